@@ -1,0 +1,61 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { forwardedArguments, usesShell } from './start-arguments.cjs';
+
+export { forwardedArguments };
+
+/** Leaves the compiled code as it is: Nest accepts no plugin without a hook, and this one works by being loaded. */
+export const before =
+  () =>
+  () =>
+  <T,>(sourceFile: T): T =>
+    sourceFile;
+
+const forwarded = forwardedArguments(process.argv);
+if (forwarded.length > 0) handOver(forwarded, usesShell(process.argv) ? quotedForShell : verbatim);
+if (process.argv[2] === 'start') reportDeath();
+
+/**
+ * Puts the arguments where Nest looks for those of the app: behind `--` in `process.argv`.
+ *
+ * Nest then takes `process.argv.slice(…).map((arg) => JSON.stringify(arg))`. That is no quoting for a shell, which still expands `$`
+ * and backquotes, and without a shell the quotation marks reach the app; so that one list writes its arguments itself.
+ */
+function handOver(tokens: readonly string[], write: (token: string) => string): void {
+  const { argv } = process;
+  const first = argv.push('--', ...tokens) - tokens.length;
+  const slice = (start?: number, end?: number): string[] => {
+    const part = Array.prototype.slice.call(argv, start, end) as string[];
+    return start === first
+      ? Object.defineProperty(part, 'map', { value: () => tokens.map((token) => write(token)) })
+      : part;
+  };
+  Object.defineProperty(argv, 'slice', { value: slice });
+}
+
+function verbatim(token: string): string {
+  return token;
+}
+
+function quotedForShell(token: string): string {
+  if (process.platform === 'win32') return JSON.stringify(token);
+  return /^[\w@%+=:,./-]+$/.test(token) ? token : `'${token.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Ends `nest start` with 128 + the signal's number when a signal killed the app. By itself Nest would end with 0,
+ * and whoever restarts failed processes would take an app that was killed for want of memory for one that had finished.
+ * A signal that was sent to Nest, and that Nest passed on, stays a clean end.
+ */
+function reportDeath(): void {
+  subscribe('child_process', (message) => {
+    const { process: app } = message as { readonly process: ChildProcess };
+    app.once('exit', (_code, signal) => {
+      if (signal === null || app.killed) return;
+      process.once('exit', () => {
+        process.exitCode = 128 + constants.signals[signal];
+      });
+    });
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * The arguments of `nest start` that Nest does not know, in the order in which they were typed: those meant for the app.
+ *
+ * Tells options apart as the CLI's own parser (commander) does: its options may stand anywhere, the first bare word is the
+ * project. Answers with nothing for another command, and when the arguments for the app were already named by `--`.
+ */
+export function forwardedArguments(argv: readonly string[]): string[] {
+  const [, , command, ...rest] = argv;
+  if (command !== 'start' || rest.includes('--')) return [];
+  const words: string[] = [];
+  const unknown: string[] = [];
+  for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
+    if (FLAGS.has(token) || carriesItsValue(token)) continue;
+    if (WITH_VALUE.has(token)) {
+      if (rest[0] !== undefined && !isOption(rest[0])) rest.shift();
+    } else if (isCluster(token) && FLAGS.has(token.slice(0, 2))) {
+      rest.unshift(`-${token.slice(2)}`);
+    } else {
+      (unknown.length > 0 || isOption(token) ? unknown : words).push(token);
+    }
+  }
+  return [...words.slice(1), ...unknown];
+}
+
+/** Whether `nest start` puts a shell between itself and the app: unless `--no-shell` says otherwise. */
+export function usesShell(argv: readonly string[]): boolean {
+  return argv.lastIndexOf('--no-shell') <= argv.lastIndexOf('--shell');
+}
+
+// The options of `nest start` in @nestjs/cli 12; test/cli-plugin compares them with the installed CLI.
+const FLAGS = new Set([
+  ...['-w', '--watch', '--watchAssets', '--preserveWatchOutput', '--webpack', '--tsc', '--silent'],
+  ...['--type-check', '--no-type-check', '--emit-declarations', '--shell', '--no-shell'],
+]);
+const WITH_VALUE = new Set([
+  ...['-c', '--config', '-p', '--path', '-b', '--builder', '-d', '--debug', '-e', '--exec'],
+  ...['--webpackPath', '--rspackPath', '--sourceRoot', '--entryFile', '--env-file'],
+]);
+
+/** A negative number is a value. */
+function isOption(token: string): boolean {
+  return /^-./s.test(token) && !/^-(\d+|\d*\.\d+)(e[+-]?\d+)?$/.test(token);
+}
+
+/** `--path=x`, `-px`. */
+function carriesItsValue(token: string): boolean {
+  return WITH_VALUE.has(isCluster(token) ? token.slice(0, 2) : (/^(--[^=]+)=/.exec(token)?.[1] ?? ''));
+}
+
+/** One-letter options in one word, or one with its value: `-wd`, `-d9229`. */
+function isCluster(token: string): boolean {
+  return /^-[^-]./s.test(token);
+}

@@ -1,0 +1,103 @@
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+interface Rule {
+  /** Folders of libs/event-bus/src besides its own. */
+  readonly folders: readonly string[];
+  /** Packages besides node: modules; `*` is any. */
+  readonly packages: readonly string[];
+}
+
+const BACKENDS = ['embedded', 'redis', 'kafka'];
+const NEST_PACKAGES = ['@nestjs/*', 'class-transformer', 'class-validator', 'commander', 'reflect-metadata', 'rxjs'];
+const PARTS = ['core', 'avro', 'middleware', ...BACKENDS];
+
+/** What each folder of libs/event-bus/src may import. The cli, and the entry (`.`), may import everything. */
+const RULES: Readonly<Record<string, Rule>> = {
+  core: { folders: [], packages: [] },
+  avro: { folders: ['core'], packages: ['avsc'] },
+  embedded: { folders: ['core', 'avro'], packages: ['libsql'] },
+  redis: { folders: ['core', 'avro'], packages: ['ioredis'] },
+  kafka: { folders: ['core', 'avro'], packages: ['kafkajs', '@kafkajs/confluent-schema-registry'] },
+  middleware: { folders: ['core'], packages: [] },
+  events: { folders: ['core'], packages: ['class-transformer', 'class-validator', 'reflect-metadata'] },
+  nest: { folders: [...PARTS, 'events'], packages: NEST_PACKAGES },
+  testing: { folders: ['core'], packages: [] },
+  plugin: { folders: [], packages: [] },
+  cli: { folders: [...PARTS, 'events', 'nest', 'testing'], packages: ['*'] },
+  '.': { folders: [...PARTS, 'events', 'nest'], packages: [] },
+};
+
+/**
+ * What is wrong with the imports of one file of libs/event-bus/src, a sentence each. `file` is its path below that folder.
+ * Only files that lie directly in src belong to the folder `.`.
+ */
+export function importProblems(file: string, text: string): string[] {
+  const folder = folderOf(file);
+  const rule = RULES[folder];
+  if (rule === undefined) return [`${file}: no rule says what ${folder}/ may import`];
+  return importsOf(text).flatMap((specifier) => {
+    if (specifier.startsWith('node:')) return [];
+    if (specifier.startsWith('.')) {
+      const target = folderOf(posix.join(posix.dirname(file), specifier));
+      return target === folder || rule.folders.includes(target)
+        ? []
+        : [`${file}: ${folder}/ must not import ${target}/`];
+    }
+    const name = packageName(specifier);
+    const scope = name.replace(/\/.*/, '/*');
+    return rule.packages.some((allowed) => [name, scope, '*'].includes(allowed))
+      ? []
+      : [`${file}: ${folder}/ must not import the package ${name}`];
+  });
+}
+
+/** The modules that a TypeScript text names, types and dynamic imports included, in the order of the text. */
+export function importsOf(text: string): string[] {
+  return nodesOf(text).flatMap((node) => {
+    const specifier = specifierOf(node);
+    return specifier !== undefined && ts.isStringLiteralLike(specifier) ? [specifier.text] : [];
+  });
+}
+
+/** Whether a text passes on names that it does not list: `export * from`, `export * as`. */
+export function hidesExports(text: string): boolean {
+  return nodesOf(text).some(
+    (node) =>
+      ts.isExportDeclaration(node) && (node.exportClause === undefined || ts.isNamespaceExport(node.exportClause)),
+  );
+}
+
+/** The package that a bare specifier names: `rxjs` for `rxjs/operators`. */
+export function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function specifierOf(node: ts.Node): ts.Node | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
+  if (ts.isExternalModuleReference(node)) return node.expression;
+  if (!ts.isCallExpression(node)) return undefined;
+  const { expression } = node;
+  const loads =
+    expression.kind === ts.SyntaxKind.ImportKeyword || /(^|\.)require(\.resolve)?$/.test(expression.getText());
+  return loads ? node.arguments[0] : undefined;
+}
+
+function nodesOf(text: string): ts.Node[] {
+  const nodes: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    nodes.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('file.ts', text, ts.ScriptTarget.Latest, true));
+  return nodes;
+}
+
+function folderOf(file: string): string {
+  const [first, ...rest] = posix.normalize(file).split('/');
+  return first === undefined || rest.length === 0 ? '.' : first;
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const NEST = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
+
+/** A running `nest start`. */
+export interface Started {
+  readonly nest: ChildProcess;
+  /** What the process and the app have printed so far. */
+  readonly output: () => string;
+  /** Resolves with what `pattern` found in the output; rejects, showing the output, when it is not there in time. */
+  readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** Resolves when the `nest` process has ended. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+/** A Nest project of one file, in a folder of its own below the repository, so that its packages resolve. */
+export interface FixtureProject {
+  /** Runs `nest <args>` in the project. */
+  nest(...args: string[]): Started;
+  write(file: string, text: string): Promise<void>;
+  /** Kills what still runs, apps too, and removes the folder. */
+  remove(): Promise<void>;
+}
+
+/** Makes a project whose nest-cli.json is `{ compilerOptions, ...settings }` and whose src/main.ts is `main`. */
+export async function fixtureProject({ main, ...settings }: { main: string; exec?: string }): Promise<FixtureProject> {
+  await mkdir(join(ROOT, '.cache'), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, '.cache/cli-plugin-'));
+  const started: ChildProcess[] = [];
+  const write = (file: string, text: string) => writeFile(join(folder, file), text);
+  await mkdir(join(folder, 'src'));
+  await write('package.json', '{ "type": "module" }');
+  await write('nest-cli.json', JSON.stringify({ compilerOptions: { plugins: ['nest-event-bus'] }, ...settings }));
+  await write(
+    'tsconfig.json',
+    JSON.stringify({
+      // Without type checks: ten builds of one file cost less.
+      compilerOptions: {
+        target: 'ES2023',
+        module: 'nodenext',
+        noCheck: true,
+        types: [],
+        rootDir: 'src',
+        outDir: 'dist',
+      },
+      include: ['src'],
+    }),
+  );
+  await write('src/main.ts', main);
+
+  return {
+    write,
+    nest: (...args) => {
+      // A group of its own: what is left of it can be ended as a whole.
+      const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true });
+      started.push(nest);
+      return follow(nest);
+    },
+    remove: async () => {
+      for (const { pid } of started) if (pid !== undefined) killGroup(pid);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function follow(nest: ChildProcess): Started {
+  let text = '';
+  const seen = new EventTarget();
+  for (const stream of [nest.stdout, nest.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      seen.dispatchEvent(new Event('text'));
+    });
+  }
+  const ended = new Promise<Awaited<Started['ended']>>((settle) => {
+    nest.once('close', (code, signal) => {
+      settle({ code, signal });
+    });
+  });
+  const printed = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((found, failed) => {
+      const timer = setTimeout(() => {
+        finish(() => failed(new Error(`Waited 20 s for ${String(pattern)} in the output of nest:\n${text}`)));
+      }, 20_000);
+      const finish = (settle: () => void) => {
+        clearTimeout(timer);
+        seen.removeEventListener('text', look);
+        settle();
+      };
+      const look = () => {
+        const match = pattern.exec(text);
+        if (match) finish(() => found(match));
+      };
+      seen.addEventListener('text', look);
+      look();
+    });
+  return { nest, output: () => text, printed, ended };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing of it is left, which is what was wanted.
+  }
+}

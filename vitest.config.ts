@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    isolate: false,
+    allowOnly: false,
+    reporters: ['default', './test/support/not-run-reporter.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    // The built packages run as Node runs them for their users, not through Vite.
+    server: { deps: { external: [/\/libs\/[^/]+\/dist\//] } },
+    coverage: { provider: 'v8', include: ['libs/*/src/**/*.{ts,cts}', 'libs/*/dist/**/*.{js,cjs}'] },
+  },
+});
