@@ -1,0 +1,333 @@
+import { describe, expect, it } from 'vitest';
+import { deadLetter } from '../middleware/dead-letter.js';
+import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscription } from './backend.js';
+import { sleep } from './backoff.js';
+import { Consumer, type ConsumerOptions } from './consumer.js';
+import type { FailurePolicy, Handler } from './delivery.js';
+import { ErrorsLimitError, HaltError, UnavailableError, UnusableRecordError } from './errors.js';
+import { defineEvent } from './event.js';
+import type { Notice } from './notice.js';
+import { Released } from './open-delivery.js';
+
+const EVENT = defineEvent(JSON.stringify({ type: 'record', name: 'CloudEvent', namespace: 'test.v1', fields: [] }));
+const POLICY: FailurePolicy = { attempts: 3, delayMs: 1, maxDelayMs: 2, then: 'dead-letter' };
+
+describe('Consumer', () => {
+  it('holds the lane of an event that waits for its retry, and lets other keys pass', async () => {
+    const calls: string[] = [];
+    const handler = handling((key) => {
+      calls.push(key);
+      if (key === 'a1' && calls.filter((call) => call === 'a1').length < 3) throw new Error('not yet');
+    });
+    const bench = new Bench(['a1', 'b1', 'a2'], { ordering: 'key', concurrency: 2, handlers: [handler] });
+    await bench.runUntilSettled(3);
+    expect(calls.filter((call) => call.startsWith('a'))).toEqual(['a1', 'a1', 'a1', 'a2']);
+    expect(calls.indexOf('b1')).toBeLessThan(calls.indexOf('a2'));
+    expect(bench.settled.at(-1)).toBe('a2');
+  });
+
+  it('keeps strict order with ordering partition, retries included', async () => {
+    const calls: string[] = [];
+    const handler = handling((key) => {
+      calls.push(key);
+      if (calls.length === 1) throw new Error('once');
+    });
+    const bench = new Bench(['a1', 'b1', 'c1'], { handlers: [handler] });
+    await bench.runUntilSettled(3);
+    expect(calls).toEqual(['a1', 'a1', 'b1', 'c1']);
+  });
+
+  it.each([1, 3])('runs at most concurrency handlers at once: %d', async (concurrency) => {
+    let open = 0;
+    let most = 0;
+    const handler = handling(async () => {
+      most = Math.max(most, (open += 1));
+      await sleep(2, new AbortController().signal);
+      open -= 1;
+    });
+    const keys = Array.from({ length: 12 }, (_, n) => `k${n}`);
+    const bench = new Bench(keys, { ordering: 'none', concurrency, handlers: [handler] });
+    await bench.runUntilSettled(12);
+    expect(most).toBe(concurrency);
+  });
+
+  it('waits inside the call while the registry is away, and loses nothing', async () => {
+    let tries = 0;
+    const bench = new Bench(['a1'], {
+      handlers: [handling(() => undefined)],
+      decode: () => {
+        tries += 1;
+        if (tries < 4) throw new UnavailableError('registry away');
+      },
+    });
+    await bench.runUntilSettled(1);
+    expect(tries).toBe(4);
+    expect(bench.notices.filter(({ kind }) => kind === 'waiting')).toHaveLength(3);
+    expect(bench.published).toEqual([]);
+  });
+
+  it('settles a record only after its dead letter is written, and tries that for ever', async () => {
+    const bench = new Bench(['a1'], { handlers: [handling(() => Promise.reject(new Error('no')))], refusePublish: 5 });
+    await bench.runUntilSettled(1);
+    expect(bench.published.map(({ topic }) => topic)).toEqual(['t-g-dead-letters']);
+    expect(bench.log.indexOf('published')).toBeLessThan(bench.log.indexOf('settled a1'));
+    expect(bench.notices.filter(({ kind }) => kind === 'waiting')).toHaveLength(5);
+  });
+
+  it('sets aside a record that crashes the codec, whatever it throws', async () => {
+    const bench = new Bench(['a1', 'b1'], {
+      handlers: [handling(() => undefined)],
+      decode: (key) => {
+        if (key === 'a1') throw new TypeError('cannot read properties of undefined');
+      },
+    });
+    await bench.runUntilSettled(2);
+    expect(bench.published).toHaveLength(1);
+  });
+
+  it('does not call a handler again whose data class refused the data', async () => {
+    let calls = 0;
+    const handler = handling(() => {
+      calls += 1;
+      throw new UnusableRecordError('does not fit');
+    });
+    const bench = new Bench(['a1'], { handlers: [handler] });
+    await bench.runUntilSettled(1);
+    expect(calls).toBe(1);
+    expect(bench.published).toHaveLength(1);
+  });
+
+  it('at stop gives back what has not started, and lets what runs end', async () => {
+    const running = handling(() => bench.stopThen(5));
+    const bench: Bench = new Bench(['a1', 'a2', 'a3'], { handlers: [running] });
+    await bench.run();
+    expect(bench.settled).toEqual(['a1']);
+    expect(bench.released).toEqual(['a2', 'a3']);
+  });
+
+  it('at stop ends a wait that would outlast the budget, and lets a shorter one go on', async () => {
+    const failing = (delayMs: number, stopBudgetMs: number) => {
+      let calls = 0;
+      const handler = handling(
+        () => {
+          calls += 1;
+          if (calls > 1) return;
+          queueMicrotask(() => bench.stop());
+          throw new Error('once');
+        },
+        { ...POLICY, delayMs, maxDelayMs: delayMs },
+      );
+      const bench: Bench = new Bench(['a1'], { handlers: [handler], stopBudgetMs });
+      return bench;
+    };
+    const short = failing(5, 1_000);
+    await short.run();
+    expect(short.settled).toEqual(['a1']);
+    const long = failing(60_000, 100);
+    await long.run();
+    expect(long.settled).toEqual([]);
+    expect(long.released).toEqual(['a1']);
+  });
+
+  it('ends a wait, never a running handler, when the record is lost', async () => {
+    let calls = 0;
+    const handler = handling(
+      () => {
+        calls += 1;
+        bench.lose('a1');
+        throw new Error('again');
+      },
+      { ...POLICY, delayMs: 60_000, maxDelayMs: 60_000 },
+    );
+    const bench: Bench = new Bench(['a1', 'b1'], { ordering: 'key', handlers: [handler] });
+    await bench.runUntil(() => bench.released.includes('a1'));
+    expect(calls).toBeGreaterThanOrEqual(1);
+    expect(bench.settled).not.toContain('a1');
+  });
+
+  it('halts: the record stays unsettled, nothing later starts, run rejects', async () => {
+    const calls: string[] = [];
+    const handler = handling(
+      (key) => {
+        calls.push(key);
+        throw new Error('stop here');
+      },
+      { ...POLICY, attempts: 1, then: 'halt' },
+    );
+    const bench = new Bench(['a1', 'a2'], { handlers: [handler] });
+    await expect(bench.run()).rejects.toBeInstanceOf(HaltError);
+    expect(calls).toEqual(['a1']);
+    expect(bench.settled).toEqual([]);
+    expect(bench.published).toEqual([]);
+  });
+
+  it('ends at the limit of failures in a row, the last one settled', async () => {
+    const handler = handling(
+      (key) => {
+        if (key !== 'b1') throw new Error('no');
+      },
+      { ...POLICY, attempts: 1 },
+    );
+    const bench = new Bench(['a1', 'b1', 'a2', 'a3', 'a4'], { handlers: [handler], errorsLimit: 2 });
+    await expect(bench.run()).rejects.toBeInstanceOf(ErrorsLimitError);
+    expect(bench.settled).toEqual(['a1', 'b1', 'a2', 'a3']);
+  });
+
+  it('asks a failed backend again, for ever, with growing waits', async () => {
+    const bench = new Bench(['a1'], { handlers: [handling(() => undefined)], failConsume: 3 });
+    await bench.runUntilSettled(1);
+    expect(bench.notices.filter(({ kind }) => kind === 'disconnected')).toHaveLength(3);
+  });
+});
+
+interface BenchOptions extends Partial<Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit'>> {
+  readonly handlers: readonly Handler[];
+  readonly decode?: (key: string) => void;
+  readonly refusePublish?: number;
+  readonly failConsume?: number;
+  readonly stopBudgetMs?: number;
+}
+
+/** A consumer over records in memory, named by their keys (`a1` is of key `a`); what it decides is left here to be read. */
+class Bench {
+  readonly settled: string[] = [];
+  readonly released: string[] = [];
+  readonly published: OutgoingRecord[] = [];
+  readonly log: string[] = [];
+  readonly notices: Notice[] = [];
+  readonly #stop = new AbortController();
+  readonly #lost = new Map<string, AbortController>();
+  readonly #consumer: Consumer;
+  #refusals: number;
+  #failures: number;
+
+  constructor(
+    private readonly keys: readonly string[],
+    { handlers, decode, refusePublish = 0, failConsume = 0, stopBudgetMs = 1_000, ...options }: BenchOptions,
+  ) {
+    this.#refusals = refusePublish;
+    this.#failures = failConsume;
+    const observe = (notice: Notice) => this.notices.push(notice);
+    const backoff = { initialMs: 1, maxMs: 2 };
+    const backend = this.#backend();
+    this.#consumer = new Consumer({
+      backend,
+      observe,
+      backoff,
+      reconnect: backoff,
+      ordering: 'partition',
+      concurrency: 1,
+      errorsLimit: undefined,
+      ...options,
+      handlersOf: () => handlers,
+      middleware: [deadLetter({ publisher: backend, observe, backoff })],
+      subscription: { topic: 't', group: 'g', member: 'm', start: 'earliest', maxInFlight: 100, stopBudgetMs },
+      codec: {
+        typeOf: () => EVENT.type,
+        decode: (record) => {
+          decode?.(record.position);
+          const metadata = {
+            type: EVENT.type,
+            id: record.position,
+            minorversion: 0,
+            source: '',
+            sourcehost: '',
+            time: '',
+            sourcelib: [],
+          };
+          return { definition: EVENT, metadata, data: {} };
+        },
+        decodeKey: ({ key }) => Buffer.from(key ?? []).toString(),
+        encode: () => ({ key: null, value: null, headers: [] }),
+        checkKeyField: () => undefined,
+      },
+    });
+  }
+
+  run(): Promise<void> {
+    return this.#consumer.run(this.#stop.signal);
+  }
+
+  runUntilSettled(count: number): Promise<void> {
+    return this.runUntil(() => this.settled.length >= count);
+  }
+
+  async runUntil(condition: () => boolean): Promise<void> {
+    const timer = setInterval(() => {
+      if (condition()) this.stop();
+    }, 1);
+    await this.run();
+    clearInterval(timer);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  stopThen(ms: number): Promise<void> {
+    this.stop();
+    return sleep(ms, new AbortController().signal);
+  }
+
+  lose(key: string): void {
+    this.#lost.get(key)?.abort(new Error('taken'));
+  }
+
+  #backend(): Backend {
+    return {
+      createGroup: () => Promise.resolve(true),
+      publish: (records: readonly OutgoingRecord[]) => {
+        if (this.#refusals-- > 0) return Promise.reject(new UnavailableError('disk full'));
+        this.published.push(...records);
+        this.log.push('published');
+        return Promise.resolve(records.map(() => '1'));
+      },
+      consume: (_: Subscription, handle: HandleRecord, stop: AbortSignal) => {
+        if (this.#failures-- > 0) return Promise.reject(new UnavailableError('gone'));
+        return this.#consume(handle, stop);
+      },
+    } as unknown as Backend;
+  }
+
+  async #consume(handle: HandleRecord, stop: AbortSignal): Promise<void> {
+    const failures: unknown[] = [];
+    const calls = this.keys.map(async (name) => {
+      const lost = new AbortController();
+      this.#lost.set(name, lost);
+      try {
+        await handle(recordOf(name), lost.signal);
+        this.settled.push(name);
+        this.log.push(`settled ${name}`);
+      } catch (error) {
+        this.released.push(name);
+        if (!lost.signal.aborted && !(error instanceof Released)) failures.push(error);
+      }
+    });
+    await Promise.all(calls);
+    if (failures.length > 0) throw failures[0] instanceof Error ? failures[0] : new Error('failed');
+    if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  }
+}
+
+function recordOf(name: string): ReceivedRecord {
+  return {
+    topic: 't',
+    partition: 0,
+    position: name,
+    key: Buffer.from(name.charAt(0)),
+    value: Buffer.from('x'),
+    headers: [],
+    timestamp: 0,
+    isReplay: false,
+  };
+}
+
+function handling(handle: (name: string) => void | Promise<void>, policy: FailurePolicy = POLICY): Handler {
+  return {
+    name: 'Handler.handle',
+    policy,
+    handle: async (_, { delivery }) => {
+      await handle(delivery.record.position);
+    },
+  };
+}

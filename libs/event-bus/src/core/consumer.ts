@@ -1,0 +1,170 @@
+import type { Backend, ReceivedRecord, Subscription } from './backend.js';
+import { asError, type Backoff, delayMs, sleep } from './backoff.js';
+import type { Middleware, Outcome } from './delivery.js';
+import { type Dispatch, dispatch } from './dispatch.js';
+import { ErrorsLimitError, SettingsError } from './errors.js';
+import { Lanes } from './lanes.js';
+import { OpenDelivery, Released } from './open-delivery.js';
+import { Slots } from './slots.js';
+
+/** Which records wait for one another: those of a partition, those of a key, or none. */
+export type Ordering = 'partition' | 'key' | 'none';
+
+export interface ConsumerOptions extends Dispatch {
+  readonly backend: Backend;
+  readonly subscription: Subscription;
+  readonly ordering: Ordering;
+  /** How many handler calls may run at once in a partition; with ordering `partition` always one record's. */
+  readonly concurrency: number;
+  /** Outermost first. */
+  readonly middleware: readonly Middleware[];
+  /** How long to wait after the backend failed, before it is asked again. */
+  readonly reconnect: Backoff;
+  /** After so many failed records in a row the consumer ends; `undefined` for never. */
+  readonly errorsLimit: number | undefined;
+}
+
+/** What one partition's records share. */
+interface Partition {
+  readonly lanes: Lanes;
+  readonly slots: Slots;
+}
+
+/**
+ * One member of one group on one topic: the consume loop for every backend.
+ *
+ * It decides what runs next to what, when to leave, and that a lost broker is asked again; what happens to one record is `dispatch` and the middleware.
+ */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #partitions = new Map<number, Partition>();
+  readonly #leaving = new AbortController();
+  #deadline = Infinity;
+  #failedInARow = 0;
+  #failure: Error | undefined;
+  #backendFailures = 0;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Consumes until `stop` aborts, then ends cleanly and resolves. An unavailable backend is asked again, for ever.
+   *
+   * Rejects with `HaltError` or `ErrorsLimitError` when the policy ends the process. May be called once.
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    const onStop = () => this.#leave(new Released('The consumer stops.'));
+    if (stop.aborted) onStop();
+    else stop.addEventListener('abort', onStop, { once: true });
+    try {
+      await this.#join();
+      await this.#consume();
+    } catch (error) {
+      if (!(error instanceof Released)) throw error;
+    } finally {
+      stop.removeEventListener('abort', onStop);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The group gets its position before the first record, so that nothing published from now on is missed. */
+  async #join(): Promise<void> {
+    const { backend, subscription, observe } = this.#options;
+    const { topic, group, member, start } = subscription;
+    const isNew = await this.#untilAvailable(() => backend.createGroup(topic, group, start));
+    observe({ kind: 'group-joined', topic, group, member, isNew, start });
+  }
+
+  async #consume(): Promise<void> {
+    const { backend, subscription } = this.#options;
+    await this.#untilAvailable(() => backend.consume(subscription, this.#handle, this.#leaving.signal));
+  }
+
+  async #untilAvailable<Result>(operation: () => Promise<Result>): Promise<Result> {
+    const { subscription, observe, reconnect } = this.#options;
+    for (;;) {
+      try {
+        return await operation();
+      } catch (thrown) {
+        if (this.#leaving.signal.aborted) throw this.#failure ?? asError(this.#leaving.signal.reason);
+        if (thrown instanceof SettingsError) throw thrown;
+        this.#backendFailures += 1;
+        const retryInMs = delayMs(reconnect, this.#backendFailures);
+        const { topic, group } = subscription;
+        observe({ kind: 'disconnected', topic, group, error: asError(thrown), retryInMs });
+        await sleep(retryInMs, this.#leaving.signal);
+      }
+    }
+  }
+
+  readonly #handle = (record: ReceivedRecord, lost: AbortSignal): Promise<void> => {
+    this.#backendFailures = 0;
+    const { lanes, slots } = this.#partition(record.partition);
+    return lanes.run(this.#laneOf(record), () => this.#deliver(record, lost, slots));
+  };
+
+  async #deliver(record: ReceivedRecord, lost: AbortSignal, slots: Slots): Promise<void> {
+    const { middleware, codec, observe, subscription } = this.#options;
+    const leaving = { signal: this.#leaving.signal, deadline: () => this.#deadline };
+    const delivery = new OpenDelivery(record, subscription.group, lost, leaving);
+    if (leaving.signal.aborted) throw asError(leaving.signal.reason);
+    delivery.key = codec.decodeKey(record);
+    const startedAt = performance.now();
+    try {
+      const outcome = await around(middleware, delivery, () => dispatch(delivery, slots, this.#options));
+      observe({ kind: 'processed', delivery, outcome, durationMs: performance.now() - startedAt });
+      this.#count(outcome);
+    } catch (thrown) {
+      const error = asError(thrown);
+      if (!(error instanceof Released)) this.#leave(error);
+      observe({ kind: 'released', delivery, reason: error });
+      throw error;
+    }
+  }
+
+  #count(outcome: Outcome): void {
+    if (outcome === 'handled') this.#failedInARow = 0;
+    if (outcome !== 'failed') return;
+    this.#failedInARow += 1;
+    const { errorsLimit } = this.#options;
+    if (errorsLimit !== undefined && this.#failedInARow >= errorsLimit) {
+      this.#leave(new ErrorsLimitError(`${this.#failedInARow} records in a row failed, which is the limit.`));
+    }
+  }
+
+  #leave(reason: Error): void {
+    if (!(reason instanceof Released)) this.#failure ??= reason;
+    if (this.#leaving.signal.aborted) return;
+    this.#deadline = Date.now() + this.#options.subscription.stopBudgetMs;
+    this.#leaving.abort(reason);
+  }
+
+  #partition(number: number): Partition {
+    const known = this.#partitions.get(number);
+    if (known !== undefined) return known;
+    const { ordering, concurrency } = this.#options;
+    const partition = { lanes: new Lanes(), slots: new Slots(ordering === 'partition' ? 1 : concurrency) };
+    this.#partitions.set(number, partition);
+    return partition;
+  }
+
+  #laneOf(record: ReceivedRecord): string | undefined {
+    const { ordering, codec } = this.#options;
+    if (ordering === 'partition') return '';
+    if (ordering === 'none') return undefined;
+    return record.key === null ? codec.laneOf?.(record) : Buffer.from(record.key).toString('latin1');
+  }
+}
+
+function around(
+  middleware: readonly Middleware[],
+  delivery: OpenDelivery,
+  innermost: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const run = (n: number): Promise<Outcome> => {
+    const next = middleware[n];
+    return next === undefined ? innermost() : next(delivery, () => run(n + 1));
+  };
+  return run(0);
+}

@@ -1,0 +1,80 @@
+import { attempt } from './attempts.js';
+import { asError, type Backoff, delayMs } from './backoff.js';
+import type { RecordCodec } from './codec.js';
+import { type Handler, HandlersFailedError, type Outcome } from './delivery.js';
+import { UnavailableError, UnusableRecordError } from './errors.js';
+import type { Event } from './event.js';
+import type { Observer } from './notice.js';
+import type { OpenDelivery } from './open-delivery.js';
+import type { Slots } from './slots.js';
+
+/** What a delivery needs to reach its handlers. */
+export interface Dispatch {
+  readonly codec: RecordCodec;
+  /** The handlers of an event type in this process. */
+  readonly handlersOf: (type: string) => readonly Handler[];
+  readonly observe: Observer;
+  /** How long to wait between tries while a registry is away. */
+  readonly backoff: Backoff;
+}
+
+/**
+ * Reads the record and calls its handlers, all of them, each with its own retries.
+ *
+ * Rejects with `UnusableRecordError` when the record cannot be read, `HandlersFailedError` when a handler failed for good, or with the
+ * reason for which the delivery was ended.
+ */
+export async function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Outcome> {
+  const { record } = delivery;
+  if (record.value === null) return 'tombstone';
+  delivery.type = typeOf(delivery, context.codec);
+  const handlers = context.handlersOf(delivery.type);
+  if (handlers.length === 0) return 'unhandled';
+  const event = await decode(delivery, context);
+  delivery.event = event;
+  const problems = event.definition.validate?.(event.data) ?? [];
+  if (problems.length > 0) throw new UnusableRecordError(`${delivery.type}: ${problems.join('; ')}.`);
+  context.observe({ kind: 'received', delivery });
+  const calls = handlers.map((handler) => attempt(handler, event, delivery, { slots, observe: context.observe }));
+  const failures = (await settled(calls)).filter((failure) => failure !== undefined);
+  if (failures.length > 0) throw new HandlersFailedError(failures);
+  return 'handled';
+}
+
+/** While a registry is away the record waits here: nothing is lost, nothing is skipped. */
+async function decode(delivery: OpenDelivery, { codec, observe, backoff }: Dispatch): Promise<Event> {
+  for (let n = 1; ; n += 1) {
+    try {
+      return await codec.decode(delivery.record);
+    } catch (thrown) {
+      if (!(thrown instanceof UnavailableError)) throw unusable(thrown);
+      const retryInMs = delayMs(backoff, n);
+      observe({ kind: 'waiting', doing: 'reading the record', delivery, error: thrown, retryInMs });
+      await delivery.wait(retryInMs);
+    }
+  }
+}
+
+function typeOf(delivery: OpenDelivery, codec: RecordCodec): string {
+  try {
+    return codec.typeOf(delivery.record);
+  } catch (thrown) {
+    throw unusable(thrown);
+  }
+}
+
+/** Whatever a codec throws, the record is at fault: one that crashes it must cost its own place, not the topic. */
+function unusable(thrown: unknown): UnusableRecordError {
+  if (thrown instanceof UnusableRecordError) return thrown;
+  const cause = asError(thrown);
+  return new UnusableRecordError(`The record cannot be read: ${cause.message}`, { cause });
+}
+
+/** Waits for every call, also when one rejects: no handler may run on after its record was given back. */
+async function settled<Result>(calls: readonly Promise<Result>[]): Promise<readonly Result[]> {
+  const results = await Promise.allSettled(calls);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw asError(result.reason);
+    return result.value;
+  });
+}

@@ -1,0 +1,78 @@
+import type { Position } from './backend.js';
+import type { Event } from './event.js';
+
+/**
+ * A setting, an option or an argument is wrong. The operator can mend it; the process does not start.
+ * The message lists every problem found, one a line: what, what was given, what is allowed.
+ */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    // The operator mends a setting, not the code: frames would only hide the message.
+    this.stack = `${this.name}: ${message}`;
+  }
+}
+
+/** An event cannot be published as it is: its data does not fit, it has no route, its key path is wrong. The publishing code must change. */
+export class InvalidEventError extends Error {
+  override readonly name = 'InvalidEventError';
+}
+
+/**
+ * The broker did not confirm an event for at least one of its topics. It may be there all the same when the answer got lost.
+ *
+ * To send it again under the same id: `bus.publish(error.event.definition, error.event.data, { metadata: error.event.metadata, topic })`
+ * for each topic of `failures`.
+ */
+export class PublishError extends Error {
+  override readonly name = 'PublishError';
+
+  constructor(
+    readonly event: Event,
+    /** The topics that did not confirm, by the names given in the route. */
+    readonly failures: readonly { readonly topic: string; readonly error: Error }[],
+    /** The topics that did. */
+    readonly published: readonly { readonly topic: string; readonly position: Position }[],
+  ) {
+    const { type, id } = event.metadata;
+    const reasons = failures.map(({ topic, error }) => `${topic}: ${error.message}`).join('; ');
+    super(`Could not publish ${type} ${id} to ${reasons}`, { cause: failures[0]?.error });
+  }
+}
+
+/** The broker will never take this record (too large, say). The publisher must change it; sending it again is useless. */
+export class RecordRefusedError extends Error {
+  override readonly name = 'RecordRefusedError';
+}
+
+/** A broker or a registry does not answer, or has no room. Its operator must act; the same call may succeed later. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
+
+/** An operation on topics or groups is not possible as asked: unknown group, group with members, position that does not fit. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError';
+}
+
+/** A record cannot be read as an event, now or ever. Its publisher made it wrong; the consumer sets it aside. */
+export class UnusableRecordError extends Error {
+  override readonly name = 'UnusableRecordError';
+}
+
+/** For handlers to throw: trying again would fail in the same way, so the event goes to the dead letters at once. */
+export class UnrecoverableError extends Error {
+  override readonly name: string = 'UnrecoverableError';
+}
+
+/** A handler whose policy is `halt` failed for good. The record stays unsettled and the process ends. */
+export class HaltError extends Error {
+  override readonly name = 'HaltError';
+}
+
+/** As many records in a row failed as the operator allows. The last one is settled and the process ends. */
+export class ErrorsLimitError extends Error {
+  override readonly name = 'ErrorsLimitError';
+}

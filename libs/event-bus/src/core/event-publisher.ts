@@ -1,0 +1,154 @@
+import type { Position, Publisher } from './backend.js';
+import { newMetadata } from './attributes.js';
+import { asError } from './backoff.js';
+import type { Encoded, RecordCodec } from './codec.js';
+import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
+import type { Event, EventDefinition, EventMetadata } from './event.js';
+import type { Observer } from './notice.js';
+import type { Route, Routes } from './routes.js';
+import { fullTopic } from './topic.js';
+
+export interface EventPublisherOptions {
+  readonly publisher: Publisher;
+  readonly codec: RecordCodec;
+  readonly routes: Routes;
+  readonly observe: Observer;
+  readonly topicPrefix: string | undefined;
+  /** The name that goes into the `source` attribute. */
+  readonly service: string | undefined;
+  readonly timeoutMs: number;
+}
+
+export interface PublishOptions {
+  /** When it happened; now by default. */
+  readonly time?: Date | string;
+  /** Publishes to this topic (without prefix) in place of the routes. */
+  readonly topic?: string;
+  /** The key's dotted path, with `topic`; by default that of the route to this topic, else the definition's. */
+  readonly keyField?: string;
+  /** Attributes in place of our own, to send an event again under its id. */
+  readonly metadata?: Partial<Omit<EventMetadata, 'type'>>;
+}
+
+/** What became of a published event. */
+export interface Published {
+  readonly metadata: EventMetadata;
+  /** One per topic, full names; empty when every route is disabled. */
+  readonly positions: readonly { readonly topic: string; readonly position: Position }[];
+}
+
+/** Publishes events to the topics of their routes; see {@link EventPublisher.publish}. */
+export class EventPublisher {
+  readonly #options: EventPublisherOptions;
+
+  constructor(options: EventPublisherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the broker has taken the event on every enabled route; events of one key keep the order of the calls.
+   *
+   * Rejects with `InvalidEventError` when the data does not fit the definition or there is no route (nothing was sent), or with
+   * `PublishError`, which holds the event, when a topic did not confirm in time.
+   */
+  async publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
+    const event = this.#event(definition, data, options);
+    const problems = definition.validate?.(data) ?? [];
+    if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
+    const { codec, observe } = this.#options;
+    const routes = this.#routesFor(definition, options);
+    for (const { topic } of routes.filter(({ enabled }) => !enabled)) {
+      observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
+    }
+    const enabled = routes.filter((route) => route.enabled);
+    const encodings = enabled.map(({ keyField }) => codec.encode(event, keyField));
+    // No await when there is nothing to wait for: a later call would overtake this one.
+    const encoded = isReady(encodings) ? encodings : await inOrder(encodings);
+    const results = await Promise.all(encoded.map((record, n) => this.#send(event, enabled[n]?.topic ?? '', record)));
+    const failures = results.filter((result) => 'error' in result);
+    const positions = results.filter((result) => 'position' in result);
+    if (failures.length > 0) throw new PublishError(event, failures, positions);
+    return {
+      metadata: event.metadata,
+      positions: positions.map(({ topic, position }) => ({ topic: this.#full(topic), position })),
+    };
+  }
+
+  #event<Data>(definition: EventDefinition<Data>, data: Data, { time, metadata }: PublishOptions): Event<Data> {
+    const { type, minorversion } = definition;
+    const { service } = this.#options;
+    return {
+      definition,
+      data,
+      metadata: {
+        ...newMetadata({ type, minorversion, service, ...(time === undefined ? {} : { time }) }),
+        ...defined(metadata),
+        type,
+      },
+    };
+  }
+
+  #routesFor(definition: EventDefinition, { topic, keyField }: PublishOptions): readonly Route[] {
+    const { routes, codec } = this.#options;
+    const configured = routes.get(definition.type) ?? [];
+    if (topic === undefined) {
+      if (configured.length > 0) return configured;
+      throw new InvalidEventError(
+        `${definition.type} has no route: name a topic when publishing, or add the event to EVENT_BUS_PRODUCER_CONFIG.`,
+      );
+    }
+    if (keyField !== undefined) codec.checkKeyField(definition, keyField);
+    const known = configured.find((route) => route.topic === topic)?.keyField;
+    return [{ topic, keyField: keyField ?? known ?? definition.keyField, enabled: true }];
+  }
+
+  async #send(
+    event: Event,
+    topic: string,
+    encoded: Encoded,
+  ): Promise<{ topic: string; position: Position } | { topic: string; error: Error }> {
+    const { publisher, codec, observe, timeoutMs } = this.#options;
+    const { metadata } = event;
+    const key = codec.decodeKey(encoded);
+    const full = this.#full(topic);
+    try {
+      const sent = publisher.publish([{ topic: full, ...encoded }]);
+      const [position] = await within(sent, timeoutMs, `${full} did not confirm within ${timeoutMs} ms`);
+      observe({ kind: 'published', metadata, topic: full, position: position ?? '', key });
+      return { topic, position: position ?? '' };
+    } catch (thrown) {
+      const error = asError(thrown);
+      observe({ kind: 'publish-failed', metadata, topic: full, key, error });
+      return { topic, error };
+    }
+  }
+
+  #full(topic: string): string {
+    return fullTopic(this.#options.topicPrefix, topic);
+  }
+}
+
+async function inOrder(encodings: readonly (Encoded | Promise<Encoded>)[]): Promise<readonly Encoded[]> {
+  return Promise.all(encodings.map((encoding) => Promise.resolve(encoding)));
+}
+
+function isReady(encodings: readonly (Encoded | Promise<Encoded>)[]): encodings is readonly Encoded[] {
+  return !encodings.some((encoding) => encoding instanceof Promise);
+}
+
+function defined<Values extends object>(values: Values | undefined): Partial<Values> {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as Partial<Values>;
+}
+
+/** The promise's outcome, or `UnavailableError` when it takes longer. What it stands for is not undone. */
+async function within<Result>(promise: Promise<Result>, ms: number, otherwise: string): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UnavailableError(otherwise)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,60 @@
+export {
+  type AttributeNames,
+  attributeHeaders,
+  CLOUD_EVENTS_NAMES,
+  cloudEventsHeaders,
+  type NewMetadata,
+  newMetadata,
+} from './attributes.js';
+export type {
+  Admin,
+  Backend,
+  GroupMove,
+  GroupPosition,
+  HandleRecord,
+  Header,
+  Headers,
+  MoveTarget,
+  OutgoingRecord,
+  Position,
+  Publisher,
+  ReceivedRecord,
+  Start,
+  Subscriber,
+  Subscription,
+} from './backend.js';
+export type { Encoded, RecordCodec } from './codec.js';
+export { Consumer, type ConsumerOptions, type Ordering } from './consumer.js';
+export {
+  type Attempt,
+  type Delivery,
+  type FailurePolicy,
+  type FinalAction,
+  type Handler,
+  type HandlerFailure,
+  HandlersFailedError,
+  type Middleware,
+  type Outcome,
+} from './delivery.js';
+export {
+  AdminError,
+  ErrorsLimitError,
+  HaltError,
+  InvalidEventError,
+  PublishError,
+  RecordRefusedError,
+  SettingsError,
+  UnavailableError,
+  UnrecoverableError,
+  UnusableRecordError,
+} from './errors.js';
+export { type DataOf, defineEvent, type Event, type EventDefinition, type EventMetadata } from './event.js';
+export { EventPublisher, type EventPublisherOptions, type Published, type PublishOptions } from './event-publisher.js';
+export type { Int64 } from './int64.js';
+export type { Notice, Observer } from './notice.js';
+export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
+export { readMetadata, readType } from './read-attributes.js';
+export { type ProducerConfig, readRoutes, type Route, type Routes } from './routes.js';
+export { parseInstant, parseStart } from './start.js';
+export { readTime, timeText } from './time.js';
+export { fullTopic } from './topic.js';

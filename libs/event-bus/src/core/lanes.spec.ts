@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Lanes } from './lanes.js';
+
+describe('Lanes', () => {
+  it('runs tasks of one lane one after the other, in the order they were given', async () => {
+    const lanes = new Lanes();
+    const seen: string[] = [];
+    const first = deferred();
+    const runs = [
+      lanes.run('a', async () => {
+        seen.push('1 starts');
+        await first.promise;
+        seen.push('1 ends');
+      }),
+      lanes.run('a', () => Promise.resolve(void seen.push('2'))),
+      lanes.run('a', () => Promise.resolve(void seen.push('3'))),
+    ];
+    await Promise.resolve();
+    expect(seen).toEqual(['1 starts']);
+    first.resolve();
+    await Promise.all(runs);
+    expect(seen).toEqual(['1 starts', '1 ends', '2', '3']);
+  });
+
+  it('lets other lanes, and tasks without a lane, pass', async () => {
+    const lanes = new Lanes();
+    const held = deferred();
+    const blocked = lanes.run('a', () => held.promise);
+    await expect(lanes.run('b', () => Promise.resolve('b'))).resolves.toBe('b');
+    await expect(lanes.run(undefined, () => Promise.resolve('none'))).resolves.toBe('none');
+    held.resolve();
+    await blocked;
+  });
+
+  it('goes on behind a task that fails, and hands its error to its own caller', async () => {
+    const lanes = new Lanes();
+    const failing = lanes.run('a', () => Promise.reject(new Error('first')));
+    const next = lanes.run('a', () => Promise.resolve('second'));
+    await expect(failing).rejects.toThrow('first');
+    await expect(next).resolves.toBe('second');
+    await expect(lanes.run('a', () => Promise.resolve('third'))).resolves.toBe('third');
+  });
+});
+
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: () => resolve() };
+}

@@ -1,0 +1,149 @@
+import type { Start } from './backend.js';
+import type { Delivery } from './delivery.js';
+import type { Notice } from './notice.js';
+
+/** A notice as an operator reads it: one line, `key=value` pairs in a fixed order, and never event data. */
+export interface NoticeText {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+  /** Where in the application's code a handler failed, when it did so for good. */
+  readonly stack?: string | undefined;
+}
+
+type Fields = readonly (readonly [string, unknown])[];
+
+/** Notices of the audit trail: one for every event that goes well. They may be switched off. */
+export const AUDIT_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>([
+  'published',
+  'publish-disabled',
+  'received',
+  'processed',
+]);
+
+/** The line for a notice. */
+export function noticeText(notice: Notice): NoticeText {
+  switch (notice.kind) {
+    case 'published':
+      return info('Published', [
+        ['topic', notice.topic],
+        ['position', notice.position],
+        ['type', notice.metadata.type],
+        ['id', notice.metadata.id],
+        ['key', notice.key],
+      ]);
+    case 'publish-disabled':
+      return info('Not published, the route is disabled', [
+        ['topic', notice.topic],
+        ['type', notice.metadata.type],
+        ['id', notice.metadata.id],
+      ]);
+    case 'publish-failed':
+      return failure(
+        'Could not publish',
+        [
+          ['topic', notice.topic],
+          ['type', notice.metadata.type],
+          ['id', notice.metadata.id],
+          ['key', notice.key],
+        ],
+        notice.error,
+      );
+    case 'group-joined':
+      return info('Consuming', [
+        ['topic', notice.topic],
+        ['group', notice.group],
+        ['member', notice.member],
+        ['start', startText(notice)],
+      ]);
+    case 'received':
+      return info('Received', whereOf(notice.delivery));
+    case 'processed':
+      return info('Processed', [
+        ...whereOf(notice.delivery),
+        ['outcome', notice.outcome],
+        ['duration_ms', notice.durationMs.toFixed(1)],
+      ]);
+    case 'handler-failed': {
+      const { attempt, handler, retryInMs } = notice;
+      const fields: Fields = [
+        ...whereOf(notice.delivery),
+        ['handler', handler.name],
+        ['attempt', `${attempt}/${handler.policy.attempts}`],
+      ];
+      return retryInMs === undefined
+        ? { ...failure('Handler failed for good', fields, notice.error), stack: notice.error.stack }
+        : {
+            ...failure('Handler failed, will try again', [...fields, ['retry_in_ms', retryInMs]], notice.error),
+            level: 'warn',
+          };
+    }
+    case 'unusable':
+      return failure('Record cannot be used', whereOf(notice.delivery), notice.error);
+    case 'dead-lettered':
+      return failure(
+        'Set aside',
+        [...whereOf(notice.delivery), ['dead_letter_topic', notice.topic], ['dead_letter_position', notice.position]],
+        notice.error,
+      );
+    case 'skipped':
+      return failure('Skipped, as its policy says', whereOf(notice.delivery), notice.error);
+    case 'halted':
+      return failure('Halting, as the policy says; the record stays unsettled', whereOf(notice.delivery), notice.error);
+    case 'waiting': {
+      const where = notice.delivery === undefined ? [] : whereOf(notice.delivery);
+      return failure(
+        `Waiting, ${notice.doing} is not possible now`,
+        [...where, ['retry_in_ms', notice.retryInMs]],
+        notice.error,
+      );
+    }
+    case 'disconnected':
+      return failure(
+        'Backend failed',
+        [
+          ['topic', notice.topic],
+          ['group', notice.group],
+          ['retry_in_ms', notice.retryInMs],
+        ],
+        notice.error,
+      );
+    case 'released':
+      return info('Given back unsettled', [...whereOf(notice.delivery), ['reason', notice.reason.message]]);
+  }
+}
+
+function startText({ isNew, start }: { readonly isNew: boolean; readonly start: Start }): string {
+  const asked = start instanceof Date ? start.toISOString() : start;
+  return isNew ? asked : `${asked} ignored, the group has a position`;
+}
+
+function whereOf({ record, group, type, event, key }: Delivery): Fields {
+  return [
+    ['topic', record.topic],
+    ['group', group],
+    ['partition', record.partition],
+    ['position', record.position],
+    ['type', type],
+    ['id', event?.metadata.id],
+    ['key', key],
+  ];
+}
+
+function info(what: string, fields: Fields): NoticeText {
+  return { level: 'info', text: line(what, fields) };
+}
+
+function failure(what: string, fields: Fields, error: Error): NoticeText {
+  return { level: 'error', text: line(what, [...fields, ['error', error.message]]) };
+}
+
+function line(what: string, fields: Fields): string {
+  return [`${what}:`, ...fields.map(([name, value]) => `${name}=${show(value)}`)].join(' ');
+}
+
+/** Quoted unless it is one plain word, so that a line can be taken apart again and no value can forge another. */
+function show(value: unknown): string {
+  if (value === undefined || value === null) return '-';
+  const text = typeof value === 'string' ? value : typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
+  return /^[\w.:/+@-]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,62 @@
+import type { ReceivedRecord } from './backend.js';
+import { asError, sleep } from './backoff.js';
+import type { Delivery } from './delivery.js';
+import type { Event } from './event.js';
+
+/** Why a record is given back unsettled; never an error of the record. */
+export class Released extends Error {
+  override readonly name = 'Released';
+}
+
+/** What a consumer tells its deliveries about its own end. */
+export interface Leaving {
+  /** Aborts when no record may start any more; its reason is what the unstarted ones reject with. */
+  readonly signal: AbortSignal;
+  /** When running work must have ended, in ms since 1970. Read only once `signal` has aborted. */
+  deadline(): number;
+}
+
+/** A delivery in core's hands: it is filled while it is read, and ends its waits. */
+export class OpenDelivery implements Delivery {
+  type: string | undefined = undefined;
+  event: Event | undefined = undefined;
+  key: unknown = null;
+  #begun = false;
+
+  constructor(
+    readonly record: ReceivedRecord,
+    readonly group: string,
+    readonly lost: AbortSignal,
+    private readonly leaving: Leaving,
+  ) {}
+
+  /** Called before each handler call. Throws when it must not start: the record is lost, or we leave and none of its handlers has started. */
+  begin(): void {
+    if (this.lost.aborted) throw released(this.lost.reason);
+    if (!this.#begun && this.leaving.signal.aborted) throw asError(this.leaving.signal.reason);
+    this.#begun = true;
+  }
+
+  async wait(ms: number): Promise<void> {
+    const dueAt = Date.now() + ms;
+    const ended = new AbortController();
+    const onLost = () => ended.abort(released(this.lost.reason));
+    const onLeaving = () => {
+      if (!this.#begun || dueAt > this.leaving.deadline()) ended.abort(asError(this.leaving.signal.reason));
+    };
+    if (this.lost.aborted) onLost();
+    if (this.leaving.signal.aborted) onLeaving();
+    this.lost.addEventListener('abort', onLost, { once: true });
+    this.leaving.signal.addEventListener('abort', onLeaving, { once: true });
+    try {
+      await sleep(ms, ended.signal);
+    } finally {
+      this.lost.removeEventListener('abort', onLost);
+      this.leaving.signal.removeEventListener('abort', onLeaving);
+    }
+  }
+}
+
+function released(reason: unknown): Released {
+  return reason instanceof Released ? reason : new Released('The record is no longer ours.', { cause: reason });
+}
