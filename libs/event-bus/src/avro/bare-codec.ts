@@ -1,0 +1,58 @@
+import { attributeHeaders, type AttributeNames, CLOUD_EVENTS_NAMES, cloudEventsHeaders } from '../core/attributes.js';
+import type { ReceivedRecord } from '../core/backend.js';
+import type { Encoded, RecordCodec } from '../core/codec.js';
+import { UnusableRecordError } from '../core/errors.js';
+import type { Event, EventDefinition } from '../core/event.js';
+import { readMetadata, readType } from '../core/read-attributes.js';
+import { compiledDefinitions } from './compiled-definitions.js';
+import { readKey, writeKey } from './key-text.js';
+
+/** A codec whose answers never wait. */
+export interface SynchronousCodec extends RecordCodec {
+  encode(event: Event, keyField: string | undefined): Encoded;
+  decode(record: ReceivedRecord): Event;
+}
+
+export interface BareCodecOptions {
+  /** The events that can be written and read. */
+  readonly definitions: Iterable<EventDefinition>;
+  /** Header names of the attributes. By default those of CloudEvents, written with the three headers on content and version. */
+  readonly names?: AttributeNames;
+}
+
+/**
+ * Records without a registry: the value is bare Avro, the attributes are headers, the key is the JSON text of the key field.
+ *
+ * Writer and reader must have the same schema of an event. Throws `InvalidEventError` when two definitions of one event type differ.
+ */
+export function bareCodec({ definitions, names }: BareCodecOptions): SynchronousCodec {
+  const compiled = compiledDefinitions(definitions);
+  const readNames = names ?? CLOUD_EVENTS_NAMES;
+
+  return {
+    encode({ definition, metadata, data }, keyField) {
+      const known = compiled.of(definition);
+      const field = keyField === undefined ? undefined : known.keyField(keyField);
+      const value = known.body.encode(data);
+      const key = field === undefined ? null : writeKey(field.valueIn(data));
+      return {
+        key,
+        value,
+        headers: names === undefined ? cloudEventsHeaders(metadata) : attributeHeaders(metadata, names),
+      };
+    },
+    typeOf: ({ headers }) => readType(headers, readNames),
+    decode({ headers, value }) {
+      const metadata = readMetadata(headers, readNames);
+      const found = compiled.named(metadata.type);
+      if (found === undefined)
+        throw new UnusableRecordError(`${metadata.type}: this event is not among those that the bus knows.`);
+      if (value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
+      return { definition: found.definition, metadata, data: found.body.decode(value) };
+    },
+    decodeKey: ({ key }) => (key === null ? null : readKey(key)),
+    checkKeyField(definition, keyField) {
+      compiled.of(definition).keyField(keyField);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import avsc from 'avsc';
+import { InvalidEventError } from '../core/errors.js';
+import { ArrayType, MapType } from './container-types.js';
+import { longType } from './long-type.js';
+import { StringType } from './string-type.js';
+
+/**
+ * The avsc type of an Avro schema text, with strings, longs, arrays and maps of our own and records that decode to plain objects.
+ *
+ * Throws `InvalidEventError` when the text is not a schema, or one with a union whose branches a value does not tell apart.
+ */
+export function compileSchema(schema: string): avsc.Type {
+  const long = longType();
+  const string = new StringType();
+  const typeHook = (part: unknown, options: unknown): avsc.Type | undefined => {
+    if (Array.isArray(part)) checkBranches(part);
+    switch (kindOf(part)) {
+      case 'string':
+        return string;
+      case 'long':
+        return long;
+      case 'array':
+        return new ArrayType(part as avsc.Schema, options);
+      case 'map':
+        return new MapType(part as avsc.Schema, options);
+      case 'record':
+        return plainRecord(new avsc.types.RecordType(part as avsc.Schema, options));
+      default:
+        return undefined;
+    }
+  };
+  try {
+    // avsc writes into its options, so they serve one call only.
+    return avsc.Type.forSchema(withoutIllegalNamespace(JSON.parse(schema)), {
+      typeHook,
+      wrapUnions: 'never',
+      omitRecordMethods: true,
+    });
+  } catch (cause) {
+    throw new InvalidEventError(
+      `The Avro schema cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function kindOf(part: unknown): unknown {
+  return typeof part === 'object' && part !== null && 'type' in part ? part.type : part;
+}
+
+/** avsc would notice this only when it meets a value, as it lets our longs decide for themselves. */
+function checkBranches(branches: readonly unknown[]): void {
+  const numbers = branches
+    .map(kindOf)
+    .filter((kind) => kind === 'int' || kind === 'long' || kind === 'float' || kind === 'double');
+  if (numbers.length > 1) throw new Error(`ambiguous union of ${numbers.join(' and ')}`);
+}
+
+/** Lets avsc's record constructor make plain objects, at no cost for each of them. */
+function plainRecord(type: avsc.types.RecordType): avsc.types.RecordType {
+  if (type.fields.some((field) => field.name === '__proto__')) throw new Error('a field is named __proto__');
+  (type.recordConstructor as { prototype: unknown }).prototype = Object.prototype;
+  return type;
+}
+
+/**
+ * One event of Open edX has a hyphen in its namespace, which Avro and avsc refuse and Python does not. Names are not part of the
+ * bytes, so the codec does without it.
+ */
+function withoutIllegalNamespace(schema: unknown): avsc.Schema {
+  if (typeof schema === 'object' && schema !== null && 'namespace' in schema) {
+    const { namespace, ...rest } = schema;
+    if (typeof namespace === 'string' && !LEGAL.test(namespace)) return rest as avsc.Schema;
+  }
+  return schema as avsc.Schema;
+}
+
+const LEGAL = /^(?:[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*$/;

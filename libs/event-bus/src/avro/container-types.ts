@@ -1,0 +1,89 @@
+import avsc from 'avsc';
+import { compareCodePoints } from './code-points.js';
+import { readString } from './string-type.js';
+import type { ReadWrite, Skip, Tap } from './tap.js';
+
+/** An array whose announced length is believed only as far as the body is long; avsc's own counts to 2^63 on forged bytes. */
+export class ArrayType extends avsc.types.ArrayType {
+  constructor(schema: avsc.Schema, options: unknown) {
+    super(schema, options);
+    // The bound on the length rests on every item taking at least one byte.
+    if (isEmpty(this.itemsType)) throw new Error('an array has items that take no bytes');
+  }
+
+  // Also called on avsc's resolvers, which have an `itemsType` of their own.
+  _read(tap: Tap): unknown[] {
+    const items = this.itemsType as avsc.Type & ReadWrite;
+    const array: unknown[] = [];
+    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+      while (count-- > 0) array.push(items._read(tap));
+    }
+    return array;
+  }
+
+  _skip(tap: Tap): void {
+    const items = this.itemsType as avsc.Type & Skip;
+    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+      while (count-- > 0) items._skip(tap);
+    }
+  }
+}
+
+/** A map that is written in code point order of its keys, as Python sorts them, and that may hold any key, `__proto__` too. */
+export class MapType extends avsc.types.MapType {
+  _read(tap: Tap): Record<string, unknown> {
+    const values = this.valuesType as ReadWrite;
+    const map: Record<string, unknown> = {};
+    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+      while (count-- > 0) put(map, readString(tap), values._read(tap));
+    }
+    return map;
+  }
+
+  _skip(tap: Tap): void {
+    const values = this.valuesType as Skip;
+    for (let count = blockCount(tap); count > 0; count = blockCount(tap)) {
+      while (count-- > 0) {
+        tap.skipString();
+        values._skip(tap);
+      }
+    }
+  }
+
+  _write(tap: Tap, map: Record<string, unknown>): void {
+    const values = this.valuesType as ReadWrite;
+    const keys = Object.keys(map).sort(compareCodePoints);
+    if (keys.length > 0) tap.writeLong(keys.length);
+    for (const key of keys) {
+      tap.writeString(key);
+      values._write(tap, map[key]);
+    }
+    tap.writeLong(0);
+  }
+}
+
+/** How many items come next; 0 at the end. Refuses more than the rest of the body could hold at a byte each. */
+function blockCount(tap: Tap): number {
+  const count = tap.readLong();
+  // A negative count is followed by the block's size in bytes.
+  if (count < 0) tap.readLong();
+  const items = Math.abs(count);
+  if (!(items <= tap.buf.length - tap.pos)) throw new Error('an array or map is longer than what is left of the body');
+  return items;
+}
+
+function put(map: Record<string, unknown>, key: string, value: unknown): void {
+  // Plain assignment to this one key would change the prototype and keep nothing.
+  if (key === '__proto__')
+    Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
+  else map[key] = value;
+}
+
+function isEmpty(type: avsc.Type): boolean {
+  if (type instanceof avsc.types.NullType) return true;
+  if (type instanceof avsc.types.FixedType) return type.size === 0;
+  if (!(type instanceof avsc.types.RecordType)) return false;
+  // A record that is still being made has no fields yet: then it holds this very array, which takes a byte.
+  const fields = type.fields as readonly avsc.types.Field[] | undefined;
+  return fields?.every((field) => isEmpty(field.type)) ?? false;
+}

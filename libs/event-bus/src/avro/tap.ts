@@ -1,0 +1,25 @@
+/**
+ * The cursor that avsc hands to its types (`Tap` in avsc/lib/utils.js), as far as our own types use it.
+ *
+ * It never throws at the end of the buffer: it goes on reading zeros, and who started it looks at the position afterwards. Our types
+ * therefore check every length before they believe it.
+ */
+export interface Tap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+  writeLong(value: number): void;
+  writeString(text: string): void;
+  skipString(): void;
+}
+
+/** What avsc asks of a type that is nested in another. */
+export interface ReadWrite {
+  _read(tap: Tap): unknown;
+  _write(tap: Tap, value: unknown): void;
+}
+
+/** What avsc asks of a type whose values are passed over. */
+export interface Skip {
+  _skip(tap: Tap): void;
+}

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
+const INTROSPECT = fileURLToPath(new URL('introspect.py', import.meta.url));
+
+/** Makes a virtual environment in the folder with the packages of requirements.txt, and nothing else; gives its interpreter. */
+export async function installPackages(folder) {
+  await run('python3', ['-m', 'venv', folder]);
+  const python = `${folder}/bin/python`;
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', REQUIREMENTS]);
+  await run(python, ['-m', 'pip', 'check']);
+  return python;
+}
+
+/** The catalog of the package that this interpreter has installed. */
+export async function introspect(python) {
+  const { stdout } = await run(python, ['-I', INTROSPECT], { maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout);
+}
