@@ -1,0 +1,144 @@
+import { monotonicMs } from './clock.js';
+import type { Database, Row } from './database.js';
+import { type Group, groupById } from './groups.js';
+import { dismiss, groupOf, isDead, memberFor, membersOf } from './members.js';
+import type { Turn, TurnResult } from './protocol.js';
+import { batchOf, lastThatFits, recordsBetween, sizeOf } from './topics.js';
+
+/** How many records may wait for other members: one that makes no headway must not drain the topic into `pending`. */
+const WAITING_FOR_OTHERS = 10_000;
+
+interface Claim {
+  readonly rows: readonly Row[];
+  readonly hasMore: boolean;
+}
+
+/** Settles and hands out, in one transaction. */
+export function turn(database: Database, { member, settle, want }: Turn): TurnResult {
+  // What was handed out and is forgotten by a crash of the machine is handed out again, so only settling waits for the disk.
+  return database.write(settle.length > 0 ? 'fsync' : 'process', () => {
+    const groupId = groupOf(database, member);
+    if (groupId === undefined) return { isMember: false };
+    settleAll(database, groupId, member, settle);
+    const now = monotonicMs();
+    const members = membersOf(database, groupId);
+    const dead = members.filter((of) => of.id !== member && isDead(of, now)).map(({ id }) => id);
+    dismiss(database, groupId, dead);
+    const group = groupById(database, groupId);
+    const leaseUntil = members.find(({ id }) => id === member)?.leaseUntil ?? 0;
+    const { rows, hasMore } = claim(database, group, {
+      member,
+      want,
+      members: members.map(({ id }) => id).filter((id) => !dead.includes(id)),
+    });
+    return { isMember: true, leaseUntil, batch: batchOf(rows), replayUntil: group.replayUntil, hasMore };
+  });
+}
+
+/** Whether a turn of this member may give it something, or tell it something; cheap, and takes no lock. */
+export function mayClaim(database: Database, member: number): boolean {
+  return database.read(() => {
+    const groupId = groupOf(database, member);
+    if (groupId === undefined) return true;
+    const now = monotonicMs();
+    if (membersOf(database, groupId).some((of) => of.id !== member && isDead(of, now))) return true;
+    if (database.all(`SELECT 1 ${FREE_FOR} LIMIT 1`, groupId, member).length > 0) return true;
+    const { cursor, topic } = groupById(database, groupId);
+    return cursor < topic.nextPosition && waitingForOthers(database, groupId, member) < WAITING_FOR_OTHERS;
+  });
+}
+
+/** Only what is still the member's: the id of a membership that has ended matches nothing. */
+export function settleAll(database: Database, group: number, member: number, positions: readonly number[]): void {
+  if (positions.length === 0) return;
+  const sql = `DELETE FROM pending WHERE consumer_group = ? AND member = ? AND is_waiting = 0
+    AND position IN (SELECT value FROM json_each(?))`;
+  database.run(sql, group, member, JSON.stringify(positions));
+}
+
+/**
+ * What waits for a member and may be handed to it: records of a key that is in nobody else's hands. After a change of the members a key
+ * may fall to another one, which then waits until the first has settled what it holds. Parameters: the group, the member.
+ */
+const FREE_FOR = `FROM pending p WHERE p.consumer_group = ? AND p.member = ? AND p.is_waiting = 1 AND NOT EXISTS (
+  SELECT 1 FROM pending o
+  WHERE o.consumer_group = p.consumer_group AND o.key_hash = p.key_hash AND o.member <> p.member AND o.is_waiting = 0
+)`;
+
+interface Claimant {
+  readonly member: number;
+  readonly want: number;
+  /** All members of the group. */
+  readonly members: readonly number[];
+}
+
+function claim(database: Database, group: Group, claimant: Claimant): Claim {
+  if (claimant.want === 0) return { rows: [], hasMore: true };
+  if (claimant.members.length === 1 && !isAnyWaiting(database, group.id)) return takeNext(database, group, claimant);
+  shareNext(database, group, claimant);
+  return takeWaiting(database, group, claimant);
+}
+
+/** The quick way of a member that is alone and has nothing left over: all that comes next is its own. */
+function takeNext(database: Database, { id, topic, cursor }: Group, { member, want }: Claimant): Claim {
+  const sizes = `SELECT r.position, ${sizeOf('r')} AS bytes FROM record_${topic.id} r WHERE r.position >= ? ORDER BY r.position LIMIT ?`;
+  const last = lastThatFits(database, sizes, cursor, want);
+  if (last === undefined) return { rows: [], hasMore: false };
+  const insert = `INSERT INTO pending SELECT ?, position, key_hash, ?, 0 FROM record_${topic.id} WHERE position BETWEEN ? AND ?`;
+  database.run(insert, id, member, cursor, last);
+  setCursor(database, id, last + 1);
+  return { rows: recordsBetween(database, topic, cursor, last), hasMore: last + 1 < topic.nextPosition };
+}
+
+/** Shares out new records, each to the member to which its key falls, until enough wait for this one, which also gets those without a key. */
+function shareNext(database: Database, { id, topic, cursor: from }: Group, { member, want, members }: Claimant): void {
+  let cursor = from;
+  while (cursor < topic.nextPosition) {
+    const missing = want - countFree(database, id, member, want);
+    if (missing <= 0 || waitingForOthers(database, id, member) >= WAITING_FOR_OTHERS) return;
+    const end = Math.min(cursor + missing, topic.nextPosition);
+    database.run(
+      `INSERT INTO pending
+        SELECT ?, r.position, r.key_hash, CASE WHEN r.key_hash IS NULL THEN ? ELSE ${memberFor('r.key_hash')} END, 1
+        FROM record_${topic.id} r WHERE r.position >= ? AND r.position < ?`,
+      ...[id, member, JSON.stringify(members), members.length, cursor, end],
+    );
+    setCursor(database, id, end);
+    cursor = end;
+  }
+}
+
+/** Hands over what waits for this member, oldest first. */
+function takeWaiting(database: Database, { id, topic }: Group, { member, want }: Claimant): Claim {
+  const positions = database.all(`SELECT p.position ${FREE_FOR} ORDER BY p.position LIMIT ?`, id, member, want);
+  const listed = JSON.stringify(positions.map(([position]) => position));
+  const among = `FROM record_${topic.id} r WHERE r.position IN (SELECT value FROM json_each(?))`;
+  const last = lastThatFits(database, `SELECT r.position, ${sizeOf('r')} AS bytes ${among}`, listed);
+  if (last === undefined) return { rows: [], hasMore: false };
+  const rows = database.all(
+    `SELECT r.position, r.timestamp, r.key, r.value, r.headers ${among} AND r.position <= ? ORDER BY r.position`,
+    listed,
+    last,
+  );
+  const sql = `UPDATE pending SET is_waiting = 0
+    WHERE consumer_group = ? AND position IN (SELECT value FROM json_each(?)) AND position <= ?`;
+  database.run(sql, id, listed, last);
+  return { rows, hasMore: true };
+}
+
+function setCursor(database: Database, group: number, cursor: number): void {
+  database.run('UPDATE consumer_group SET cursor = ? WHERE id = ?', cursor, group);
+}
+
+function isAnyWaiting(database: Database, group: number): boolean {
+  return database.all('SELECT 1 FROM pending WHERE consumer_group = ? AND is_waiting = 1 LIMIT 1', group).length > 0;
+}
+
+function countFree(database: Database, group: number, member: number, atMost: number): number {
+  return database.number(`SELECT count(*) FROM (SELECT 1 ${FREE_FOR} LIMIT ?)`, group, member, atMost) ?? 0;
+}
+
+function waitingForOthers(database: Database, group: number, member: number): number {
+  const sql = 'SELECT count(*) FROM pending WHERE consumer_group = ? AND is_waiting = 1 AND member <> ?';
+  return database.number(sql, group, member) ?? 0;
+}

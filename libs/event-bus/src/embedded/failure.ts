@@ -1,0 +1,21 @@
+import { asError } from '../core/backoff.js';
+import { AdminError, SettingsError, UnavailableError } from '../core/errors.js';
+import { databaseError } from './database-error.js';
+
+/** An error on its way out of the worker: which of core's errors, and what it says. An error's class does not survive the way. */
+export interface Failure {
+  readonly name: 'AdminError' | 'SettingsError' | 'UnavailableError';
+  readonly message: string;
+  readonly cause: string | undefined;
+}
+
+const CLASSES = { AdminError, SettingsError, UnavailableError };
+
+export function toFailure(thrown: unknown, path: string): Failure {
+  const { name, message, cause } = databaseError(thrown, path);
+  return { name: name as Failure['name'], message, cause: cause === undefined ? undefined : asError(cause).message };
+}
+
+export function fromFailure({ name, message, cause }: Failure): Error {
+  return new CLASSES[name](message, cause === undefined ? undefined : { cause: new Error(cause) });
+}

@@ -1,0 +1,37 @@
+import type { Header, Headers } from '../core/backend.js';
+
+/**
+ * Headers as bytes: per header the length of its name, the name in UTF-8, the length of its value plus one, the value; 0 in place of
+ * that length is a null value. Lengths are unsigned 32 bit, little endian. `null` stands for no headers at all.
+ */
+export function encodeHeaders(headers: Headers): Buffer | null {
+  if (headers.length === 0) return null;
+  let size = 0;
+  for (const [name, value] of headers) size += 8 + Buffer.byteLength(name) + (value?.byteLength ?? 0);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const [name, value] of headers) {
+    const nameLength = bytes.write(name, at + 4);
+    bytes.writeUInt32LE(nameLength, at);
+    at = bytes.writeUInt32LE(value === null ? 0 : value.byteLength + 1, at + 4 + nameLength);
+    if (value === null) continue;
+    bytes.set(value, at);
+    at += value.byteLength;
+  }
+  return bytes;
+}
+
+/** The inverse of {@link encodeHeaders}; values share the memory of `bytes`. */
+export function decodeHeaders(bytes: Buffer | null): Headers {
+  const headers: Header[] = [];
+  if (bytes === null) return headers;
+  for (let at = 0; at < bytes.length;) {
+    const nameEnd = at + 4 + bytes.readUInt32LE(at);
+    const name = bytes.toString('utf8', at + 4, nameEnd);
+    const length = bytes.readUInt32LE(nameEnd);
+    const value = nameEnd + 4;
+    at = length === 0 ? value : value + length - 1;
+    headers.push([name, length === 0 ? null : bytes.subarray(value, at)]);
+  }
+  return headers;
+}

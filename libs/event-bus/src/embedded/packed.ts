@@ -1,0 +1,47 @@
+/** What both threads send each other of a record. */
+export type Content = readonly [key: Uint8Array | null, value: Uint8Array | null, headers: Uint8Array | null];
+
+const LENGTHS = 12;
+
+/**
+ * Many records in one piece of memory, which can change threads without being copied: per record three lengths (signed 32 bit, little
+ * endian; -1 is null), then key, value and headers.
+ */
+export function pack(contents: readonly Content[]): ArrayBuffer {
+  let size = 0;
+  for (const [key, value, headers] of contents) {
+    size += LENGTHS + (key?.byteLength ?? 0) + (value?.byteLength ?? 0) + (headers?.byteLength ?? 0);
+  }
+  const memory = new ArrayBuffer(size);
+  const bytes = Buffer.from(memory);
+  let at = 0;
+  for (const content of contents) {
+    let next = at + LENGTHS;
+    for (const part of content) {
+      at = bytes.writeInt32LE(part === null ? -1 : part.byteLength, at);
+      if (part === null) continue;
+      bytes.set(part, next);
+      next += part.byteLength;
+    }
+    at = next;
+  }
+  return memory;
+}
+
+/** The inverse of {@link pack}; the parts share its memory. */
+export function* unpack(
+  memory: ArrayBuffer,
+): Generator<[key: Buffer | null, value: Buffer | null, headers: Buffer | null]> {
+  const bytes = Buffer.from(memory);
+  for (let at = 0; at < bytes.length;) {
+    let next = at + LENGTHS;
+    const part = (): Buffer | null => {
+      const length = bytes.readInt32LE(at);
+      at += 4;
+      return length < 0 ? null : bytes.subarray(next, (next += length));
+    };
+    const content: [Buffer | null, Buffer | null, Buffer | null] = [part(), part(), part()];
+    at = next;
+    yield content;
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+
+import type { Bench } from '../bench.js';
+import type { Cases } from '../case.js';
+import type { Member } from '../member.js';
+import { numbered } from '../records.js';
+
+export const settling: Cases = {
+  'a record is not settled before its call resolves': async (bench) => {
+    await bench.publish(['1']);
+    const member = bench.member({ handle: (call) => call.held });
+    await bench.until(() => member.calls.length === 1, 'the record');
+    await bench.stays(async () => (await bench.behind()) === 1, 'the record is unsettled');
+  },
+
+  'a record is settled when its call resolves': async (bench) => {
+    await bench.publish(['1']);
+    const member = bench.member({ handle: (call) => call.held });
+    await bench.until(() => member.calls.length === 1, 'the record');
+    member.call('1').finish();
+    await bench.until(async () => (await bench.behind()) === 0, 'the record to be settled');
+  },
+
+  'a record whose call was pending goes to the next member': async (bench) => {
+    await bench.publish(numbered(3));
+    const first = bench.member({ handle: (call) => call.held, stopBudgetMs: 1 });
+    await bench.until(() => first.calls.length === 3, 'three records');
+    await bench.stop(first);
+    const second = bench.member();
+    await bench.until(() => second.calls.length === 3, 'the same three records', bench.limits.takeoverMs);
+    assert.deepEqual(second.ids, numbered(3));
+    // Only a group that was moved back replays.
+    assert.ok(second.calls.every(({ record }) => !record.isReplay));
+  },
+};
+
+export const settlingEntries: Cases = {
+  'each finished record is settled by itself': async (bench) => {
+    const first = await holdOneAndThree(bench);
+    await bench.until(async () => (await bench.behind()) === 2, 'the finished records to be settled');
+    await bench.stop(first);
+    const second = bench.member();
+    await bench.until(() => second.calls.length >= 2, 'the unfinished records', bench.limits.takeoverMs);
+    await bench.until(async () => (await bench.behind()) === 0, 'all to be settled');
+    assert.deepEqual(second.ids, ['1', '3']);
+  },
+};
+
+export const settlingPrefixes: Cases = {
+  'the longest finished prefix of a partition is settled, and nothing behind it': async (bench) => {
+    const first = await holdOneAndThree(bench);
+    await bench.stays(async () => (await bench.behind()) === 5, 'all is unsettled behind the first record');
+    first.call('1').finish();
+    await bench.until(async () => (await bench.behind()) === 3, 'the first two to be settled');
+    await bench.stop(first);
+    const second = bench.member();
+    await bench.until(() => second.calls.length >= 3, 'the rest', bench.limits.takeoverMs);
+    assert.deepEqual(second.ids, ['3', '4', '5']);
+  },
+};
+
+/** Resolves with a member that holds the first and the third of five records and has finished the others. */
+async function holdOneAndThree(bench: Bench): Promise<Member> {
+  await bench.publish(numbered(5));
+  const member = bench.member({
+    handle: (call) => (call.id === '1' || call.id === '3' ? call.held : Promise.resolve()),
+    stopBudgetMs: 1,
+  });
+  await bench.until(() => member.calls.length === 5 && member.openCalls.length === 2, 'five records, two of them open');
+  return member;
+}

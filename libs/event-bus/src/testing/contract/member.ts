@@ -1,0 +1,99 @@
+import type { ReceivedRecord, Subscriber, Subscription } from '../../core/backend.js';
+import { idOf } from './records.js';
+
+/** One call of `handle`, as a member of this process saw it. */
+export interface Call {
+  readonly id: string;
+  readonly record: ReceivedRecord;
+  readonly lost: AbortSignal;
+  /** For handlers that return it: resolves at `finish`, rejects at `fail` and, as core does, when the record is lost. */
+  readonly held: Promise<void>;
+  readonly isOpen: boolean;
+  finish(): void;
+  fail(error: Error): void;
+}
+
+export type HandleCall = (call: Call) => Promise<void>;
+
+/** A `consume` that runs in this process and keeps what it sees. */
+export interface Member {
+  /** In the order of their start. */
+  readonly calls: readonly Call[];
+  readonly ids: readonly string[];
+  readonly openCalls: readonly Call[];
+  readonly state: 'running' | 'resolved' | 'rejected';
+  /** Settles as `consume` does. */
+  readonly ended: Promise<void>;
+  call(id: string): Call;
+  /** Asks the member to stop; `ended` tells when it has. */
+  stop(): void;
+}
+
+export function startMember(
+  backend: Subscriber,
+  subscription: Subscription,
+  handle: HandleCall,
+  stopping = new AbortController(),
+): Member {
+  const calls: Call[] = [];
+  let state: Member['state'] = 'running';
+  const ended = backend.consume(
+    subscription,
+    async (record, lost) => {
+      const call = new OpenCall(record, lost);
+      calls.push(call);
+      try {
+        await handle(call);
+      } finally {
+        call.isOpen = false;
+      }
+    },
+    stopping.signal,
+  );
+  ended.then(
+    () => (state = 'resolved'),
+    () => (state = 'rejected'),
+  );
+  return {
+    calls,
+    ended,
+    get ids() {
+      return calls.map(({ id }) => id);
+    },
+    get openCalls() {
+      return calls.filter(({ isOpen }) => isOpen);
+    },
+    get state() {
+      return state;
+    },
+    call(id) {
+      const call = calls.findLast((candidate) => candidate.id === id);
+      if (call === undefined)
+        throw new Error(`record ${id} was not handed over, only ${calls.map((c) => c.id).join()}`);
+      return call;
+    },
+    stop: () => stopping.abort(),
+  };
+}
+
+class OpenCall implements Call {
+  readonly id: string;
+  readonly held: Promise<void>;
+  isOpen = true;
+  finish!: () => void;
+  fail!: (error: Error) => void;
+
+  constructor(
+    readonly record: ReceivedRecord,
+    readonly lost: AbortSignal,
+  ) {
+    this.id = idOf(record);
+    this.held = new Promise((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+      lost.addEventListener('abort', () => reject(lost.reason as Error), { once: true });
+    });
+    // Most handlers do not wait for it.
+    this.held.catch(() => undefined);
+  }
+}

@@ -1,0 +1,241 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { SettingsError, UnavailableError, type Backend } from 'nest-event-bus/core';
+import { embedded, type EmbeddedOptions } from 'nest-event-bus/embedded';
+import { until } from 'nest-event-bus/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { start } from '../support/process.js';
+import { workbench, type Workbench } from '../support/workbench.js';
+import { member, publish, valuesIn } from './log.js';
+
+import Sqlite from 'libsql';
+
+describe('the file of the embedded backend', () => {
+  let bench: Workbench;
+  const backends: Backend[] = [];
+  const open = (options: Partial<EmbeddedOptions> = {}) => {
+    const backend = embedded({ path: bench.path, ...options });
+    backends.push(backend);
+    return backend;
+  };
+
+  beforeEach(() => {
+    bench = workbench('embedded-file');
+  });
+  afterEach(async () => {
+    await Promise.all(backends.splice(0).map((backend) => backend.close()));
+    await bench.clear();
+  });
+
+  it('is made with its folders', async () => {
+    const path = join(bench.folder, 'some', 'where', 'events.db');
+    await publish(open({ path }), 't', 'there');
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('is not touched before the first use', () => {
+    open();
+    expect(existsSync(bench.path)).toBe(false);
+  });
+
+  it('carries an application id and a format version of its own', async () => {
+    await open().ping();
+    const header = readFileSync(bench.path);
+    expect(header.toString('latin1', 68, 72)).toBe('NEVB');
+    expect(header.readUInt32BE(60)).toBe(1);
+  });
+
+  it('is made once when several processes open it at the same time', async () => {
+    await Promise.all(['1', '2', '3', '4'].map((value) => publish(open(), 't', value)));
+    expect([...(await valuesIn(open(), 't'))].sort()).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('may exist and be empty', async () => {
+    writeFileSync(bench.path, '');
+    await open().ping();
+  });
+
+  it('keeps what was published over a restart', async () => {
+    const first = open();
+    await publish(first, 't', 'kept');
+    await first.close();
+    expect(await valuesIn(open(), 't')).toEqual(['kept']);
+  });
+
+  it('is refused and left as it is when it is no database', async () => {
+    writeFileSync(bench.path, 'A letter to grandmother. '.repeat(200));
+    const before = readFileSync(bench.path);
+    await isRefused(
+      open(),
+      `${bench.path} is not an event log but some other file, which was left as it is. Name another path for the event log.`,
+    );
+    expect(readFileSync(bench.path)).toEqual(before);
+  });
+
+  it.each(['DELETE', 'WAL'])(
+    'is refused and left as it is when it is another program’s database, journal mode %s',
+    async (mode) => {
+      const other = new Sqlite(bench.path);
+      other.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE topic (name TEXT); INSERT INTO topic VALUES ('theirs')`);
+      other.close();
+      const before = readFileSync(bench.path);
+      await isRefused(open(), `${bench.path} is not an event log but some other file`);
+      expect(readFileSync(bench.path)).toEqual(before);
+      expect(existsSync(`${bench.path}-wal`)).toBe(false);
+    },
+  );
+
+  it('is refused and left as it is when its format is newer', async () => {
+    const first = open();
+    await first.ping();
+    await first.close();
+    const newer = new Sqlite(bench.path);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    const before = readFileSync(bench.path);
+    await isRefused(
+      open(),
+      `The event log ${bench.path} has format 99; this version of nest-event-bus reads format 1. ` +
+        'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
+    );
+    expect(readFileSync(bench.path)).toEqual(before);
+  });
+
+  it('is refused when it is a folder', async () => {
+    mkdirSync(bench.path);
+    await isRefused(open(), `The event log ${bench.path} is not a file. Name a file, or one that is yet to be made.`);
+  });
+
+  it('is refused when a part of its path is a file', async () => {
+    writeFileSync(join(bench.folder, 'file'), '');
+    const path = join(bench.folder, 'file', 'events.db');
+    await isRefused(open({ path }), `The folder of the event log ${path} cannot be made`);
+  });
+
+  it('is used as soon as the operator has mended what was wrong', async () => {
+    mkdirSync(bench.path);
+    const backend = open();
+    await isRefused(backend, 'is not a file');
+    renameSync(bench.path, `${bench.path}-away`);
+    await backend.ping();
+  });
+
+  it('is refused when its folder cannot be written', async () => {
+    const folder = join(bench.folder, 'read-only');
+    mkdirSync(folder);
+    chmodSync(folder, 0o555);
+    const path = join(folder, 'events.db');
+    const said = await pingAsNobody(bench, path);
+    expect(said).toContain(
+      `SettingsError: The folder of the event log ${path} cannot be written, and its companion files (-wal, -shm) have to lie there`,
+    );
+    expect(said).toContain('Give this user the rights, or name another path.');
+  });
+
+  it('is refused when it cannot be written', async () => {
+    const folder = join(bench.folder, 'shared');
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    const path = join(folder, 'events.db');
+    const first = open({ path });
+    await first.ping();
+    await first.close();
+    chmodSync(path, 0o444);
+    expect(await pingAsNobody(bench, path)).toContain(
+      `SettingsError: The event log ${path} cannot be read and written`,
+    );
+  });
+
+  it('is reported as damaged, with what to do, when its pages are', async () => {
+    const first = open();
+    for (let n = 0; n < 20; n += 1) await publish(first, 't', 'x'.repeat(10_000));
+    await first.close();
+    const file = openSync(bench.path, 'r+');
+    const { size } = statSync(bench.path);
+    writeSync(file, Buffer.alloc(size - 8192, 0xff), 0, size - 8192, 8192);
+    closeSync(file);
+    const backend = open();
+    const damaged =
+      `The event log ${bench.path} is damaged. Stop every process that uses it, keep a copy, and put back a backup, or save what can be ` +
+      "read with the SQLite shell's .recover command.";
+    const operations = [publish(backend, 't', 'more'), valuesIn(backend, 't'), backend.positions('t', 'g')];
+    for (const result of await Promise.allSettled(operations)) {
+      expect(result).toEqual({ status: 'rejected', reason: new UnavailableError(damaged) });
+    }
+  });
+
+  it('is made anew after it was removed while it was open, and the first to notice is told', async () => {
+    const backend = open();
+    await publish(backend, 't', 'old');
+    renameSync(bench.path, `${bench.path}-away`);
+    await expect(publish(backend, 't', 'lost')).rejects.toThrow(
+      new UnavailableError(
+        `The event log ${bench.path} was removed or replaced while it was open. It is opened anew at the next use.`,
+      ),
+    );
+    await publish(backend, 't', 'new');
+    expect(await valuesIn(open(), 't')).toEqual(['new']);
+  });
+
+  it('is missed by a member that waits for records, when it is removed', async () => {
+    const backend = open({ leaseMs: 300 });
+    const consumer = member(backend, { topic: 't', group: 'g' }, () => Promise.resolve());
+    await until(async () => !(await backend.createGroup('t', 'g', 'latest')), { withinMs: 5_000, what: 'the group' });
+    renameSync(bench.path, `${bench.path}-away`);
+    await expect(consumer.ended).rejects.toThrow(UnavailableError);
+  });
+
+  it('is named in the errors of a closed backend', async () => {
+    const backend = open();
+    await backend.ping();
+    await backend.close();
+    await expect(backend.ping()).rejects.toThrow(
+      new UnavailableError(`The event log ${bench.path} was closed by this process.`),
+    );
+  });
+});
+
+describe('the options of the embedded backend', () => {
+  it('are checked, all at once', () => {
+    expect(() => embedded({ path: '', pollMs: 0, leaseMs: 5, maxBytes: Number.NaN })).toThrow(
+      new SettingsError(
+        'embedded: path: "" was given; allowed is the path of a file.\n' +
+          'embedded: pollMs: 0 was given; allowed are numbers from 1.\n' +
+          'embedded: leaseMs: 5 was given; allowed are numbers from 100.\n' +
+          'embedded: maxBytes: NaN was given; allowed are numbers from 1048576.',
+      ),
+    );
+  });
+});
+
+async function isRefused(backend: Backend, message: string): Promise<void> {
+  await expect(backend.ping()).rejects.toThrow(SettingsError);
+  await expect(publish(backend, 't', 'x')).rejects.toThrow(message);
+}
+
+/** What a process of a user without rights says; root could write everything. */
+async function pingAsNobody(bench: Workbench, path: string): Promise<string> {
+  chmodSync(bench.folder, 0o755);
+  const script = `import { embedded } from 'nest-event-bus/embedded';
+    const backend = embedded({ path: process.argv[1] });
+    await backend.ping().catch((error) => console.log(String(error)));
+    await backend.close();`;
+  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+  const child = start('setpriv', [...nobody, process.execPath, '--input-type=module', '-e', script, path]);
+  expect(await child.ended).toBe(0);
+  return child.lines.join('\n');
+}

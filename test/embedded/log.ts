@@ -1,0 +1,51 @@
+import type { Backend, HandleRecord, ReceivedRecord, Subscription } from 'nest-event-bus/core';
+import { until } from 'nest-event-bus/testing';
+
+/** The records' values as text, in the order of the log. */
+export async function valuesIn(backend: Backend, topic: string): Promise<readonly string[]> {
+  const values: string[] = [];
+  for await (const record of backend.read(topic)) values.push(valueOf(record));
+  return values;
+}
+
+export function valueOf({ value }: ReceivedRecord): string {
+  return Buffer.from(value ?? []).toString();
+}
+
+/** Publishes one record of that value, by default without a key. */
+export function publish(backend: Backend, topic: string, value: string, key?: string): Promise<readonly string[]> {
+  return backend.publish([
+    { topic, key: key === undefined ? null : Buffer.from(key), value: Buffer.from(value), headers: [] },
+  ]);
+}
+
+/** A member in this process, stopped by `stop`. */
+export function member(
+  backend: Backend,
+  subscription: Pick<Subscription, 'topic' | 'group'> & Partial<Subscription>,
+  handle: HandleRecord,
+): { readonly ended: Promise<void>; stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const ended = backend.consume(
+    { member: 'here', start: 'earliest', maxInFlight: 10, stopBudgetMs: 5_000, ...subscription },
+    handle,
+    stopping.signal,
+  );
+  ended.catch(() => undefined);
+  return {
+    ended,
+    stop: () => {
+      stopping.abort();
+      return ended;
+    },
+  };
+}
+
+/** Waits until a group has settled all. */
+export async function allSettled(backend: Backend, topic: string, group: string): Promise<void> {
+  const behind = async () => (await backend.positions(topic, group))[0]?.behind;
+  await until(async () => (await behind()) === 0, {
+    withinMs: 15_000,
+    what: `group ${group} to settle all of ${topic}`,
+  });
+}

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+
+import { UnavailableError, type Backend } from 'nest-event-bus/core';
+import { embedded } from 'nest-event-bus/embedded';
+import { until } from 'nest-event-bus/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { workbench, type Workbench } from '../support/workbench.js';
+import { allSettled, member, publish, valueOf, valuesIn } from './log.js';
+
+describe('the thread of the embedded backend', () => {
+  let bench: Workbench;
+  let backend: Backend;
+
+  beforeEach(() => {
+    bench = workbench('embedded-worker');
+    backend = embedded({ path: bench.path });
+  });
+  afterEach(async () => {
+    await backend.close();
+    await bench.clear();
+  });
+
+  it('when it dies, fails the calls that wait for it, and is started anew by the next', async () => {
+    const worker = await workerOf(backend);
+    const waiting = [backend.ping(), publish(backend, 't', '1'), backend.createTopic('t')];
+    const results = Promise.allSettled(waiting);
+    await worker.terminate();
+    for (const result of await results) {
+      if (result.status === 'fulfilled') continue;
+      expect(result.reason).toEqual(
+        new UnavailableError(
+          `The thread that holds the event log ${bench.path} has died. The next call starts it anew.`,
+        ),
+      );
+    }
+    expect((await results).some(({ status }) => status === 'rejected')).toBe(true);
+    await publish(backend, 't', '2');
+    expect(await valuesIn(backend, 't')).toContain('2');
+  });
+
+  it('when it dies, ends consume with an error, gives its records up, and another consume gets them at once', async () => {
+    await publish(backend, 't', '1', 'k');
+    const worker = await workerOf(backend);
+    let lost: AbortSignal | undefined;
+    const first = member(backend, { topic: 't', group: 'g' }, (_, signal) => {
+      lost = signal;
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('lost')), { once: true });
+      });
+    });
+    await until(() => lost !== undefined, { withinMs: 5_000, what: 'the record' });
+    await worker.terminate();
+    await expect(first.ended).rejects.toThrow(UnavailableError);
+    expect(lost?.aborted).toBe(true);
+    const got: string[] = [];
+    const second = member(backend, { topic: 't', group: 'g' }, (record) => {
+      got.push(valueOf(record));
+      return Promise.resolve();
+    });
+    await until(() => got.length === 1, { withinMs: 1_000, what: 'the record again, before a lease runs out' });
+    await allSettled(backend, 't', 'g');
+    await second.stop();
+  });
+
+  it('ends with close, also under a consume that was not stopped', async () => {
+    const consumer = member(backend, { topic: 't', group: 'g' }, () => Promise.resolve());
+    await backend.createGroup('t', 'g', 'earliest');
+    await backend.close();
+    await expect(consumer.ended).rejects.toThrow(`The event log ${bench.path} was closed by this process.`);
+  });
+});
+
+/** The thread behind a backend; nothing but a crash would let it end otherwise. */
+async function workerOf(backend: Backend): Promise<Worker> {
+  let worker: Worker | undefined;
+  const post = Worker.prototype.postMessage;
+  const spy = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...args) {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the one way to get hold of it
+    worker = this;
+    post.apply(this, args);
+  });
+  await backend.ping();
+  spy.mockRestore();
+  if (worker === undefined) throw new Error('the backend has no thread');
+  return worker;
+}
