@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { EventBusModule } from 'nest-event-bus';
+import { STUDENT_REGISTRATION_COMPLETED } from 'openedx-events';
+import { LearnersController } from './learners.controller.js';
+
+/** Where this service's events go. */
+const producerConfig = {
+  [STUDENT_REGISTRATION_COMPLETED.type]: {
+    'learner-registration': { event_key_field: 'user.pii.username', enabled: true },
+  },
+};
+
+@Module({
+  imports: [EventBusModule.forRoot({ producerConfig })],
+  controllers: [LearnersController],
+})
+export class RegistrationModule {}

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { asError } from '../core/backoff.js';
+import { exitCodeOf } from '../nest/exit-code.js';
+import { consumeCommand } from './consume.js';
+import { eventsCommand } from './events.js';
+import { produceCommand } from './produce.js';
+import { schemasCommand } from './schemas.js';
+import { settingsCommand } from './settings.js';
+
+/** The command `event-bus`: standard output holds results only, everything else goes to standard error. Answers with the exit code. */
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
+  const program = new Command('event-bus')
+    .description('Publishes and consumes events from the command line, with the settings of the environment.')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what is allowed)');
+  for (const command of [produceCommand(), consumeCommand(), eventsCommand(), schemasCommand(), settingsCommand()])
+    program.addCommand(inherit(command, program));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (thrown) {
+    const code = exitCodeOf(thrown);
+    // Commander has said what is wrong by itself.
+    if (!(thrown instanceof CommanderError)) console.error(`event-bus: ${asError(thrown).message}`);
+    return code;
+  }
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}

@@ -1,0 +1,26 @@
+export { EventBus } from './nest/event-bus.js';
+export { EventBusModule } from './nest/event-bus.module.js';
+export { EventBusContext } from './nest/context.js';
+export { OnEvent, type OnEventOptions } from './nest/on-event.js';
+export { type ConsumeOptions, EventBusStrategy } from './nest/strategy.js';
+export { connectConsumer } from './nest/connect-consumer.js';
+export { runConsumer } from './nest/run-consumer.js';
+export { EventBusSettings } from './nest/settings.js';
+export type { EventBusOptions } from './nest/options.js';
+export { EXIT } from './nest/exit-code.js';
+export type { Published, PublishOptions } from './core/event-publisher.js';
+export { type DataOf, defineEvent, type Event, type EventDefinition, type EventMetadata } from './core/event.js';
+export {
+  AdminError,
+  ErrorsLimitError,
+  HaltError,
+  InvalidEventError,
+  PublishError,
+  RecordRefusedError,
+  SettingsError,
+  UnavailableError,
+  UnrecoverableError,
+  UnusableRecordError,
+} from './core/errors.js';
+export { EventData, eventOf } from './events/event-class.js';
+export { Field, type FieldOptions, type FieldType } from './events/field.js';

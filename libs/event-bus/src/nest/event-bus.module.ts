@@ -1,0 +1,48 @@
+import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { EventBus } from './event-bus.js';
+import { HandlerPlacement } from './handler-placement.js';
+import { logNotices } from './log-notices.js';
+import { BACKENDS } from './backends.js';
+import type { EventBusOptions } from './options.js';
+import { createRuntime, type EventBusRuntime } from './runtime.js';
+import { EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from './tokens.js';
+
+const base = new ConfigurableModuleBuilder<EventBusOptions>({
+  moduleName: 'EventBus',
+  optionsInjectionToken: EVENT_BUS_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .build();
+
+/**
+ * The event bus in an application. Import it once, by `forRoot()`; `EventBus` can then be injected everywhere.
+ *
+ * Settings come from the environment, options win. The application does not start on a wrong one: the error lists them all.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    EventBus,
+    HandlerPlacement,
+    {
+      provide: EVENT_BUS_RUNTIME,
+      inject: [EVENT_BUS_OPTIONS],
+      useFactory: (options: EventBusOptions): Promise<EventBusRuntime> =>
+        createRuntime(options, (settings) =>
+          logNotices({ isAuditOn: BACKENDS[settings.producer].settings(settings).auditLoggingEnabled }),
+        ),
+    },
+  ],
+  exports: [EventBus, EVENT_BUS_RUNTIME],
+})
+export class EventBusModule extends base.ConfigurableModuleClass {
+  static override forRoot(options: EventBusOptions & { readonly isGlobal?: boolean } = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  static override forRootAsync(options: typeof base.ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+}

@@ -1,0 +1,34 @@
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validate } from 'class-validator';
+import { UnusableRecordError } from '../core/errors.js';
+import { validationReasons } from '../events/event-class.js';
+
+type DataClass = new () => object;
+
+/**
+ * Where a handler takes a class with class-validator constraints, makes the data an instance of it and checks it.
+ *
+ * Data that does not fit is an unusable record for this handler: it is not tried again. Other handlers are left alone, and so is their speed.
+ */
+export class EventDataPipe implements PipeTransform {
+  readonly #constrained = new WeakMap<object, boolean>();
+
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type !== 'body' || metatype === undefined || !this.#isConstrained(metatype)) return value;
+    const instance = plainToInstance(metatype as DataClass, value);
+    const errors = await validate(instance, { forbidUnknownValues: false });
+    if (errors.length === 0) return instance;
+    throw new UnusableRecordError(
+      `The data does not fit ${metatype.name}: ${errors.flatMap((error) => validationReasons(error)).join('; ')}`,
+    );
+  }
+
+  #isConstrained(metatype: object): boolean {
+    const known = this.#constrained.get(metatype);
+    if (known !== undefined) return known;
+    const is = getMetadataStorage().getTargetValidationMetadatas(metatype as DataClass, '', true, false).length > 0;
+    this.#constrained.set(metatype, is);
+    return is;
+  }
+}

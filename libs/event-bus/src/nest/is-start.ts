@@ -1,0 +1,12 @@
+import { ValidateBy } from 'class-validator';
+
+/** The value is a {@link Start}. */
+export function IsStart(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isStart',
+    validator: {
+      validate: (value: unknown) =>
+        value === 'earliest' || value === 'latest' || (value instanceof Date && !Number.isNaN(value.getTime())),
+    },
+  });
+}

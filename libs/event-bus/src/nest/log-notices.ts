@@ -1,0 +1,16 @@
+import { Logger } from '@nestjs/common';
+import type { Observer } from '../core/notice.js';
+import { AUDIT_KINDS, noticeText } from '../core/notice-text.js';
+
+/** Gives core's notices to Nest's logger, as `EventBus`; the lines about single events only when the audit log is on. */
+export function logNotices({ isAuditOn }: { readonly isAuditOn: boolean }): Observer {
+  const logger = new Logger('EventBus');
+  return (notice) => {
+    // Before the text is made: a line costs more than many a handler.
+    if (!isAuditOn && AUDIT_KINDS.has(notice.kind)) return;
+    const { level, text, stack } = noticeText(notice);
+    if (level === 'info') logger.log(text);
+    else if (level === 'warn') logger.warn(text);
+    else logger.error(text, stack);
+  };
+}

@@ -1,0 +1,78 @@
+import { bareCodec } from '../avro/index.js';
+import type { Backend } from '../core/backend.js';
+import type { RecordCodec } from '../core/codec.js';
+import { SettingsError } from '../core/errors.js';
+import type { EventDefinition } from '../core/event.js';
+import { EventPublisher } from '../core/event-publisher.js';
+import type { Observer } from '../core/notice.js';
+import { readRoutes } from '../core/routes.js';
+import type { BackendName } from './backend-name.js';
+import { loadDefinitions } from './definitions.js';
+import { BACKENDS } from './backends.js';
+import type { EventBusOptions } from './options.js';
+import { type Environment, readSettings } from './read-settings.js';
+import { EventBusSettings } from './settings.js';
+
+const DEFAULTS = new EventBusSettings();
+
+/** The bus of one process, put together from its settings: used by the Nest module and by the command line alike. */
+export interface EventBusRuntime {
+  readonly settings: EventBusSettings;
+  readonly definitions: ReadonlyMap<string, EventDefinition>;
+  readonly codec: RecordCodec;
+  readonly publisher: EventPublisher;
+  readonly consumerBackend: Backend;
+  readonly observe: Observer;
+  /** Waits for what was published, then lets go of the brokers. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the settings, loads the definitions and opens the backends.
+ *
+ * Rejects with one `SettingsError` that lists every problem, before anything is opened, or with the backend's own when it cannot be.
+ */
+export async function createRuntime(
+  options: EventBusOptions,
+  observer: (settings: EventBusSettings) => Observer,
+  env: Environment = process.env,
+): Promise<EventBusRuntime> {
+  const { events, backend, ...given } = options;
+  // A backend that is given needs no name, not even in production.
+  const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
+  const settings = readSettings(named, env);
+  const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
+  const codec = bareCodec({ definitions: [...definitions.values()] });
+  const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
+  const all = [...problems, ...routeProblems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`)];
+  if (all.length > 0) throw new SettingsError(`Wrong settings:\n${all.map((line) => `  ${line}`).join('\n')}`);
+
+  const opened = new Map<string, Backend>();
+  const open = async (name: BackendName) => {
+    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings));
+    opened.set(name, known);
+    return known;
+  };
+  const producerBackend = await open(settings.producer);
+  const consumerBackend = await open(settings.consumer);
+  const observe = observer(settings);
+  const publisher = new EventPublisher({
+    publisher: producerBackend,
+    codec,
+    routes,
+    observe,
+    topicPrefix: settings.topicPrefix,
+    service: settings.serviceName,
+    timeoutMs: settings.publishTimeout * 1000,
+  });
+  const close = async () => {
+    await Promise.all([...new Set(opened.values())].map((each) => each.close()));
+  };
+  try {
+    await Promise.all([producerBackend.ping(), consumerBackend.ping()]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { settings, definitions, codec, publisher, consumerBackend, observe, close };
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ROOT, start } from '../support/process.js';
+import { type Workbench, workbench } from '../support/workbench.js';
+
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+describe('The README', () => {
+  let bench: Workbench;
+  beforeEach(() => (bench = workbench('readme')));
+  afterEach(() => bench.clear());
+
+  it.each(['publish', 'consume'])('shows examples/src/%s.ts as it is', (name) => {
+    expect(README).toContain('```ts\n' + readFileSync(join(ROOT, `examples/src/${name}.ts`), 'utf8') + '```');
+  });
+
+  it('begins with the two commands', () => {
+    expect(README.split('\n').slice(2, 4).join('\n')).toMatch(
+      /^ {4}npm ci && npm run demo .*\n {4}npm ci && npm test$/,
+    );
+  });
+
+  it('has examples that work together', async () => {
+    const env = { EVENT_BUS_EMBEDDED_PATH: bench.path };
+    const publisher = start(process.execPath, ['dist/examples/publish.js'], { env });
+    await expect(publisher.ended).resolves.toBe(0);
+    const consumer = start(
+      process.execPath,
+      ['dist/examples/consume.js', '--topic', 'registration', '--group', 'letters', '--from', 'earliest'],
+      { env },
+    );
+    await consumer.says(/Welcome, ada!/);
+    await expect(consumer.stop()).resolves.toBe(0);
+  });
+});

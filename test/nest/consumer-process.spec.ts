@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from 'nest-event-bus/testing';
+import { callsIn, jsonLines, numbered } from '../support/numbered.js';
+import { produce } from '../support/records.js';
+import { type Workbench, workbench } from '../support/workbench.js';
+
+describe('A consumer process', () => {
+  let bench: Workbench;
+  beforeEach(() => (bench = workbench('consumer-process')));
+  afterEach(() => bench.clear());
+
+  it.each([
+    [
+      'no topic',
+      [],
+      {},
+      /No topic was given[^]*nest start consumer --topic TOPIC[^]*nest start consumer -- --topic TOPIC/,
+    ],
+    ['an unknown option', ['--topic', 't', '--group', 'g', '--what'], {}, /unknown option '--what'/],
+    ['an argument too many', ['--topic', 't', '--group', 'g', 'more'], {}, /too many arguments/],
+    [
+      'bad JSON',
+      ['--topic', 't', '--group', 'g', '--extra', '{x'],
+      {},
+      /--extra: got \{x, which is not JSON; allowed: a JSON object/,
+    ],
+    [
+      'an extra option that nobody understands',
+      ['--topic', 't', '--group', 'g', '--extra', '{"cats":1}'],
+      {},
+      /--extra: cats is not understood; allowed: consumer_name/,
+    ],
+    [
+      'a time that is none',
+      ['--topic', 't', '--group', 'g', '--from', 'monday'],
+      {},
+      /--from: got "monday"; allowed: earliest, latest, or an ISO 8601 time/,
+    ],
+    [
+      'two different groups',
+      ['--topic', 't', '--group', 'g', '--group_id', 'h'],
+      {},
+      /--group and --group_id name different groups/,
+    ],
+    [
+      'no group and no prefix to make one',
+      ['--topic', 't'],
+      {},
+      /No group was given.*--group GROUP.*EVENTS_SERVICE_NAME and EVENT_BUS_TOPIC_PREFIX/,
+    ],
+    [
+      'an event type without a handler',
+      ['--topic', 't', '--group', 'g', '--event-type', 'test.unhandled.v1'],
+      {},
+      /--event-type test.unhandled.v1: no handler here; there are test.numbered.v1/,
+    ],
+    [
+      'wrong settings, all of them at once',
+      ['--topic', 't', '--group', 'g'],
+      {
+        EVENT_BUS_CONSUMER_CONCURRENCY: 'many',
+        EVENT_BUS_CONSUMER_ORDERING: 'random',
+        EVENT_BUS_EMBEDDED_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: '0',
+      },
+      /CONCURRENCY: got "many"; allowed: a whole number[^]*|ORDERING: got "random"; allowed: partition, key or none[^]*/,
+    ],
+    [
+      'a backend that is not named in production',
+      ['--topic', 't', '--group', 'g'],
+      { NODE_ENV: 'production' },
+      /EVENT_BUS_PRODUCER: got nothing; with NODE_ENV=production[^]*EVENT_BUS_CONSUMER: got nothing/,
+    ],
+    [
+      'a backend that there is not',
+      ['--topic', 't', '--group', 'g'],
+      { EVENT_BUS_CONSUMER: 'rabbit' },
+      /EVENT_BUS_CONSUMER: got "rabbit"; allowed: embedded/,
+    ],
+    [
+      'a module of events that there is not',
+      ['--topic', 't', '--group', 'g'],
+      { EVENT_BUS_EVENTS: './nowhere.js' },
+      /EVENT_BUS_EVENTS: .\/nowhere.js cannot be loaded/,
+    ],
+  ])('does not start with %s: exit code 2 and one clear message', async (_, args, env, message) => {
+    const consumer = bench.consumer('history-consumer', { args, env });
+    await expect(consumer.ended).resolves.toBe(2);
+    expect(consumer.lines.join('\n')).toMatch(message);
+    expect(consumer.lines.join('\n')).not.toMatch(/Consuming:/);
+  });
+
+  it('reports every wrong setting in one message', async () => {
+    const env = {
+      EVENT_BUS_CONSUMER_CONCURRENCY: 'many',
+      EVENT_BUS_CONSUMER_ORDERING: 'random',
+      EVENT_BUS_EMBEDDED_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: '0',
+    };
+    const consumer = bench.consumer('history-consumer', { env });
+    await expect(consumer.ended).resolves.toBe(2);
+    const said = consumer.lines.join('\n');
+    for (const name of Object.keys(env)) expect(said).toContain(`${name}: got `);
+  });
+
+  it('ends with 5 when consumers are switched off', async () => {
+    const consumer = bench.consumer('history-consumer', { env: { EVENT_BUS_EMBEDDED_CONSUMERS_ENABLED: 'false' } });
+    await expect(consumer.ended).resolves.toBe(5);
+    expect(consumer.lines.join('\n')).toContain('EVENT_BUS_EMBEDDED_CONSUMERS_ENABLED is false');
+  });
+
+  it('makes its group of service and prefix, and says which topic and group it consumes', async () => {
+    const env = { EVENTS_SERVICE_NAME: 'grader', EVENT_BUS_TOPIC_PREFIX: 'dev' };
+    const consumer = bench.consumer('history-consumer', { args: ['-t', bench.topic], env });
+    await consumer.says(new RegExp(`Consuming: topic=dev-${bench.topic} group=grader_dev member=\\S+ start=earliest`));
+    await expect(consumer.stop('SIGINT')).resolves.toBe(0);
+  });
+
+  it.each([['--group'], ['-g'], ['--group_id']])('takes its group from %s', async (option) => {
+    const consumer = bench.consumer('history-consumer', { args: ['-t', bench.topic, option, 'mine'] });
+    await consumer.says(/Consuming: .* group=mine /);
+    await expect(consumer.stop()).resolves.toBe(0);
+  });
+
+  it('ignores --from when the group has a position, and says so', async () => {
+    const history = join(bench.folder, 'history.jsonl');
+    await produce(bench, jsonLines(numbered(3)));
+    const args = ['--topic', bench.topic, '--group', bench.group];
+    const first = bench.consumer('history-consumer', {
+      args: [...args, '--from', 'latest'],
+      env: { HISTORY: history },
+    });
+    await first.says(/Consuming: .* start=latest$/);
+    await expect(first.stop()).resolves.toBe(0);
+    await produce(bench, jsonLines(numbered(2)));
+    const second = bench.consumer('history-consumer', {
+      args: [...args, '--from', 'earliest'],
+      env: { HISTORY: history },
+    });
+    await second.says(/Consuming: .* start="earliest ignored, the group has a position"/);
+    await until(() => callsIn(history).length === 2, {
+      withinMs: 10_000,
+      what: 'the two events published while nobody consumed',
+    });
+    await expect(second.stop()).resolves.toBe(0);
+    expect(callsIn(history)).toHaveLength(2);
+  });
+
+  it('finishes and settles the event in hand at SIGTERM', async () => {
+    const history = join(bench.folder, 'history.jsonl');
+    await produce(bench, jsonLines(numbered(2, 1)));
+    const slow = bench.consumer('history-consumer', { env: { HISTORY: history, HANDLER_MS: '700' } });
+    await until(() => callsIn(history).length === 1, { withinMs: 10_000, what: 'the first event to be in hand' });
+    await expect(slow.stop()).resolves.toBe(0);
+    expect(callsIn(history).map(({ seq }) => seq)).toEqual([0]);
+    const next = bench.consumer('history-consumer', { env: { HISTORY: history } });
+    await until(() => callsIn(history).length === 2, { withinMs: 10_000, what: 'the second event' });
+    await expect(next.stop()).resolves.toBe(0);
+    expect(callsIn(history).map(({ seq }) => seq)).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Injectable, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  defineEvent,
+  EventBus,
+  EventBusModule,
+  type EventBusOptions,
+  OnEvent,
+  InvalidEventError,
+  SettingsError,
+} from 'nest-event-bus';
+import { NUMBERED, UNHANDLED } from '../apps/src/events.js';
+
+describe('EventBusModule', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'event-bus-module-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const options = (more: EventBusOptions = {}): EventBusOptions => ({
+    embeddedPath: join(folder, 'bus.db'),
+    events: [NUMBERED, UNHANDLED],
+    eventModules: [],
+    embeddedAuditLoggingEnabled: false,
+    ...more,
+  });
+
+  async function withBus(
+    given: EventBusOptions,
+    use: (bus: EventBus) => Promise<void>,
+    imports = [EventBusModule.forRoot(given)],
+  ): Promise<void> {
+    const app = await NestFactory.createApplicationContext(
+      { module: EmptyModule, imports },
+      { logger: false, abortOnError: false },
+    );
+    try {
+      await use(app.get(EventBus));
+    } finally {
+      await app.close();
+    }
+  }
+
+  const config = (routes: Record<string, { event_key_field: string; enabled: boolean }>) => ({
+    [NUMBERED.type]: routes,
+  });
+  const data = { number: { key: 'ada', seq: 1, note: null } };
+
+  it('publishes to every enabled route under one id, and nothing to a disabled one', async () => {
+    const producerConfig = config({
+      one: { event_key_field: 'number.key', enabled: true },
+      two: { event_key_field: 'number.seq', enabled: true },
+      off: { event_key_field: 'number.key', enabled: false },
+    });
+    await withBus(options({ producerConfig, topicPrefix: 'dev' }), async (bus) => {
+      const { positions, metadata } = await bus.publish(NUMBERED, data);
+      expect(positions.map(({ topic }) => topic)).toEqual(['dev-one', 'dev-two']);
+      expect(metadata).toMatchObject({ type: NUMBERED.type, minorversion: 0 });
+      expect(metadata.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+    });
+  });
+
+  it('comes from forRootAsync as well', async () => {
+    const imports = [EventBusModule.forRootAsync({ useFactory: () => options() })];
+    await withBus(
+      options(),
+      async (bus) => {
+        await expect(bus.publish(NUMBERED, data, { topic: 'here' })).resolves.toMatchObject({
+          positions: [{ topic: 'here' }],
+        });
+      },
+      imports,
+    );
+  });
+
+  it.each([
+    ['of the wrong type', { number: { key: 5, seq: 1, note: null } }, /number\.key/],
+    ['missing', { number: { key: 'k', note: null } }, /number\.seq/],
+    ['not declared', { number: { key: 'k', seq: 1, note: null, colour: 'red' } }, /number: undeclared "colour"/],
+    ['no integer', { number: { key: 'k', seq: 1.5, note: null } }, /number\.seq/],
+  ])('refuses data with a field %s, naming its path', async (_, wrong, path) => {
+    await withBus(options(), async (bus) => {
+      const refused = bus.publish(NUMBERED, wrong as typeof data, { topic: 'here' });
+      await expect(refused).rejects.toThrow(path);
+      await expect(refused).rejects.toBeInstanceOf(InvalidEventError);
+      await expect(refused).rejects.toThrow(NUMBERED.type);
+    });
+  });
+
+  it('refuses an event without a route, saying what to do', async () => {
+    await withBus(options(), async (bus) => {
+      await expect(bus.publish(NUMBERED, data)).rejects.toThrow(
+        /test.numbered.v1 has no route: name a topic when publishing, or add .* EVENT_BUS_PRODUCER_CONFIG/,
+      );
+    });
+  });
+
+  it.each([
+    [
+      'a key path that leads nowhere',
+      config({ here: { event_key_field: 'number.nowhere', enabled: true } }),
+      /EVENT_BUS_PRODUCER_CONFIG: here: event_key_field: test.numbered.v1: .*nowhere/,
+    ],
+    [
+      'a key path to an optional field',
+      config({ here: { event_key_field: 'number.note', enabled: true } }),
+      /here: event_key_field: .*note/,
+    ],
+    [
+      'a key path to a record',
+      config({ here: { event_key_field: 'number', enabled: true } }),
+      /here: event_key_field: .*number/,
+    ],
+    [
+      'an unknown event type',
+      { 'org.nowhere.v1': { here: { event_key_field: 'a', enabled: true } } },
+      /org.nowhere.v1: unknown event type/,
+    ],
+    [
+      'a wrong shape',
+      { [NUMBERED.type]: { here: { event_key_field: 'number.key', enabled: 'yes' } } },
+      /enabled: expected true or false, got string/,
+    ],
+  ])('does not start with %s in the routes', async (_, producerConfig, message) => {
+    const start = withBus(options({ producerConfig }), () => Promise.resolve());
+    await expect(start).rejects.toThrow(message);
+    await expect(start).rejects.toBeInstanceOf(SettingsError);
+  });
+
+  it('does not start with two definitions of one type that differ', async () => {
+    const other = defineEvent(NUMBERED.schema.replace('"seq"', '"sequence"'));
+    await expect(withBus(options({ events: [NUMBERED, other] }), () => Promise.resolve())).rejects.toThrow(
+      /test.numbered.v1 is defined already, with another schema/,
+    );
+  });
+
+  it('does not start with @OnEvent on a provider, and names class and method', async () => {
+    @Injectable()
+    class Misplaced {
+      @OnEvent(NUMBERED)
+      handle(): void {}
+    }
+    const start = started(options(), { providers: [Misplaced] });
+    await expect(start).rejects.toThrow(/@OnEvent works on the methods of a controller only.*Misplaced\.handle/);
+  });
+
+  it('starts with @OnEvent on a controller', async () => {
+    @Controller()
+    class Placed {
+      @OnEvent([NUMBERED, UNHANDLED.type])
+      handle(): void {}
+    }
+    await expect(started(options(), { controllers: [Placed] })).resolves.toBeUndefined();
+  });
+
+  async function started(given: EventBusOptions, more: { providers?: Type[]; controllers?: Type[] }): Promise<void> {
+    const app = await NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [EventBusModule.forRoot(given)], ...more },
+      { logger: false, abortOnError: false },
+    );
+    await app.close();
+  }
+});
+
+@Module({})
+class EmptyModule {}

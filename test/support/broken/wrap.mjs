@@ -1,0 +1,28 @@
+/** A backend that does as `backend` does, except where `overrides` says otherwise. */
+export function wrap(backend, overrides) {
+  return {
+    name: backend.name,
+    maxRecordBytes: backend.maxRecordBytes,
+    publish: (records) => backend.publish(records),
+    consume: (subscription, handle, stop) => backend.consume(subscription, handle, stop),
+    createTopic: (topic) => backend.createTopic(topic),
+    createGroup: (topic, group, start) => backend.createGroup(topic, group, start),
+    positions: (topic, group) => backend.positions(topic, group),
+    move: (topic, group, to, options) => backend.move(topic, group, to, options),
+    read: (topic) => backend.read(topic),
+    ping: () => backend.ping(),
+    close: () => backend.close(),
+    ...overrides,
+  };
+}
+
+export function exists(backend, topic) {
+  return backend
+    .read(topic)
+    [Symbol.asyncIterator]()
+    .next()
+    .then(
+      () => true,
+      () => false,
+    );
+}

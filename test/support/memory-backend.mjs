@@ -1,0 +1,113 @@
+// A backend of the shape of Kafka: several partitions, each one member's at a time, of which the finished prefix is settled.
+// All backends of one store, in one process, share their topics.
+import { AdminError, RecordRefusedError, UnavailableError } from 'nest-event-bus/core';
+
+import { MemoryGroup } from './memory-group.mjs';
+
+/** @type {Map<string, Map<string, { logs: object[][], groups: Map<string, MemoryGroup> }>>} */
+const stores = new Map();
+
+/**
+ * @param {{ store: string, partitions: number }} config
+ * @returns {import('nest-event-bus/core').Backend}
+ */
+export function createBackend({ store, partitions }) {
+  const topics = stores.get(store) ?? new Map();
+  stores.set(store, topics);
+  const publishing = new Set();
+  let closed = false;
+  let unkeyed = 0;
+
+  const makeTopic = (name) => {
+    const topic = topics.get(name) ?? { logs: Array.from({ length: partitions }, () => []), groups: new Map() };
+    topics.set(name, topic);
+    return topic;
+  };
+  const topicOf = (name) => topics.get(name) ?? fail(new AdminError(`unknown topic ${name}`));
+  const groupOf = (topic, name) =>
+    topicOf(topic).groups.get(name) ?? fail(new AdminError(`unknown group ${name} on ${topic}`));
+  const makeGroup = (topicName, name, start) => {
+    const topic = makeTopic(topicName);
+    const made = !topic.groups.has(name);
+    if (made) {
+      const group = new MemoryGroup(topic.logs);
+      const bases = { earliest: 'start', latest: 'end' };
+      group.places.forEach((place, partition) => (place.base = group.locate(bases[start] ?? start, partition)));
+      topic.groups.set(name, group);
+    }
+    return { group: topic.groups.get(name), made };
+  };
+  const isOpen = () => {
+    if (closed) throw new UnavailableError('the memory backend is closed');
+  };
+
+  const append = ({ topic: name, key, value, headers }) => {
+    const topic = makeTopic(name);
+    const partition = (key === null ? unkeyed++ : hash(key)) % partitions;
+    const log = topic.logs[partition];
+    const position = `${partition}:${log.length}`;
+    log.push({ topic: name, key, value, headers, partition, position, timestamp: Date.now(), isReplay: false });
+    return position;
+  };
+  const publish = async (records) => {
+    const isTooLarge = ({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0) > 2_000_000;
+    if (records.some(isTooLarge)) throw new RecordRefusedError('too large');
+    await new Promise(setImmediate);
+    const positions = records.map(append);
+    for (const name of new Set(records.map(({ topic }) => topic))) {
+      for (const group of topicOf(name).groups.values()) group.pump();
+    }
+    return positions;
+  };
+
+  return {
+    name: 'memory',
+    maxRecordBytes: 2_000_000,
+    async publish(records) {
+      isOpen();
+      const published = publish(records);
+      publishing.add(published);
+      return published.finally(() => publishing.delete(published));
+    },
+    async consume({ topic, group, start, maxInFlight, stopBudgetMs }, handle, stop) {
+      isOpen();
+      if (stop.aborted) return;
+      await makeGroup(topic, group, start).group.consume({ maxInFlight, stopBudgetMs, handle, stop });
+    },
+    async createTopic(topic) {
+      isOpen();
+      makeTopic(topic);
+    },
+    async createGroup(topic, group, start) {
+      isOpen();
+      return makeGroup(topic, group, start).made;
+    },
+    async positions(topic, group) {
+      isOpen();
+      return groupOf(topic, group).positions();
+    },
+    async move(topic, group, to, { dryRun = false } = {}) {
+      isOpen();
+      return groupOf(topic, group).move(to, dryRun);
+    },
+    async *read(topic) {
+      isOpen();
+      for (const log of topicOf(topic).logs) yield* log.slice();
+    },
+    async ping() {
+      isOpen();
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled(publishing);
+    },
+  };
+}
+
+function hash(key) {
+  return key.reduce((sum, byte) => (sum * 31 + byte) % 65_521, 7);
+}
+
+function fail(error) {
+  throw error;
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's root. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A process under test: its lines are kept, and waited for. */
+export interface RunningProcess {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Lines of standard output and standard error, as they came. */
+  readonly lines: readonly string[];
+  /** The lines of standard output alone. */
+  readonly output: readonly string[];
+  /** The first line, from the beginning, that matches; rejects when the process ends without it or the time is up. */
+  says(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
+  /** The exit code, or the signal's name. */
+  readonly ended: Promise<number | string>;
+  /** Sends the signal (SIGTERM by default) and resolves with how the process ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+const open = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of open) child.kill('SIGKILL');
+});
+
+/** Starts a program; without a cleaned-up environment a test would see the developer's settings. */
+export function start(
+  command: string,
+  args: readonly string[],
+  { env = {}, cwd = ROOT, input }: { env?: Record<string, string>; cwd?: string; input?: string } = {},
+): RunningProcess {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...cleanEnvironment(), NO_COLOR: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  open.add(child);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const lines: string[] = [];
+  const output: string[] = [];
+  const watchers = new Set<(line: string) => void>();
+  const closing = [child.stdout, child.stderr].map(
+    (stream) =>
+      new Promise<void>((resolve) => {
+        createInterface({ input: stream })
+          .on('line', (line) => {
+            lines.push(line);
+            if (stream === child.stdout) output.push(line);
+            for (const watch of watchers) watch(line);
+          })
+          .once('close', resolve);
+      }),
+  );
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      open.delete(child);
+      void Promise.all(closing).then(() => resolve(code ?? signal ?? 'unknown'));
+    });
+  });
+  return {
+    child,
+    pid: child.pid ?? 0,
+    lines,
+    output,
+    ended,
+    says: (pattern, withinMs = 20_000) =>
+      says(pattern, { lines, watchers, ended, withinMs, what: [command, ...args].join(' ') }),
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+function says(
+  pattern: RegExp,
+  {
+    lines,
+    watchers,
+    ended,
+    withinMs,
+    what,
+  }: {
+    lines: readonly string[];
+    watchers: Set<(line: string) => void>;
+    ended: Promise<number | string>;
+    withinMs: number;
+    what: string;
+  },
+): Promise<RegExpExecArray> {
+  for (const line of lines) {
+    const match = pattern.exec(line);
+    if (match !== null) return Promise.resolve(match);
+  }
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => {
+      finish();
+      reject(new Error(`${what} ${why} ${String(pattern)}; it said:\n${lines.slice(-30).join('\n')}`));
+    };
+    const timer = setTimeout(() => fail(`did not say within ${withinMs} ms`), withinMs);
+    const watch = (line: string) => {
+      const match = pattern.exec(line);
+      if (match === null) return;
+      finish();
+      resolve(match);
+    };
+    const finish = () => {
+      clearTimeout(timer);
+      watchers.delete(watch);
+    };
+    watchers.add(watch);
+    void ended.then((code) => {
+      if (watchers.has(watch)) fail(`ended with ${code} before it said`);
+    });
+  });
+}
+
+function cleanEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(EVENT_BUS_|EVENTS_|SERVICE_VARIANT|NODE_ENV|VITEST|NODE_OPTIONS)/.test(name),
+  );
+  return Object.fromEntries(kept.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

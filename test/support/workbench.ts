@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT, type RunningProcess, start } from './process.js';
+
+/** What one test works with: a folder, names of its own, and the processes that it starts. */
+export interface Workbench {
+  readonly folder: string;
+  /** The embedded file. */
+  readonly path: string;
+  readonly topic: string;
+  readonly group: string;
+  /** Settings that lead to this test's own embedded file, with short retries. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Starts an app of test/apps as a consumer of this test's topic and group. */
+  consumer(
+    app: string,
+    options?: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> },
+  ): RunningProcess;
+  /** Starts the command `event-bus`. */
+  cli(
+    args: readonly string[],
+    options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
+  ): RunningProcess;
+  /** Kills what is left and removes the folder. */
+  clear(): Promise<void>;
+}
+
+/** A workbench for the test of that name. */
+export function workbench(name: string): Workbench {
+  const folder = mkdtempSync(join(tmpdir(), 'event-bus-test-'));
+  const tail = `${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}-${randomBytes(4).toString('hex')}`;
+  const topic = `t-${tail}`;
+  const group = `g-${tail}`;
+  const running: RunningProcess[] = [];
+  const path = join(folder, 'bus.db');
+  const env = {
+    EVENT_BUS_EMBEDDED_PATH: path,
+    EVENT_BUS_EVENTS: join(ROOT, 'dist/test-apps/events.js'),
+    EVENT_BUS_CONSUMER_START: 'earliest',
+    EVENT_BUS_RETRY_DELAY: '0.02',
+    EVENTS_SERVICE_NAME: 'test',
+  };
+  const keep = (process: RunningProcess) => {
+    running.push(process);
+    return process;
+  };
+  return {
+    folder,
+    path,
+    topic,
+    group,
+    env,
+    consumer: (app, { args = ['--topic', topic, '--group', group], env: more = {} } = {}) =>
+      keep(start(process.execPath, [`dist/test-apps/${app}.js`, ...args], { env: { ...env, ...more } })),
+    cli: (args, { input, env: more = {} } = {}) =>
+      keep(
+        start(process.execPath, ['libs/event-bus/bin/event-bus.js', ...args], {
+          env: { ...env, ...more },
+          ...(input === undefined ? {} : { input }),
+        }),
+      ),
+    clear: async () => {
+      for (const process of running) process.child.kill('SIGKILL');
+      await Promise.allSettled(running.map(({ ended }) => ended));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// Plays the demo: a web service and a consumer as two processes, learners registered over HTTP, what the other process did with them.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const TOPIC = 'learner-registration';
+const LEARNERS = [
+  { username: 'ada', email: 'ada@example.org', name: 'Ada Lovelace' },
+  { username: 'grace', email: 'grace@example.org', name: 'Grace Hopper' },
+  { username: 'mary', email: 'mary@example.org', name: 'Mary Somerville' },
+];
+const LIMIT_MS = 45_000;
+
+const folder = await mkdtemp(join(tmpdir(), 'event-bus-demo-'));
+const env = {
+  ...process.env,
+  EVENT_BUS_EMBEDDED_PATH: join(folder, 'event-bus.db'),
+  EVENTS_SERVICE_NAME: 'demo',
+  NO_COLOR: '1',
+};
+const processes = [];
+const limit = setTimeout(() => fail(new Error(`The demo did not end within ${LIMIT_MS / 1000} s.`)), LIMIT_MS);
+
+try {
+  console.log('Two processes, no broker to install: events travel through a file (the embedded backend).\n');
+  const consumer = start('consumer', ['--topic', TOPIC, '--group', 'demo']);
+  await consumer.says(/Consuming:/);
+  const web = start('registration', [], { PORT: '0' });
+  const [, url] = await web.says(/Listening on (\S+)/);
+
+  for (const learner of LEARNERS) {
+    const response = await fetch(`${url}/learners`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(learner),
+    });
+    if (!response.ok) throw new Error(`POST /learners answered ${response.status}: ${await response.text()}`);
+    console.log(`\n> POST /learners ${learner.username}: ${response.status} ${await response.text()}`);
+    await consumer.says(new RegExp(`welcome letter to ${learner.username}`));
+  }
+  await Promise.all([web.stop(), consumer.stop()]);
+  console.log(
+    `\nDone: ${LEARNERS.length} learners registered over HTTP, each event handled by the other process, which then stopped cleanly.`,
+  );
+} catch (error) {
+  fail(error);
+} finally {
+  clearTimeout(limit);
+  for (const { child } of processes) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Starts an app, shows its lines, and lets the demo wait for one. */
+function start(app, args, more = {}) {
+  const child = spawn(process.execPath, [`dist/apps/${app}/main.js`, ...args], {
+    env: { ...env, ...more },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const seen = [];
+  const waiting = new Set();
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const text = line.replace(/^\[Nest\] \d+\s+- [^L]*LOG /, '');
+    if (!/\[(InstanceLoader|NestFactory|RoutesResolver|RouterExplorer|NestApplication|NestMicroservice)\]/.test(text)) {
+      console.log(`  ${app.padEnd(12)} ${text}`);
+    }
+    seen.push(line);
+    for (const check of waiting) check(line);
+  });
+  processes.push({ child });
+  return {
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const found = seen.map((line) => pattern.exec(line)).find(Boolean);
+        if (found) return resolve(found);
+        const check = (line) => {
+          const match = pattern.exec(line);
+          if (match === null) return;
+          waiting.delete(check);
+          resolve(match);
+        };
+        waiting.add(check);
+        void ended.then((code) => reject(new Error(`${app} ended (${code}) before it said ${pattern}.`)));
+      }),
+    stop: async () => {
+      child.kill('SIGTERM');
+      const code = await ended;
+      if (code !== 0) throw new Error(`${app} ended with ${code} after SIGTERM.`);
+    },
+  };
+}
+
+function fail(error) {
+  console.error(`\nThe demo failed: ${error.message}`);
+  for (const { child } of processes) child.kill('SIGKILL');
+  process.exit(1);
+}
