@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts'],
     isolate: false,
     allowOnly: false,
+    globalSetup: './test/support/servers-setup.ts',
     reporters: ['default', './test/support/not-run-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -46,11 +46,14 @@ describe('nest start with the plugin', () => {
     expect(await argumentsOf(run)).toEqual(TYPED);
   });
 
-  it('leaves a command line alone that names the arguments of the app itself', async () => {
-    const run = project.nest('start', '--dropped', '--', '--topic', 'x');
-    await run.ended;
-    expect(await argumentsOf(run)).toEqual(['--topic', 'x']);
-  });
+  it.each([[[]], [['--no-shell', '--exec', 'node']]])(
+    'hands over what stands behind -- exactly as well, with %j',
+    async (options) => {
+      const run = project.nest('start', ...options, '--dropped', '--', ...TYPED);
+      expect(await run.ended).toEqual({ code: 0, signal: null });
+      expect(await argumentsOf(run)).toEqual(TYPED);
+    },
+  );
 
   it('hands the same arguments to every app that watch mode starts', async () => {
     const run = project.nest('start', '--watch', '--preserveWatchOutput', 'app', 'wait', '--extra', '$HOME');

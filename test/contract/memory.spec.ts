@@ -23,6 +23,7 @@ describeBackend(
           'the order of a key survives a kill -9 of one of two members',
           'what publish resolved for survives a kill -9 of the publisher',
           'records published by two processes at once are all there, each in the order of its calls',
+          'a process that comes and goes leaves the records of others alone',
           'nothing keeps a process alive after close',
         ],
       },

@@ -49,11 +49,10 @@ describe('every case of the contract can fail', () => {
             () => undefined,
             (reason: unknown) => reason,
           );
-          expect(error).toBeInstanceOf(Error);
-          // The backend is broken in one way, not the test in another.
-          expect(error).not.toBeInstanceOf(TypeError);
-          expect(error).not.toBeInstanceOf(ReferenceError);
-          if (process.env.SHOW) console.log(`${breakage} | ${title} | ${(error as Error).message.slice(0, 300)}`);
+          // Anything else is an accident of the test, not the promise that is broken.
+          expect(['AssertionError', 'DidNotStayError', 'WaitedInVainError', 'Breakage']).toContain(
+            (error as Error | undefined)?.name,
+          );
         });
       }
     }

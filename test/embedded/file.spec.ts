@@ -10,19 +10,17 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import Sqlite from 'libsql';
 import { SettingsError, UnavailableError, type Backend } from 'nest-event-bus/core';
 import { embedded, type EmbeddedOptions } from 'nest-event-bus/embedded';
-import { until } from 'nest-event-bus/testing';
+import { stays, until, within } from 'nest-event-bus/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { start } from '../support/process.js';
 import { workbench, type Workbench } from '../support/workbench.js';
 import { member, publish, valuesIn } from './log.js';
-
-import Sqlite from 'libsql';
 
 describe('the file of the embedded backend', () => {
   let bench: Workbench;
@@ -53,7 +51,10 @@ describe('the file of the embedded backend', () => {
   });
 
   it('carries an application id and a format version of its own', async () => {
-    await open().ping();
+    const backend = open();
+    await backend.ping();
+    // To open and close the file here would take the locks of this process from it.
+    await backend.close();
     const header = readFileSync(bench.path);
     expect(header.toString('latin1', 68, 72)).toBe('NEVB');
     expect(header.readUInt32BE(60)).toBe(1);
@@ -76,8 +77,8 @@ describe('the file of the embedded backend', () => {
     expect(await valuesIn(open(), 't')).toEqual(['kept']);
   });
 
-  it('is refused and left as it is when it is no database', async () => {
-    writeFileSync(bench.path, 'A letter to grandmother. '.repeat(200));
+  it.each([1, 200])('is refused and left as it is when it is no database but %i lines of text', async (lines) => {
+    writeFileSync(bench.path, 'A letter to grandmother.\n'.repeat(lines));
     const before = readFileSync(bench.path);
     await isRefused(
       open(),
@@ -98,6 +99,31 @@ describe('the file of the embedded backend', () => {
       expect(existsSync(`${bench.path}-wal`)).toBe(false);
     },
   );
+
+  it('is refused and left as it is when it is a database without tables', async () => {
+    const other = new Sqlite(bench.path);
+    other.exec('CREATE TABLE theirs (name TEXT); DROP TABLE theirs');
+    other.close();
+    const before = readFileSync(bench.path);
+    await isRefused(open(), `${bench.path} is not an event log but some other file`);
+    expect(readFileSync(bench.path)).toEqual(before);
+  });
+
+  it('keeps its locks when this process opens it once more and closes it', async () => {
+    const [one, other] = [open(), open()];
+    await publish(one, 't', '1');
+    await publish(other, 't', '2');
+    await other.close();
+    // The last to close clears up; it must not think so while others are there.
+    const script = `import { embedded } from 'nest-event-bus/embedded';
+      const backend = embedded({ path: process.argv[1] });
+      await backend.ping();
+      await backend.close();`;
+    expect(await start(process.execPath, ['--input-type=module', '-e', script, bench.path]).ended).toBe(0);
+    expect(existsSync(`${bench.path}-wal`)).toBe(true);
+    await publish(one, 't', '3');
+    expect(await valuesIn(open(), 't')).toEqual(['1', '2', '3']);
+  });
 
   it('is refused and left as it is when its format is newer', async () => {
     const first = open();
@@ -141,7 +167,7 @@ describe('the file of the embedded backend', () => {
     const path = join(folder, 'events.db');
     const said = await pingAsNobody(bench, path);
     expect(said).toContain(
-      `SettingsError: The folder of the event log ${path} cannot be written, and its companion files (-wal, -shm) have to lie there`,
+      `SettingsError: The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
     );
     expect(said).toContain('Give this user the rights, or name another path.');
   });
@@ -199,6 +225,19 @@ describe('the file of the embedded backend', () => {
     await expect(consumer.ended).rejects.toThrow(UnavailableError);
   });
 
+  it('is waited for while another process has it locked', async () => {
+    const backend = open();
+    await publish(backend, 't', '1');
+    const other = new Sqlite(bench.path);
+    other.exec('BEGIN IMMEDIATE');
+    let isTaken = false;
+    const taken = publish(backend, 't', '2').then(() => (isTaken = true));
+    await stays(() => !isTaken, { forMs: 300, what: 'publish waits for the lock' });
+    other.exec('ROLLBACK');
+    other.close();
+    await within(taken, { withinMs: 1_000, what: 'publish to resolve once the lock is free' });
+  });
+
   it('is named in the errors of a closed backend', async () => {
     const backend = open();
     await backend.ping();
@@ -216,7 +255,7 @@ describe('the options of the embedded backend', () => {
         'embedded: path: "" was given; allowed is the path of a file.\n' +
           'embedded: pollMs: 0 was given; allowed are numbers from 1.\n' +
           'embedded: leaseMs: 5 was given; allowed are numbers from 100.\n' +
-          'embedded: maxBytes: NaN was given; allowed are numbers from 1048576.',
+          'embedded: maxBytes: NaN was given; allowed are numbers from 4194304.',
       ),
     );
   });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { workbench, type Workbench } from '../support/workbench.js';
 import { allSettled, member, publish, valueOf, valuesIn } from './log.js';
 
-const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 describe('an embedded log that is full', () => {
   let bench: Workbench;
@@ -47,7 +47,7 @@ describe('an embedded log that is full', () => {
   it('still lets its groups consume and settle', async () => {
     const { taken } = await fill(backend);
     const got: string[] = [];
-    const consumer = member(backend, { topic: 't', group: 'g', maxInFlight: 100 }, (record) => {
+    const consumer = member(backend, { topic: 't', group: 'g', maxInFlight: 2_000 }, (record) => {
       got.push(valueOf(record));
       return Promise.resolve();
     });
@@ -65,17 +65,25 @@ describe('an embedded log that is full', () => {
   });
 });
 
-/** Publishes until the log refuses; with what it took. */
+/** Publishes until the log refuses, first large records and then small ones, which leave no page unused; with what it took. */
 async function fill(backend: Backend): Promise<{ taken: string[]; error: unknown }> {
   const taken: string[] = [];
-  for (let n = 0; n < 10_000; n += 1) {
-    const value = `${n}`.padEnd(8_000);
-    try {
-      await publish(backend, 't', value);
-    } catch (error) {
-      return { taken, error };
+  let error: unknown;
+  for (const size of [8_000, 10]) {
+    error = undefined;
+    while (error === undefined) {
+      const values = Array.from({ length: 20 }, (_, n) => `${taken.length + n}`.padEnd(size));
+      const records = values.map((value) => ({
+        topic: 't',
+        key: Buffer.from(value),
+        value: Buffer.from(value),
+        headers: [],
+      }));
+      await backend.publish(records).then(
+        () => taken.push(...values),
+        (thrown: unknown) => (error = thrown),
+      );
     }
-    taken.push(value);
   }
-  throw new Error('the log took more than it has room for');
+  return { taken, error };
 }

@@ -73,14 +73,9 @@ describe('the thread of the embedded backend', () => {
 
 /** The thread behind a backend; nothing but a crash would let it end otherwise. */
 async function workerOf(backend: Backend): Promise<Worker> {
-  let worker: Worker | undefined;
-  const post = Worker.prototype.postMessage;
-  const spy = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...args) {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the one way to get hold of it
-    worker = this;
-    post.apply(this, args);
-  });
+  const spy = vi.spyOn(Worker.prototype, 'postMessage');
   await backend.ping();
+  const worker = spy.mock.contexts[0] as Worker | undefined;
   spy.mockRestore();
   if (worker === undefined) throw new Error('the backend has no thread');
   return worker;

@@ -1,7 +1,9 @@
-import { bodyCodec, compileSchema } from 'nest-event-bus/avro';
+import { type BodyCodec, bodyCodec, type BodyReader, bodyReader, compileSchema } from 'nest-event-bus/avro';
 import { UnusableRecordError } from 'nest-event-bus/core';
 import { describe, expect, it } from 'vitest';
 import { type GoldenRecord, goldenRecords } from '../support/golden-records.js';
+import { samples } from '../support/openedx-catalog.js';
+import { TEXT_VALUES } from '../support/openedx-values.js';
 
 // With these, every run tries the same bytes.
 const SEED = 20_240_229;
@@ -57,6 +59,177 @@ it('does not add up an integer that never ends', () => {
   expect(performance.now() - started).toBeLessThan(LIMIT_MS);
 });
 
+describe('a hundred thousand damaged bodies', () => {
+  const subjects = [...everyEvent(), ...nested()];
+  const each = Math.ceil(100_000 / subjects.length);
+
+  it('are each read as data that fit, or refused, without taking long or much memory', () => {
+    const random = generator(SEED);
+    const outcomes = { read: 0, refused: 0, slowestMs: 0 };
+    const before = process.memoryUsage().rss;
+    for (const { codec, reader, body } of subjects) {
+      for (let n = 0; n < each; n++) {
+        const damaged = damage(body, random);
+        const started = performance.now();
+        tryOne({ codec, reader }, damaged, outcomes);
+        outcomes.slowestMs = Math.max(outcomes.slowestMs, performance.now() - started);
+      }
+    }
+    expect(outcomes.read + outcomes.refused).toBeGreaterThanOrEqual(100_000);
+    // Else the damage would prove nothing.
+    expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(10_000);
+    expect(outcomes.slowestMs).toBeLessThan(LIMIT_MS);
+    expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
+  });
+
+  it('nested more deeply than the stack are refused, whether they are read or passed over', () => {
+    const node = { type: 'record', name: 'Node', fields: [{ name: 'next', type: ['null', 'Node'] }] };
+    const list = { type: 'record', name: 'List', fields: [{ name: 'items', type: { type: 'array', items: 'List' } }] };
+    for (const type of [node, list]) {
+      const writer = recordSchema([{ name: 'deep', type }]);
+      const reader = recordSchema([{ name: 'n', type: 'long', default: 0 }]);
+      for (const read of [
+        bodyReader('e.v1', { writer, reader: writer }),
+        bodyReader('e.v1', { writer, reader: recordSchema([{ name: 'deep', type }, NEW]) }),
+        bodyReader('e.v1', { writer, reader }),
+      ]) {
+        expect(() => read(Buffer.alloc(2_000_000, 2))).toThrow(UnusableRecordError);
+      }
+    }
+  });
+});
+
+interface Subject {
+  readonly codec: BodyCodec;
+  /** Reads by a newer schema, which has a field more and knows none of the old ones but the first. */
+  readonly reader: BodyReader;
+  readonly body: Buffer;
+}
+
+interface Field {
+  readonly name: string;
+  readonly type: unknown;
+  readonly default?: unknown;
+}
+
+const NEW: Field = { name: 'new', type: 'string', default: '' };
+
+function everyEvent(): readonly Subject[] {
+  const texts: Readonly<Record<string, unknown>> = {
+    int: 2 ** 40,
+    float: 0.1,
+    bool: true,
+    'list[int]': [1, 2, 3],
+    'list[str]': ['a', 'ü'],
+    'dict[str, str]': { b: '1', 10: '2' },
+  };
+  const values = (declared: string) =>
+    texts[declared] ?? (declared in TEXT_VALUES ? 'course-v1:edX+DemoX+2026' : 'Zoë');
+  return samples({ values, optionalFields: true }).map(({ schema, data }) => subject(schema, data));
+}
+
+/** Shapes that no event of Open edX has. */
+function nested(): readonly Subject[] {
+  const node = { type: 'record', name: 'Node', fields: [{ name: 'next', type: ['null', 'Node'] }] };
+  const point = { type: 'record', name: 'Point', fields: ['x', 'y'].map((name) => ({ name, type: 'double' })) };
+  const kind = { type: 'enum', name: 'Kind', symbols: ['A', 'B'] };
+  const fixed = { type: 'fixed', name: 'Hash', size: 4 };
+  const array = (items: unknown) => ({ type: 'array', items });
+  const map = (values: unknown) => ({ type: 'map', values });
+  const cases: readonly (readonly [type: unknown, value: unknown])[] = [
+    [node, { next: { next: { next: null } } }],
+    [array(array(array('long'))), [[[1], []], [[2, 3]]]],
+    [map(array(map('string'))), { a: [{ b: 'c' }], d: [] }],
+    [
+      array(point),
+      [
+        { x: 1, y: 2 },
+        { x: 3, y: 4 },
+      ],
+    ],
+    [array(['null', 'string', 'long', point]), [null, 'a', 1, { x: 1, y: 2 }]],
+    [array('bytes'), [Buffer.from('ab'), Buffer.alloc(0)]],
+    [array(kind), ['A', 'B']],
+    [array(fixed), [Buffer.alloc(4), Buffer.alloc(4, 1)]],
+    [array('float'), [0.5, 1]],
+    [array('int'), [1, -1, 2 ** 31 - 1]],
+  ];
+  return cases.map(([type, value]) =>
+    subject(
+      recordSchema([
+        { name: 'first', type: 'string' },
+        { name: 'f', type },
+      ]),
+      { first: 'x', f: value },
+    ),
+  );
+}
+
+function subject(schema: string, data: unknown): Subject {
+  const { fields } = JSON.parse(schema) as { readonly fields: readonly Field[] };
+  const codec = bodyCodec('e.v1', compileSchema(schema));
+  const newer = recordSchema([NEW, ...fields.filter(({ name }) => fields.length === 1 || name === 'first')]);
+  return { codec, reader: bodyReader('e.v1', { writer: schema, reader: newer }), body: codec.encode(data) };
+}
+
+function recordSchema(fields: readonly Field[]): string {
+  return JSON.stringify({ type: 'record', name: 'CloudEvent', fields });
+}
+
+function tryOne(
+  { codec, reader }: Omit<Subject, 'body'>,
+  body: Buffer,
+  outcomes: { read: number; refused: number },
+): void {
+  let data: unknown;
+  try {
+    data = codec.decode(body);
+    outcomes.read += 1;
+  } catch (error) {
+    if (!(error instanceof UnusableRecordError)) throw error;
+    outcomes.refused += 1;
+    data = undefined;
+  }
+  // What was read fits the schema.
+  if (data !== undefined) codec.encode(data);
+  try {
+    reader(body);
+  } catch (error) {
+    if (!(error instanceof UnusableRecordError)) throw error;
+  }
+}
+
+/** The body with one to three kinds of damage. */
+function damage(body: Buffer, random: (below: number) => number): Buffer {
+  let damaged: Buffer = Buffer.from(body);
+  for (let times = 1 + random(3); times > 0; times--) {
+    const at = random(damaged.length);
+    const end = at + random(damaged.length - at + 1);
+    const kinds = [
+      () => put(damaged, at, (damaged[at] ?? 0) ^ (1 << random(8))),
+      () => put(damaged, at, random(256)),
+      () => damaged.subarray(0, at),
+      () => spliced(damaged, at, at + 1, varint(2n ** BigInt(random(64)) - BigInt(random(2)))),
+      () => spliced(damaged, at, at + 1, varint(-(2n ** BigInt(random(63))))),
+      () => spliced(damaged, at, end, Buffer.alloc(0)),
+      () => spliced(damaged, at, at, damaged.subarray(at, end)),
+      () => spliced(damaged, at, damaged.length, Buffer.from(Array.from({ length: end - at }, () => random(256)))),
+      () => spliced(damaged, at, at, Buffer.alloc(1 + random(300), [0, 2, 0x80, 0xff][random(4)])),
+    ];
+    damaged = kinds[random(kinds.length)]?.() ?? damaged;
+  }
+  return damaged;
+}
+
+function put(body: Buffer, at: number, byte: number): Buffer {
+  if (at < body.length) body[at] = byte;
+  return body;
+}
+
+function spliced(body: Buffer, start: number, end: number, by: Uint8Array): Buffer {
+  return Buffer.concat([body.subarray(0, start), by, body.subarray(end)]);
+}
+
 function tryAll(golden: GoldenRecord, bodies: Iterable<Buffer>) {
   const codec = bodyCodec(golden.type, compileSchema(golden.schema));
   const outcomes = { read: 0, refused: 0, slowestMs: 0 };
@@ -96,7 +269,7 @@ function* damagedBodies(body: Buffer): Iterable<Buffer> {
 /** The bytes of a count or length. */
 function varint(value: bigint): Buffer {
   const bytes: number[] = [];
-  let rest = value * 2n;
+  let rest = value < 0n ? value * -2n - 1n : value * 2n;
   for (; rest >= 128n; rest /= 128n) bytes.push(Number(rest % 128n) + 128);
   return Buffer.from([...bytes, Number(rest)]);
 }

@@ -1,25 +1,26 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { installPackages } from '../../tools/openedx-events/python.mjs';
+import { cached } from '../../tools/servers/cache.mjs';
 import { ROOT } from './process.js';
 
-const CACHE = process.env['EVENT_BUS_TEST_CACHE'] ?? join(ROOT, '.cache');
-
 /**
- * A Python interpreter with the packages of Open edX, installed when it is first asked for; it stays in `.cache`, or in the folder that
- * EVENT_BUS_TEST_CACHE names. Rejects when there is no fitting Python or the packages cannot be had.
+ * A Python interpreter with the packages of a requirements file, those of Open edX's events by default, installed when it is first asked
+ * for; it stays in the cache. Rejects when there is no fitting Python or the packages cannot be had.
  */
-export async function findPython(): Promise<string> {
+export async function findPython(file = 'tools/openedx-events/requirements.txt'): Promise<string> {
   const version = await pythonVersion();
-  const requirements = await readFile(join(ROOT, 'tools/openedx-events/requirements.txt'));
-  const key = createHash('sha256').update(version).update(requirements).digest('hex').slice(0, 12);
-  const folder = join(CACHE, `python-${key}`);
-  if (!existsSync(folder)) await install(folder);
+  const requirements = join(ROOT, file);
+  const key = createHash('sha256')
+    .update(version)
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
+  const folder = await cached(`python-${key}`, (made) => install(made, requirements));
   return join(folder, 'bin/python');
 }
 
@@ -48,16 +49,10 @@ async function pythonVersion(): Promise<string> {
   }
 }
 
-/** Installs beside the folder first: a folder that exists is complete, also when several processes do this at once. */
-async function install(folder: string): Promise<void> {
-  await mkdir(CACHE, { recursive: true });
-  const made = await mkdtemp(`${folder}-`);
+async function install(folder: string, requirements: string): Promise<void> {
   try {
-    await installPackages(made);
-    await rename(made, folder);
+    await installPackages(folder, requirements);
   } catch (cause) {
-    await rm(made, { recursive: true, force: true });
-    if (existsSync(folder)) return;
     const said =
       cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim().split('\n').at(-1) : undefined;
     throw new Error(`the packages cannot be installed: ${said ?? String(cause)}`, { cause });

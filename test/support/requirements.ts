@@ -1,18 +1,29 @@
 import { describe, it } from 'vitest';
 import { findPython } from './python.js';
+import { type SharedName, prepareServer, sharedServer } from './servers.js';
 
 /** Name → what is handed to the tests. */
-interface Found {
-  /** The interpreter's path; it has the packages of Open edX. */
+type Found = {
+  /** The interpreter's path; it has the packages of Open edX's events. */
   readonly python: string;
-}
+  /** The same, with the packages for Kafka and Redis. */
+  readonly 'python-brokers': string;
+} & {
+  /** Starts the server that all specs share, and gives its address; a start that fails is a failed test, not a missing requirement. */
+  readonly [Name in SharedName]: () => Promise<string>;
+};
+
+const PYTHON = 'Python 3.11 or newer as `python3`, with venv and pip, and a package index that pip can reach';
+const JAVA = 'Java 17 or newer as `java`, and `mvn` with a repository that it can reach, or Docker';
 
 /** What a test may need besides Node: how to find it (rejects with the reason why not), and how someone without it gets it. */
 const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> } = {
-  python: {
-    find: findPython,
-    howTo: 'Python 3.11 or newer as `python3`, with venv and pip, and a package index that pip can reach',
-  },
+  python: { find: () => findPython(), howTo: PYTHON },
+  'python-brokers': { find: () => findPython('test/interop/python/brokers.txt'), howTo: PYTHON },
+  'kafka-3.9': server('kafka-3.9', JAVA),
+  'kafka-4.1': server('kafka-4.1', JAVA),
+  registry: server('registry', JAVA),
+  redis: server('redis', 'Redis 7 as `redis-server`, or Docker'),
 };
 
 interface Requirement<What> {
@@ -46,6 +57,16 @@ export async function requires<Name extends keyof Found>(
     return;
   }
   describe(title, () => tests(found));
+}
+
+function server(name: SharedName, howTo: string): Requirement<() => Promise<string>> {
+  return {
+    howTo,
+    find: async () => {
+      await prepareServer(name);
+      return () => sharedServer(name);
+    },
+  };
 }
 
 function isDemanded(name: string): boolean {

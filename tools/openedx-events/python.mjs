@@ -6,11 +6,11 @@ const run = promisify(execFile);
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const INTROSPECT = fileURLToPath(new URL('introspect.py', import.meta.url));
 
-/** Makes a virtual environment in the folder with the packages of requirements.txt, and nothing else; gives its interpreter. */
-export async function installPackages(folder) {
+/** Makes a virtual environment in the folder with the packages of a requirements file, and nothing else; gives its interpreter. */
+export async function installPackages(folder, requirements = REQUIREMENTS) {
   await run('python3', ['-m', 'venv', folder]);
   const python = `${folder}/bin/python`;
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', REQUIREMENTS]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements]);
   await run(python, ['-m', 'pip', 'check']);
   return python;
 }

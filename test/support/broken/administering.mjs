@@ -1,6 +1,6 @@
 import { AdminError } from 'nest-event-bus/core';
 
-import { exists, wrap } from './wrap.mjs';
+import { Breakage, exists, wrap } from './wrap.mjs';
 
 /** A backend whose positions are told otherwise. */
 function telling(change) {
@@ -47,7 +47,7 @@ export const brokenAdministering = {
   'wants topics made before groups': (backend) =>
     wrap(backend, {
       createGroup: async (topic, group, start) => {
-        if (!(await exists(backend, topic))) throw new AdminError(`unknown topic ${topic}`);
+        if (!(await exists(backend, topic))) throw new Breakage(`unknown topic ${topic}`);
         return backend.createGroup(topic, group, start);
       },
     }),
@@ -55,7 +55,7 @@ export const brokenAdministering = {
   'refuses to make a topic again': (backend) =>
     wrap(backend, {
       createTopic: async (topic) => {
-        if (await exists(backend, topic)) throw new AdminError(`topic ${topic} is there`);
+        if (await exists(backend, topic)) throw new Breakage(`topic ${topic} is there`);
         await backend.createTopic(topic);
       },
     }),

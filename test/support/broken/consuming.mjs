@@ -1,8 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { AdminError } from 'nest-event-bus/core';
-
-import { exists, wrap } from './wrap.mjs';
+import { Breakage, exists, wrap } from './wrap.mjs';
 
 /** A backend whose `handle` does something else. */
 function handling(around) {
@@ -32,6 +30,20 @@ function preparing(before) {
         await before(backend, subscription, seen);
         await backend.consume(subscription, handle, stop);
       },
+    });
+  };
+}
+
+/** Runs so many actions at once, the others wait in order. */
+function slots(count) {
+  const waiting = [];
+  let open = 0;
+  return async (action) => {
+    if (open >= count) await new Promise((resolve) => waiting.push(resolve));
+    open++;
+    await action().finally(() => {
+      open--;
+      waiting.shift()?.();
     });
   };
 }
@@ -123,11 +135,11 @@ export const brokenConsuming = {
   ),
 
   'wants topics made before they are consumed': preparing(async (backend, { topic }) => {
-    if (!(await exists(backend, topic))) throw new AdminError(`unknown topic ${topic}`);
+    if (!(await exists(backend, topic))) throw new Breakage(`unknown topic ${topic}`);
   }),
 
   'consumes once': preparing(async (_, __, seen) => {
-    if (seen.consumes > 1) throw new Error('consume was called before');
+    if (seen.consumes > 1) throw new Breakage('consume was called before');
   }),
 
   'waits for a lease before it begins': preparing(() => pause(1_500)),
@@ -161,31 +173,22 @@ export const brokenConsuming = {
 
   'settles three seconds late': (backend) =>
     wrap(backend, {
-      consume: (subscription, handle, stop) =>
-        backend.consume(
-          { ...subscription, maxInFlight: 10_000 },
-          async (record, lost) => {
-            await handle(record, lost);
-            await pause(3_000);
-          },
-          stop,
-        ),
+      consume: (subscription, handle, stop) => {
+        const whenFree = slots(subscription.maxInFlight);
+        const late = async (record, lost) => {
+          await whenFree(() => handle(record, lost));
+          await pause(3_000);
+        };
+        return backend.consume({ ...subscription, maxInFlight: 10_000 }, late, stop);
+      },
     }),
 
   'counts open calls for the window': (backend) =>
     wrap(backend, {
       consume: (subscription, handle, stop) => {
-        let open = 0;
-        const waiting = [];
-        const whenFree = async (record, lost) => {
-          if (open >= subscription.maxInFlight) await new Promise((resolve) => waiting.push(resolve));
-          open++;
-          await handle(record, lost).finally(() => {
-            open--;
-            waiting.shift()?.();
-          });
-        };
-        return backend.consume({ ...subscription, maxInFlight: 1_000 }, whenFree, stop);
+        const whenFree = slots(subscription.maxInFlight);
+        const counting = (record, lost) => whenFree(() => handle(record, lost));
+        return backend.consume({ ...subscription, maxInFlight: 1_000 }, counting, stop);
       },
     }),
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { wrap } from './wrap.mjs';
+import { Breakage, wrap } from './wrap.mjs';
 
 /** Aborts when asked. */
 function stopWhen(arrange) {
@@ -13,8 +13,6 @@ function onStop(stop, listener) {
   if (stop.aborted) listener();
   else stop.addEventListener('abort', listener);
 }
-
-const backends = [];
 
 export const brokenEnding = {
   'hears of stop late': (backend) =>
@@ -51,7 +49,7 @@ export const brokenEnding = {
             throw error;
           });
         await backend.consume(subscription, keeping, stop);
-        if (errors.length > 0) throw errors[0];
+        if (errors.length > 0) throw new Breakage('a call rejected', { cause: errors[0] });
       },
     }),
 
@@ -109,8 +107,21 @@ export const brokenEnding = {
       });
   })(),
 
-  'closes all backends of the process with the first': (backend) => {
-    backends.push(backend);
-    return wrap(backend, { close: async () => void (await Promise.all(backends.map((each) => each.close()))) });
-  },
+  'closes all backends of the process with the first': (() => {
+    let isClosed = false;
+    return (backend) => {
+      const unlessClosed = async (action) => {
+        if (isClosed) throw new Breakage('closed');
+        return action();
+      };
+      return wrap(backend, {
+        publish: (records) => unlessClosed(() => backend.publish(records)),
+        positions: (topic, group) => unlessClosed(() => backend.positions(topic, group)),
+        close: () => {
+          isClosed = true;
+          return backend.close();
+        },
+      });
+    };
+  })(),
 };

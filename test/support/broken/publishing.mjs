@@ -1,8 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { AdminError, UnavailableError } from 'nest-event-bus/core';
-
-import { exists, wrap } from './wrap.mjs';
+import { Breakage, exists, wrap } from './wrap.mjs';
 
 /** Backends that change what is published. */
 const changes = {
@@ -13,6 +11,7 @@ const changes = {
   'takes an empty value for null': ({ value }) => ({ value: value?.length === 0 ? null : value }),
   'takes a null key for an empty one': ({ key }) => ({ key: key ?? Buffer.alloc(0) }),
   'takes an empty key for null': ({ key }) => ({ key: key?.length === 0 ? null : key }),
+  'takes keys away': () => ({ key: null }),
   'adds a header of its own': ({ headers }) => ({ headers: [...headers, ['backend', Buffer.from('me')]] }),
   'takes an empty header for null': ({ headers }) => ({
     headers: headers.map(([name, value]) => [name, value?.length === 0 ? null : value]),
@@ -36,7 +35,14 @@ export const brokenPublishing = {
     ]),
   ),
 
-  'tells that it takes more than it does': (backend) => wrap(backend, { maxRecordBytes: backend.maxRecordBytes + 100 }),
+  'tells that it takes more than it does': (backend) =>
+    wrap(backend, {
+      maxRecordBytes: backend.maxRecordBytes + 100,
+      publish: (records) =>
+        backend.publish(records).catch((cause) => {
+          throw new Breakage('too large', { cause });
+        }),
+    }),
 
   'gives positions in reverse': (backend) =>
     wrap(backend, { publish: async (records) => (await backend.publish(records)).toReversed() }),
@@ -52,7 +58,7 @@ export const brokenPublishing = {
   'rejects a publish of nothing': (backend) =>
     wrap(backend, {
       publish: async (records) => {
-        if (records.length === 0) throw new UnavailableError('nothing to publish');
+        if (records.length === 0) throw new Breakage('nothing to publish');
         return backend.publish(records);
       },
     }),
@@ -61,7 +67,7 @@ export const brokenPublishing = {
     wrap(backend, {
       publish: async (records) => {
         for (const { topic } of records) {
-          if (!(await exists(backend, topic))) throw new AdminError(`unknown topic ${topic}`);
+          if (!(await exists(backend, topic))) throw new Breakage(`unknown topic ${topic}`);
         }
         return backend.publish(records);
       },
@@ -104,7 +110,7 @@ export const brokenPublishing = {
     return wrap(backend, {
       publish: async (records) => {
         await pause(1);
-        if (closed) throw new UnavailableError('closed');
+        if (closed) throw new Breakage('closed');
         return backend.publish(records);
       },
       close: () => {
@@ -129,10 +135,19 @@ export const brokenPublishing = {
     let closed = false;
     return wrap(backend, {
       close: async () => {
-        if (closed) throw new UnavailableError('closed');
+        if (closed) throw new Breakage('closed');
         closed = true;
         await backend.close();
       },
+    });
+  },
+
+  'keeps records in their process': (backend) => {
+    const own = (topic) => `${topic}-${process.pid}`;
+    return wrap(backend, {
+      publish: (records) => backend.publish(records.map((record) => ({ ...record, topic: own(record.topic) }))),
+      consume: (subscription, handle, stop) =>
+        backend.consume({ ...subscription, topic: own(subscription.topic) }, handle, stop),
     });
   },
 

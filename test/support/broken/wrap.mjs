@@ -1,3 +1,8 @@
+/** What a broken backend rejects with where a good one would not. */
+export class Breakage extends Error {
+  name = 'Breakage';
+}
+
 /** A backend that does as `backend` does, except where `overrides` says otherwise. */
 export function wrap(backend, overrides) {
   return {

@@ -263,13 +263,39 @@ describe('decode', () => {
       'an array or map is longer than what is left of the body',
     ],
     ['an unknown branch', { o: ['null', 'long'] }, [4], 'invalid union index: 2'],
-    ['too many bytes', { b: 'bytes' }, forged, 'the body ends before its data does'],
+    ['too many bytes', { b: 'bytes' }, forged, 'bytes are longer than what is left of the body'],
+    ['an integer of 33 bits', { i: 'int' }, [0xfe, 0xff, 0xff, 0xff, 0x1f], 'an integer is longer than 32 bits'],
+    ['an integer without end', { i: 'int' }, new Array<number>(400).fill(0x80), 'an integer is longer than 32 bits'],
+    ['bytes of negative length', { b: 'bytes' }, [1], 'bytes are longer than what is left of the body'],
+    [
+      'bytes whose length never ends',
+      { b: 'bytes' },
+      new Array<number>(400).fill(0x80),
+      'bytes are longer than what is left of the body',
+    ],
   ])('refuses %s', (_, fields, bytes, reason) => {
     const decode = () => codecOf(fields).decode(Buffer.from(bytes));
     expect(decode).toThrow(UnusableRecordError);
     expect(decode).toThrow(
       `${NAME}: ${reason.startsWith('the body') ? '' : 'the body cannot be read by the schema: '}${reason}.`,
     );
+  });
+
+  it('reads bytes and fixed after a forged length as it did before', () => {
+    const codec = codecOf({ b: 'bytes', f: { type: 'fixed', name: 'F', size: 2 } });
+    const data = { b: Buffer.from('abc'), f: Buffer.from('de') };
+    for (const forgery of [new Array<number>(400).fill(0x80), [...new Array<number>(400).fill(0xff), 1]]) {
+      expect(() => codec.decode(Buffer.from(forgery))).toThrow(UnusableRecordError);
+      expect(codec.decode(codec.encode(data))).toEqual(data);
+    }
+  });
+
+  it('gives bytes of their own, not part of the body', () => {
+    const codec = codecOf({ b: 'bytes' });
+    const body = codec.encode({ b: Buffer.from('abc') });
+    const { b } = codec.decode(body) as { b: Buffer };
+    body.fill(0);
+    expect(b.toString()).toBe('abc');
   });
 
   it('refuses data nested more deeply than the stack', () => {

@@ -1,22 +1,30 @@
 import avsc from 'avsc';
 import { InvalidEventError } from '../core/errors.js';
+import { BytesType } from './bytes-type.js';
 import { ArrayType, MapType } from './container-types.js';
+import { IntType } from './int-type.js';
 import { longType } from './long-type.js';
 import { StringType } from './string-type.js';
 
 /**
- * The avsc type of an Avro schema text, with strings, longs, arrays and maps of our own and records that decode to plain objects.
+ * The avsc type of an Avro schema text, with strings, bytes, integers, arrays and maps of our own and records that decode to plain objects.
  *
  * Throws `InvalidEventError` when the text is not a schema, or one with a union whose branches a value does not tell apart.
  */
 export function compileSchema(schema: string): avsc.Type {
   const long = longType();
   const string = new StringType();
+  const bytes = new BytesType();
+  const int = new IntType();
   const typeHook = (part: unknown, options: unknown): avsc.Type | undefined => {
     if (Array.isArray(part)) checkBranches(part);
     switch (kindOf(part)) {
       case 'string':
         return string;
+      case 'bytes':
+        return bytes;
+      case 'int':
+        return int;
       case 'long':
         return long;
       case 'array':

@@ -23,3 +23,12 @@ export interface ReadWrite {
 export interface Skip {
   _skip(tap: Tap): void;
 }
+
+/** The bytes after their length, in place. Refuses a length beyond the body's end; `what` begins the message. */
+export function readPrefixed(tap: Tap, what: string): Buffer {
+  const length = tap.readLong();
+  const start = tap.pos;
+  tap.pos = start + length;
+  if (!(length >= 0 && tap.pos <= tap.buf.length)) throw new Error(`${what} longer than what is left of the body`);
+  return tap.buf.subarray(start, tap.pos);
+}

@@ -4,7 +4,7 @@ import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscriptio
 import { sleep } from './backoff.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import type { FailurePolicy, Handler } from './delivery.js';
-import { ErrorsLimitError, HaltError, UnavailableError, UnusableRecordError } from './errors.js';
+import { ErrorsLimitError, HaltError, RecordRefusedError, UnavailableError, UnusableRecordError } from './errors.js';
 import { defineEvent } from './event.js';
 import type { Notice } from './notice.js';
 import { Released } from './open-delivery.js';
@@ -72,6 +72,16 @@ describe('Consumer', () => {
     expect(bench.published.map(({ topic }) => topic)).toEqual(['t-g-dead-letters']);
     expect(bench.log.indexOf('published')).toBeLessThan(bench.log.indexOf('settled a1'));
     expect(bench.notices.filter(({ kind }) => kind === 'waiting')).toHaveLength(5);
+  });
+
+  it('sets aside a record that leaves no room for its cause', async () => {
+    const bench = new Bench(['a1'], {
+      handlers: [handling(() => Promise.reject(new Error('no')))],
+      maxHeaders: 0,
+    });
+    await bench.runUntilSettled(1);
+    expect(bench.published.map(({ headers }) => headers)).toEqual([[]]);
+    expect(bench.notices.filter(({ kind }) => kind === 'waiting')).toEqual([]);
   });
 
   it('sets aside a record that crashes the codec, whatever it throws', async () => {
@@ -184,6 +194,7 @@ interface BenchOptions extends Partial<Pick<ConsumerOptions, 'ordering' | 'concu
   readonly handlers: readonly Handler[];
   readonly decode?: (key: string) => void;
   readonly refusePublish?: number;
+  readonly maxHeaders?: number;
   readonly failConsume?: number;
   readonly stopBudgetMs?: number;
 }
@@ -199,13 +210,23 @@ class Bench {
   readonly #lost = new Map<string, AbortController>();
   readonly #consumer: Consumer;
   #refusals: number;
+  #maxHeaders: number;
   #failures: number;
 
   constructor(
     private readonly keys: readonly string[],
-    { handlers, decode, refusePublish = 0, failConsume = 0, stopBudgetMs = 1_000, ...options }: BenchOptions,
+    {
+      handlers,
+      decode,
+      refusePublish = 0,
+      maxHeaders = Infinity,
+      failConsume = 0,
+      stopBudgetMs = 1_000,
+      ...options
+    }: BenchOptions,
   ) {
     this.#refusals = refusePublish;
+    this.#maxHeaders = maxHeaders;
     this.#failures = failConsume;
     const observe = (notice: Notice) => this.notices.push(notice);
     const backoff = { initialMs: 1, maxMs: 2 };
@@ -278,6 +299,9 @@ class Bench {
       createGroup: () => Promise.resolve(true),
       publish: (records: readonly OutgoingRecord[]) => {
         if (this.#refusals-- > 0) return Promise.reject(new UnavailableError('disk full'));
+        if (records.some(({ headers }) => headers.length > this.#maxHeaders)) {
+          return Promise.reject(new RecordRefusedError('too large'));
+        }
         this.published.push(...records);
         this.log.push('published');
         return Promise.resolve(records.map(() => '1'));

@@ -9,6 +9,8 @@ export interface JointPublishOptions {
   readonly maxRecordBytes: number;
   /** How much travels in one request; a single call may exceed it, because calls are not split. */
   readonly request?: Bounds;
+  /** How long a call that finds nothing under way waits for company, in ms. Default 0. */
+  readonly lingerMs?: number;
   /** How much may wait or travel in all; beyond it `publish` rejects. A call that finds nothing else may exceed it. */
   readonly backlog?: Bounds;
 }
@@ -40,7 +42,7 @@ export class JointPublish {
   constructor(options: JointPublishOptions) {
     const request = { records: 2_000, bytes: 4 * 1024 * 1024 };
     const backlog = { records: 100_000, bytes: 64 * 1024 * 1024 };
-    this.#options = { request, backlog, ...options };
+    this.#options = { request, backlog, lingerMs: 0, ...options };
   }
 
   /**
@@ -66,8 +68,9 @@ export class JointPublish {
   }
 
   async #sendAll(): Promise<void> {
-    // One turn later, so that calls made in one go share the first request as well.
-    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const { lingerMs } = this.#options;
+    // One turn later at least, so that calls made in one go share the first request as well.
+    await new Promise<void>((resolve) => (lingerMs > 0 ? setTimeout(resolve, lingerMs) : process.nextTick(resolve)));
     while (this.#waiting.length > 0) {
       await this.#send(this.#nextRequest());
       // Callers that publish again as soon as they have their answer belong together, too.

@@ -17,6 +17,11 @@ export function isBusy(thrown: unknown): boolean {
   return code === BUSY || code === LOCKED;
 }
 
+/** Whether the file turned out to be something else, when it was first read. */
+export function isNoDatabase(thrown: unknown): boolean {
+  return thrown instanceof Error && codeOf(thrown.cause) === NOTADB;
+}
+
 /** The error as the callers of a backend may see it; what the driver threw is its cause. */
 export function databaseError(thrown: unknown, path: string): Error {
   if (thrown instanceof AdminError || thrown instanceof SettingsError || thrown instanceof UnavailableError)

@@ -26,7 +26,7 @@ const BUSY_MS = 15_000;
 /** A process that has waited so long asks more often, so that it gets its turn among busy ones, in ms. */
 const IMPATIENT_MS = 20;
 /** Left free by publishers below the largest size: a full log must not keep its consumers from settling. */
-const RESERVED_PAGES = 64;
+const RESERVED_PAGES = 256;
 
 /** One connection to the file. It throws only errors of core, and leaves nothing half-written. */
 export class Database {
@@ -104,7 +104,7 @@ export class Database {
 
   /** The file grows no larger than that, its write-ahead log aside. */
   limit(maxBytes: number): void {
-    this.#maxPages = Math.max(2 * RESERVED_PAGES, Math.floor(maxBytes / Number(this.setting('page_size'))));
+    this.#maxPages = Math.floor(maxBytes / Number(this.setting('page_size')));
   }
 
   close(): void {

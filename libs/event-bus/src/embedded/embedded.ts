@@ -17,7 +17,10 @@ export interface EmbeddedOptions {
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its records, in ms. Default 3,000. */
   readonly leaseMs?: number;
-  /** The largest size of the file, its write-ahead log aside, in bytes; then publishing rejects with `UnavailableError`. Default: none. */
+  /**
+   * The largest size of the file, its write-ahead log aside, in bytes, from 4 MiB; default: none. Near it publishing rejects with
+   * `UnavailableError`; about 1 MiB is kept for the groups, so that they can go on.
+   */
   readonly maxBytes?: number;
 }
 
@@ -101,6 +104,6 @@ function check({
   };
   isAtLeast('pollMs', pollMs, 1);
   isAtLeast('leaseMs', leaseMs, 100);
-  isAtLeast('maxBytes', maxBytes, 1024 * 1024);
+  isAtLeast('maxBytes', maxBytes, 4 * 1024 * 1024);
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `embedded: ${problem}`).join('\n'));
 }

@@ -67,34 +67,33 @@ function actionFor(error: Error): FinalAction | undefined {
   return asked.has('halt') ? 'halt' : asked.has('dead-letter') ? 'dead-letter' : 'skip';
 }
 
-async function setAside(
-  delivery: Delivery,
-  error: Error,
-  { publisher, observe, backoff }: DeadLetterOptions,
-): Promise<void> {
+async function setAside(delivery: Delivery, error: Error, options: DeadLetterOptions): Promise<void> {
+  const { publisher, observe, backoff } = options;
   const topic = deadLetterTopic(delivery.record.topic, delivery.group);
-  let cause = causeHeaders(delivery, error);
+  const all = causeHeaders(delivery, error);
+  // A record as large as the broker allows leaves no room for its cause; without it, it fits where it has fitted before.
+  const fallbacks = [all.filter(([name]) => ESSENTIAL.has(name)), []];
+  let cause: Headers = all;
   for (let n = 1; ; n += 1) {
     try {
       const [position] = await publisher.publish([letter(delivery, topic, cause)]);
       observe({ kind: 'dead-lettered', delivery, topic, position: position ?? '', error });
       return;
     } catch (thrown) {
-      if (thrown instanceof RecordRefusedError) cause = cause.filter(([name]) => ESSENTIAL.has(name));
+      const less = thrown instanceof RecordRefusedError ? fallbacks.shift() : undefined;
+      if (less !== undefined) {
+        cause = less;
+        continue;
+      }
       const retryInMs = delayMs(backoff, n);
-      observe({
-        kind: 'waiting',
-        doing: `writing a dead letter to ${topic}`,
-        delivery,
-        error: asError(thrown),
-        retryInMs,
-      });
+      const doing = `writing a dead letter to ${topic}`;
+      observe({ kind: 'waiting', doing, delivery, error: asError(thrown), retryInMs });
       await delivery.wait(retryInMs);
     }
   }
 }
 
-/** What is left of the cause when the broker refuses the whole, for its size most likely. */
+/** What remains of the cause when there is room for little. */
 const ESSENTIAL: ReadonlySet<string> = new Set<string>([
   DEAD_LETTER_HEADERS.topic,
   DEAD_LETTER_HEADERS.position,

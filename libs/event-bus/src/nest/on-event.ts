@@ -72,9 +72,7 @@ export function OnEvent<const Events extends EventType | readonly EventType[]>(
   events: Events,
   options: OnEventOptions = {},
 ): OnEventDecorator<Events> {
-  const types = [events]
-    .flat()
-    .map((event) => (typeof event === 'string' ? event : event.type));
+  const types = [events].flat().map((event) => (typeof event === 'string' ? event : event.type));
   const decorator: MethodDecorator = (target, key, descriptor) => {
     const extras: OnEventExtras = { handler: `${target.constructor.name}.${String(key)}`, types, options };
     Reflect.defineMetadata(ON_EVENT, extras, descriptor.value as object);

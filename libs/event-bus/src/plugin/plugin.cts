@@ -12,23 +12,28 @@ export const before =
   <T,>(sourceFile: T): T =>
     sourceFile;
 
-const forwarded = forwardedArguments(process.argv);
-if (forwarded.length > 0) handOver(forwarded, usesShell(process.argv) ? quotedForShell : verbatim);
-if (process.argv[2] === 'start') reportDeath();
+if (process.argv[2] === 'start') {
+  const forwarded = forwardedArguments(process.argv);
+  if (forwarded.length > 0) process.argv.push('--', ...forwarded);
+  writeExactly(usesShell(process.argv) ? quotedForShell : verbatim);
+  reportDeath();
+}
 
 /**
- * Puts the arguments where Nest looks for those of the app: behind `--` in `process.argv`.
+ * Lets what stands behind `--` in `process.argv` reach the app exactly as it stands there.
  *
- * Nest then takes `process.argv.slice(…).map((arg) => JSON.stringify(arg))`. That is no quoting for a shell, which still expands `$`
- * and backquotes, and without a shell the quotation marks reach the app; so that one list writes its arguments itself.
+ * Nest takes `process.argv.slice(…).map((arg) => JSON.stringify(arg))`. That is no quoting for a shell, which still expands `$`
+ * and runs what stands between backquotes, and without a shell the quotation marks reach the app; so that one list writes its
+ * arguments itself.
  */
-function handOver(tokens: readonly string[], write: (token: string) => string): void {
+function writeExactly(write: (token: string) => string): void {
   const { argv } = process;
-  const first = argv.push('--', ...tokens) - tokens.length;
+  const first = argv.indexOf('--') + 1;
+  if (first === 0) return;
   const slice = (start?: number, end?: number): string[] => {
     const part = Array.prototype.slice.call(argv, start, end) as string[];
     return start === first
-      ? Object.defineProperty(part, 'map', { value: () => tokens.map((token) => write(token)) })
+      ? Object.defineProperty(part, 'map', { value: () => [...part].map((token) => write(token)) })
       : part;
   };
   Object.defineProperty(argv, 'slice', { value: slice });

@@ -17,6 +17,11 @@ export class WaitedInVainError extends Error {
   }
 }
 
+/** What was to stay so did not. */
+export class DidNotStayError extends Error {
+  override readonly name = 'DidNotStayError';
+}
+
 /** Resolves as soon as `condition` answers true; rejects with `WaitedInVainError` when it does not in time, or with what it throws. */
 export async function until(condition: () => boolean | Promise<boolean>, limit: Limit): Promise<void> {
   const deadline = performance.now() + limit.withinMs;
@@ -39,14 +44,15 @@ export async function within<T>(promise: Promise<T>, limit: Limit): Promise<T> {
   }
 }
 
-/** Resolves when `condition` has answered true all the time for so long; rejects as soon as it does not. */
+/** Resolves when `condition` has answered true all the time for so long; rejects with `DidNotStayError` as soon as it does not. */
 export async function stays(
   condition: () => boolean | Promise<boolean>,
   { forMs, what }: { readonly forMs: number; readonly what: string | (() => string) },
 ): Promise<void> {
   const end = performance.now() + forMs;
   do {
-    if (!(await condition())) throw new Error(`it did not stay so: ${typeof what === 'string' ? what : what()}`);
+    if (!(await condition()))
+      throw new DidNotStayError(`it did not stay so: ${typeof what === 'string' ? what : what()}`);
     await pause(POLL_MS);
   } while (performance.now() < end);
 }

@@ -37,6 +37,22 @@ export const closing: Cases = {
     await bench.until(() => member.calls.length === 1, 'the record');
   },
 
+  'a process that comes and goes leaves the records of others alone': async (bench) => {
+    const other = await bench.open();
+    await other.ping();
+    const passer = bench.child('passer', { role: 'publish', topic: bench.topic, keys: ['k'], count: 1 });
+    await bench.within(passer.gone, 'the process to end');
+    await bench.publish(['here']);
+    await other.publish([outgoing(bench.topic, 'there', 'k')]);
+    bench.consumer('reader', { work: 0 });
+    const handled = (): readonly string[] => bench.log().flatMap(({ what, id }) => (what === 'handled' ? [id] : []));
+    await bench.until(
+      () => handled().length >= 3,
+      () => `three records in a third process, which got ${handled().join()}`,
+    );
+    assert.deepEqual(handled(), ['passer-1', 'here', 'there']);
+  },
+
   'nothing keeps a process alive after close': async (bench) => {
     const child = bench.child('publisher', { role: 'publish', topic: bench.topic, keys: ['k'], count: 1 });
     await bench.until(() => bench.log().some(({ what }) => what === 'ended'), 'the process to close its backend');

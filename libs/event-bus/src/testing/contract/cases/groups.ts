@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { setTimeout as work } from 'node:timers/promises';
 
-import type { Bench } from '../bench.js';
 import type { Cases } from '../case.js';
 import type { Member } from '../member.js';
-import { numbered, outgoing, text } from '../records.js';
+import { numbered, text } from '../records.js';
+import { publishOnKeys, publishUntilAllGet } from '../sharing.js';
 
 export const groups: Cases = {
   'records of one key are handed over in the order of their publishing': async (bench) => {
     const keys = ['a', 'b', 'c'];
-    await publishOn(bench, keys, 300);
+    await publishOnKeys(bench, keys, 300);
     const member = bench.member();
     await bench.until(() => member.calls.length === 300, 'all records');
     for (const key of keys) {
@@ -34,7 +34,7 @@ export const groups: Cases = {
   'members of a group share its records: each goes to one of them': async (bench) => {
     const members = [bench.member(), bench.member({ backend: await bench.open() })];
     await bench.groupIsMade();
-    await publishOn(bench, numbered(20, 'key-'), 400);
+    await publishOnKeys(bench, numbered(20, 'key-'), 400);
     await bench.until(() => handled(members).length >= 400, 'all records');
     await Promise.all(members.map((member) => bench.stop(member)));
     assert.deepEqual(handled(members), numbered(400).toSorted());
@@ -42,18 +42,18 @@ export const groups: Cases = {
 
   'of two members of a group both get records': async (bench) => {
     const members = [bench.member(), bench.member({ backend: await bench.open() })];
-    await bothGetRecords(bench, members);
+    await publishUntilAllGet(bench, members);
   },
 
   'a member that joins or stops costs no duplicate': async (bench) => {
     const handle = (): Promise<void> => work(2);
     const first = bench.member({ backend: await bench.open(), handle });
-    const published = await bothGetRecords(bench, [first]);
+    const published = await publishUntilAllGet(bench, [first]);
     const second = bench.member({ backend: await bench.open(), handle });
-    const more = await bothGetRecords(bench, [second], published);
+    const more = await publishUntilAllGet(bench, [second], published);
     await bench.stop(first);
     const all = more + 100;
-    await publishOn(bench, numbered(20, 'key-'), 100, more);
+    await publishOnKeys(bench, numbered(20, 'key-'), 100, more);
     await bench.until(() => new Set(handled([first, second])).size === all, 'all records', bench.limits.takeoverMs);
     await bench.stop(second);
     assert.deepEqual(handled([first, second]), numbered(all).toSorted());
@@ -89,33 +89,12 @@ export const groups: Cases = {
   'two members of one group run side by side on one backend': async (bench) => {
     const members = [bench.member(), bench.member()];
     await bench.groupIsMade();
-    await publishOn(bench, numbered(20, 'key-'), 200);
+    await publishOnKeys(bench, numbered(20, 'key-'), 200);
     await bench.until(() => handled(members).length >= 200, 'all records');
     await Promise.all(members.map((member) => bench.stop(member)));
     assert.deepEqual(handled(members), numbered(200).toSorted());
   },
 };
-
-/** Publishes ids that count on from `after`, their keys in turn. */
-async function publishOn(bench: Bench, keys: readonly string[], count: number, after = 0): Promise<void> {
-  const ids = numbered(after + count).slice(after);
-  await bench.backend.publish(ids.map((id, index) => outgoing(bench.topic, id, keys[index % keys.length] ?? null)));
-}
-
-/** Publishes until each member got a record; resolves with the number published in all. */
-async function bothGetRecords(bench: Bench, members: readonly Member[], after = 0): Promise<number> {
-  let published = after;
-  await bench.until(
-    async () => {
-      await publishOn(bench, numbered(20, 'key-'), 20, published);
-      published += 20;
-      return members.every(({ calls }) => calls.length > 0);
-    },
-    'each member to get a record',
-    bench.limits.takeoverMs,
-  );
-  return published;
-}
 
 function handled(members: readonly Member[]): readonly string[] {
   return members.flatMap(({ ids }) => ids).toSorted();

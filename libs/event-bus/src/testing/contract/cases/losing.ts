@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
-
 import type { Cases } from '../case.js';
-import { numbered, outgoing } from '../records.js';
+import { numbered } from '../records.js';
+import { publishOnKeys, publishUntilAllGet } from '../sharing.js';
 
 /** A record is one member's at a time. */
 export const losing: Cases = {
@@ -24,25 +23,13 @@ export const losing: Cases = {
   },
 
   'a member that lives keeps its record, however long its call takes': async (bench) => {
-    const held = numbered(20, 'held-');
-    const members = [bench.member({ handle: (call) => call.held }), bench.member({ backend: await bench.open() })];
-    const [keeper, other] = members;
-    assert.ok(keeper !== undefined && other !== undefined);
-    // The keeper holds what it gets once both are there; what it gets before, it gets rid of.
-    await bench.until(
-      async () => {
-        for (const call of keeper.openCalls) call.finish();
-        await bench.backend.publish(numbered(20).map((id) => outgoing(bench.topic, id, `key-${id}`)));
-        return members.every(({ calls }) => calls.length > 0);
-      },
-      'each member to get a record',
-      bench.limits.takeoverMs,
-    );
-    await bench.until(async () => {
-      for (const call of keeper.openCalls) call.finish();
-      return (await bench.behind()) === 0;
-    }, 'all to be settled');
-    await bench.backend.publish(held.map((id) => outgoing(bench.topic, id, `key-${id.slice(5)}`)));
+    let holds = false;
+    const keeper = bench.member({ handle: (call) => (holds ? call.held : Promise.resolve()) });
+    const other = bench.member({ backend: await bench.open() });
+    const published = await publishUntilAllGet(bench, [keeper, other]);
+    await bench.until(async () => (await bench.behind()) === 0, 'all to be settled');
+    holds = true;
+    await publishOnKeys(bench, numbered(20, 'key-'), 20, published);
     await bench.until(() => keeper.openCalls.length > 0, 'the keeper to get a record');
     const kept = keeper.openCalls.map(({ id }) => id);
     await bench.stays(
