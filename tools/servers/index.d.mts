@@ -1,0 +1,75 @@
+/** The folder of what was downloaded: `.cache`, or what EVENT_BUS_CACHE names. */
+export declare const CACHE: string;
+
+/** A running server, on 127.0.0.1 only. It ends with the process that started it, however that ends. */
+export interface Server {
+  /** Its data, settings and log; for a container only its name is the same. */
+  readonly folder: string;
+  /** From the start of its process until it answered. */
+  readonly startedInMs: number;
+  /** What it has logged since it was made. */
+  readonly logs: () => Promise<string>;
+  /** Ends it in order; its data stay. */
+  readonly stop: () => Promise<void>;
+  /** Ends it at once, as a crash does; its data stay. */
+  readonly kill: () => Promise<void>;
+  /** Holds it: connections stay open, nothing answers. */
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+  /** Stops it, if it runs, and starts it on the same data and ports; resolves when it answers. */
+  readonly restart: () => Promise<void>;
+  /** Kills it and removes its data. */
+  readonly clear: () => Promise<void>;
+}
+
+export type KafkaVersion = '3.9' | '4.1';
+
+/** A cluster; what is called on it happens to all nodes. */
+export interface Kafka extends Server {
+  readonly brokers: readonly string[];
+  /** The brokers, as EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS takes them. */
+  readonly bootstrapServers: string;
+  readonly nodes: readonly Server[];
+}
+
+/** Starts Kafka; every node is broker and controller. `config` is added to the properties of each broker. */
+export function kafka(options?: {
+  readonly version?: KafkaVersion;
+  readonly nodes?: number;
+  readonly config?: Readonly<Record<string, string | number>>;
+  /** Taken for the first node when it is free. */
+  readonly port?: number;
+}): Promise<Kafka>;
+
+export interface Registry extends Server {
+  /** As EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL takes it. */
+  readonly url: string;
+}
+
+/** Starts a registry with Confluent's interface, which keeps its schemas in its folder and asks for BACKWARD compatibility. */
+export function registry(options?: {
+  /** Taken when it is free. */
+  readonly port?: number;
+}): Promise<Registry>;
+
+export interface Redis extends Server {
+  /** As EVENT_BUS_REDIS_CONNECTION_URL takes it. */
+  readonly url: string;
+  /** The certificate that a client has to trust, with `tls`. */
+  readonly caFile?: string;
+}
+
+/** Starts Redis. `config` is added as in redis.conf; `requirepass` is part of the URL. */
+export function redis(options?: {
+  /** Whether what was written outlives the process; true by default. */
+  readonly appendonly?: boolean;
+  readonly tls?: boolean;
+  readonly config?: Readonly<Record<string, string>>;
+  /** Taken when it is free. */
+  readonly port?: number;
+}): Promise<Redis>;
+
+/** Gets what a start needs: from the cache, else from Maven or the system's packages. Rejects naming what is missing and how to get it. */
+export function prepareKafka(version: KafkaVersion): Promise<void>;
+export function prepareRegistry(): Promise<void>;
+export function prepareRedis(): Promise<void>;

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import kafkajs from 'kafkajs';
+import { cached } from './cache.mjs';
+import { container, imageOf, pull, usesDocker } from './docker.mjs';
+import { javaOptions, checkJava, copyJars } from './java.mjs';
+import { native } from './native.mjs';
+import { freePort } from './ports.mjs';
+import { run } from './programs.mjs';
+import { server } from './server.mjs';
+
+const RELEASES = { 3.9: '3.9.1', 4.1: '4.1.2' };
+const CLUSTER_ID = 'bmVzdC1ldmVudC1idXMtMQ';
+
+export async function kafka({ version = '3.9', nodes: count = 1, config = {}, port } = {}) {
+  await prepareKafka(version);
+  const members = [];
+  for (let id = 1; id <= count; id += 1) {
+    members.push({
+      id,
+      port: await freePort(id === 1 ? port : undefined),
+      controllerPort: await freePort(),
+      folder: await mkdtemp(join(tmpdir(), 'event-bus-kafka-')),
+    });
+  }
+  const docker = await usesDocker();
+  const network = docker ? await startNetwork(members, version) : undefined;
+  const started = await Promise.allSettled(
+    members.map(async (member) =>
+      server({
+        name: `Kafka ${RELEASES[version]}, node ${member.id},`,
+        folder: member.folder,
+        process: docker
+          ? await inContainer(member, { members, version, config, network })
+          : await onThisMachine(member, { members, version, config }),
+        isReady: () => isReady(member, members),
+      }),
+    ),
+  );
+  const nodes = started.flatMap((result) => result.value ?? []);
+  const failed = started.find(({ status }) => status === 'rejected');
+  const all = (method) => async () => {
+    await Promise.all(nodes.map((node) => node[method]()));
+  };
+  const clear = async () => {
+    await all('clear')();
+    await network?.kill();
+    await network?.remove();
+  };
+  if (failed !== undefined) {
+    await clear();
+    throw failed.reason;
+  }
+  const brokers = members.map(address);
+  return {
+    brokers,
+    bootstrapServers: brokers.join(','),
+    nodes,
+    folder: nodes[0].folder,
+    startedInMs: Math.max(...nodes.map(({ startedInMs }) => startedInMs)),
+    logs: async () => (await Promise.all(nodes.map((node) => node.logs()))).join('\n'),
+    stop: all('stop'),
+    kill: all('kill'),
+    pause: all('pause'),
+    resume: all('resume'),
+    restart: all('restart'),
+    clear,
+  };
+}
+
+export async function prepareKafka(version) {
+  if (await usesDocker()) await pull(await image(version));
+  else await jars(version);
+}
+
+async function jars(version) {
+  await checkJava();
+  // The newest of the line that Kafka's own slf4j-api is of.
+  const artifacts = [`org.apache.kafka:kafka_2.13:${RELEASES[version]}`, 'org.slf4j:slf4j-simple:1.7.36'];
+  const key = createHash('sha256').update(artifacts.join()).digest('hex').slice(0, 8);
+  return cached(`servers/kafka-${RELEASES[version]}-${key}`, (folder) => copyJars(artifacts, folder));
+}
+
+const address = ({ port }) => `127.0.0.1:${port}`;
+
+function properties({ id, port, controllerPort }, { members, config, host, data }) {
+  const copies = members.length;
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': members.map((member) => `${member.id}@127.0.0.1:${member.controllerPort}`).join(),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': data,
+    'offsets.topic.num.partitions': copies,
+    'offsets.topic.replication.factor': copies,
+    'transaction.state.log.num.partitions': copies,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': Math.min(copies, 2),
+    'group.initial.rebalance.delay.ms': 0,
+    // A node that was killed cannot come back before its session has ended: 9 s by default.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    ...config,
+  };
+}
+
+async function onThisMachine(member, { members, version, config }) {
+  const { folder } = member;
+  const classPath = join(await jars(version), '*');
+  const file = join(folder, 'server.properties');
+  const settings = properties(member, { members, config, host: '127.0.0.1', data: join(folder, 'data') });
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(file, lines.join(''));
+  const java = [...javaOptions(folder), '-Dorg.slf4j.simpleLogger.showDateTime=true', '-cp', classPath];
+  await run('java', ['-Xmx128m', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file]);
+  return native({ command: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', file], folder });
+}
+
+async function image(version) {
+  return (await imageOf('kafka')).replace(/:.*/, `:${RELEASES[version]}`);
+}
+
+/** A container that does nothing but hold the network: there nodes find each other, and clients find them, under the same addresses. */
+async function startNetwork(members, version) {
+  const network = container({
+    name: `${basename(members[0].folder)}-network`,
+    image: await image(version),
+    options: ['--entrypoint', 'sleep', ...members.flatMap(({ port }) => ['--publish', `127.0.0.1:${port}:${port}`])],
+    command: ['infinity'],
+  });
+  await network.start();
+  return network;
+}
+
+async function inContainer(member, { members, version, config }) {
+  const settings = properties(member, { members, config, host: '0.0.0.0', data: '/var/lib/kafka/data' });
+  const env = { CLUSTER_ID, KAFKA_HEAP_OPTS: '-Xmx512m' };
+  for (const [name, value] of Object.entries(settings)) {
+    env[`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`] = value;
+  }
+  return container({
+    name: basename(member.folder),
+    image: await image(version),
+    options: [
+      ...['--network', `container:${basename(members[0].folder)}-network`],
+      ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ],
+  });
+}
+
+/** The node is in the cluster, and every partition of the groups' offsets has a coordinator that answers. */
+async function isReady(member, members) {
+  const admin = new kafkajs.Kafka({
+    brokers: [address(member)],
+    connectionTimeout: 1_000,
+    requestTimeout: 5_000,
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    if (!brokers.some(({ nodeId }) => nodeId === member.id)) throw new Error('the node is not in the cluster yet');
+    // A group's partition is the hash of its name; names that differ by one in the last character follow each other.
+    for (const { id } of members) await admin.fetchOffsets({ groupId: `ready-${id}` });
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+// The shell becomes the server. Its child waits at a pipe from us: a line says that the server has ended; a pipe that closes without
+// one says that we are gone, however that came about, and then neither the server nor its data stay.
+const GUARDED = `server=$$
+( read -r ended <&3 || { kill -KILL $server; sleep 1; rm -rf -- "$0"; } ) >/dev/null 2>&1 &
+exec "$@" 3<&-`;
+
+/** A program as a server's process; `folder` is removed if we die while it runs. */
+export function native({ command, args, env = {}, folder }) {
+  const log = join(folder, 'log.txt');
+  let child;
+  let ended = Promise.resolve();
+  const signal = async (name) => {
+    child?.kill(name);
+  };
+  return {
+    async start() {
+      const output = await open(log, 'a');
+      child = spawn('sh', ['-c', GUARDED, folder, command, ...args], {
+        cwd: folder,
+        env: { ...process.env, ...env },
+        // A group of its own: Ctrl-C is for us, and we stop it.
+        detached: true,
+        stdio: ['ignore', output.fd, output.fd, 'pipe'],
+      });
+      await output.close();
+      const guard = child.stdio[3].on('error', () => undefined);
+      ended = new Promise((resolve) => {
+        child.once('error', ({ message }) => resolve(message));
+        child.once('exit', (code, name) => {
+          guard.end('\n');
+          resolve(code ?? name);
+        });
+      });
+    },
+    ended: () => ended,
+    terminate: () => signal('SIGTERM'),
+    kill: () => signal('SIGKILL'),
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    logs: () => readFile(log, 'utf8').catch(() => ''),
+    remove: async () => undefined,
+  };
+}
