@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { start } from '../support/process.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
 const ID = '6d9a1d6e-0f4c-4a53-9f0a-3d0a2c1b4e5f';
@@ -99,7 +100,63 @@ describe('event-bus produce and consume', () => {
     expect(seqs(await consumed('g', 1))).toEqual([3]);
   });
 
+  it('consume does not run while consumers are switched off', async () => {
+    const env = { EVENT_BUS_EMBEDDED_CONSUMERS_ENABLED: 'false' };
+    const consumer = bench.cli(['consume', '--topic', bench.topic, '--group', 'g'], { env });
+    await expect(consumer.ended).resolves.toBe(5);
+  });
+
+  it('consume tells of events whose type it does not know', async () => {
+    const line = JSON.stringify({ type: 'test.numbered.v1', data: { number: { key: 'k', seq: 0 } } });
+    await expect(bench.cli(['produce', '--topic', bench.topic], { input: line }).ended).resolves.toBe(0);
+    const env = { EVENT_BUS_EVENTS: 'openedx-events' };
+    const args = [
+      'consume',
+      '--topic',
+      bench.topic,
+      '--group',
+      'g',
+      '--from',
+      'earliest',
+      '--count',
+      '1',
+      '--timeout',
+      '1',
+    ];
+    const consumer = bench.cli(args, { env });
+    await expect(consumer.ended).resolves.toBe(6);
+    expect(consumer.lines.join('\n')).toMatch(
+      /WARN Not shown, no definition of its type is known.* position=0 type=test.numbered.v1/,
+    );
+  });
+
+  it('consume ends quietly when its reader goes away, and what was not read stays', async () => {
+    const lines = Array.from({ length: 200 }, (_, seq) =>
+      JSON.stringify({ type: 'test.numbered.v1', data: { number: { key: 'k', seq } } }),
+    );
+    await expect(bench.cli(['produce', '--topic', bench.topic], { input: lines.join('\n') }).ended).resolves.toBe(0);
+    const command = `${process.execPath} libs/event-bus/bin/event-bus.js consume --topic ${bench.topic} --group g --from earliest | head -n 1`;
+    const piped = start('bash', ['-c', `set -o pipefail; ${command}`], { env: bench.env });
+    await expect(piped.ended).resolves.toBe(0);
+    expect(piped.lines.filter((line) => !/Consuming:|Stopped:/.test(line))).toEqual([
+      expect.stringContaining('"seq":0'),
+    ]);
+    await consumed('g', 100);
+  });
+
+  it('produce fails when it cannot read its input', async () => {
+    const unreadable = start(
+      'bash',
+      ['-c', `${process.execPath} libs/event-bus/bin/event-bus.js produce --topic t < /tmp`],
+      { env: bench.env },
+    );
+    await expect(unreadable.ended).resolves.toBe(2);
+    expect(unreadable.lines.join('\n')).toMatch(/Standard input is a folder; allowed: JSON lines/);
+  });
+
   it.each([
+    [['produce', '--topic', 'a b'], /topic: got "a b"; allowed/],
+    [['consume', '--topic', 't', '--group', ''], /group: got ""; allowed/],
     [['produce'], /required option '--topic <topic>'/],
     [['consume', '--topic', 't'], /required option '--group <group>'/],
     [['consume', '--topic', 't', '--group', 'g', '--from', 'monday'], /earliest, latest, or an ISO 8601 time/],
@@ -128,6 +185,16 @@ describe('event-bus produce and consume', () => {
     await expect(command.ended).resolves.toBe(0);
     expect(command.output.join('\n')).toMatch(
       /EVENT_BUS_RETRY_ATTEMPTS\n {2}How often .*\n {2}allowed: .*\n {2}default: 5\n {2}current: 9/,
+    );
+  });
+
+  it('settings shows everything and tells every mistake at once', async () => {
+    const env = { EVENT_BUS_RETRY_ATTEMPTS: 'x', EVENT_BUS_EVENTS: './nowhere.js' };
+    const command = bench.cli(['settings'], { env });
+    await expect(command.ended).resolves.toBe(2);
+    expect(command.output.join('\n')).toContain('EVENT_BUS_PUBLISH_TIMEOUT');
+    expect(command.lines.join('\n')).toMatch(
+      /EVENT_BUS_RETRY_ATTEMPTS: got "x"[^]*EVENT_BUS_EVENTS: .\/nowhere.js cannot be loaded/,
     );
   });
 

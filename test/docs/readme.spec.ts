@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT } from 'nest-event-bus';
 import { ROOT, start } from '../support/process.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
@@ -19,6 +20,10 @@ describe('The README', () => {
     expect(README.split('\n').slice(2, 4).join('\n')).toMatch(
       /^ {4}npm ci && npm run demo .*\n {4}npm ci && npm test$/,
     );
+  });
+
+  it('lists every exit code', () => {
+    for (const code of [0, ...Object.values(EXIT)]) expect(README).toMatch(new RegExp(`^\\| ${code} `, 'm'));
   });
 
   it('has examples that work together', async () => {

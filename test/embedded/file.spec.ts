@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -70,6 +71,14 @@ describe('the file of the embedded backend', () => {
     await open().ping();
   });
 
+  it('is one file, without companions, once the last to use it has closed it', async () => {
+    const backends = [open(), open()];
+    await Promise.all(backends.map((backend) => publish(backend, 't', 'x')));
+    // At the same moment each would take the other for one that stays, and leave the clearing up to the next.
+    for (const backend of backends) await backend.close();
+    expect(readdirSync(bench.folder)).toEqual(['bus.db']);
+  });
+
   it('keeps what was published over a restart', async () => {
     const first = open();
     await publish(first, 't', 'kept');
@@ -94,7 +103,9 @@ describe('the file of the embedded backend', () => {
       other.exec(`PRAGMA journal_mode = ${mode}; CREATE TABLE topic (name TEXT); INSERT INTO topic VALUES ('theirs')`);
       other.close();
       const before = readFileSync(bench.path);
-      await isRefused(open(), `${bench.path} is not an event log but some other file`);
+      const backend = open();
+      await isRefused(backend, `${bench.path} is not an event log but some other file`);
+      await backend.close();
       expect(readFileSync(bench.path)).toEqual(before);
       expect(existsSync(`${bench.path}-wal`)).toBe(false);
     },

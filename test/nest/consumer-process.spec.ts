@@ -37,6 +37,19 @@ describe('A consumer process', () => {
       {},
       /--from: got "monday"; allowed: earliest, latest, or an ISO 8601 time/,
     ],
+    ['an empty group', ['--topic', 't', '--group', ''], {}, /--group: got ""; allowed: 1 to 255 characters/],
+    [
+      'a topic that no broker takes',
+      ['--topic', 'a b', '--group', 'g'],
+      {},
+      /--topic: got "a b"; allowed: 1 to 249 letters/,
+    ],
+    [
+      'concurrency that the ordering does not allow',
+      ['--topic', 't', '--group', 'g'],
+      { EVENT_BUS_CONSUMER_CONCURRENCY: '8' },
+      /EVENT_BUS_CONSUMER_CONCURRENCY: got 8; allowed: 1 while EVENT_BUS_CONSUMER_ORDERING is partition/,
+    ],
     [
       'two different groups',
       ['--topic', 't', '--group', 'g', '--group_id', 'h'],
@@ -108,10 +121,26 @@ describe('A consumer process', () => {
     expect(consumer.lines.join('\n')).toContain('EVENT_BUS_EMBEDDED_CONSUMERS_ENABLED is false');
   });
 
+  it('ends with 9 and names the event when a handler outlives the stop timeout', async () => {
+    const history = join(bench.folder, 'history.jsonl');
+    await produce(bench, jsonLines(numbered(1)));
+    const env = { HISTORY: history, HANDLER_MS: '60000', EVENT_BUS_CONSUMER_STOP_TIMEOUT: '0.2' };
+    const consumer = bench.consumer('history-consumer', { env });
+    await until(() => callsIn(history).length === 1, { withinMs: 10_000, what: 'the event to be in hand' });
+    await expect(consumer.stop()).resolves.toBe(9);
+    expect(consumer.lines.join('\n')).toMatch(
+      /A handler still ran when the stop timeout was over.* position=0 .* id=[0-9a-f-]{36}/,
+    );
+  });
+
   it('makes its group of service and prefix, and says which topic and group it consumes', async () => {
     const env = { EVENTS_SERVICE_NAME: 'grader', EVENT_BUS_TOPIC_PREFIX: 'dev' };
     const consumer = bench.consumer('history-consumer', { args: ['-t', bench.topic], env });
-    await consumer.says(new RegExp(`Consuming: topic=dev-${bench.topic} group=grader_dev member=\\S+ start=earliest`));
+    await consumer.says(
+      new RegExp(
+        `Consuming: topic=dev-${bench.topic} group=grader_dev member=\\S+ backend="embedded .*" start=earliest`,
+      ),
+    );
     await expect(consumer.stop('SIGINT')).resolves.toBe(0);
   });
 

@@ -12,12 +12,13 @@ import {
   Get,
   Module,
   type NestInterceptor,
+  type Type as NestType,
   UseFilters,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Ctx, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { IsInt, Max, ValidateNested } from 'class-validator';
 import { Type } from 'class-transformer';
 import { EMPTY, type Observable, of, throwError } from 'rxjs';
@@ -110,7 +111,14 @@ describe('A hybrid application', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function started(): Promise<{ bus: EventBus; url: string; strategy: EventBusStrategy }> {
+  async function started({
+    controllers = [],
+    transport = false,
+  }: { controllers?: NestType[]; transport?: boolean } = {}): Promise<{
+    bus: EventBus;
+    url: string;
+    strategy: EventBusStrategy;
+  }> {
     @Module({
       imports: [
         EventBusModule.forRoot({
@@ -120,11 +128,12 @@ describe('A hybrid application', () => {
           retryDelay: 0.001,
         }),
       ],
-      controllers: [Handlers],
+      controllers: [Handlers, ...controllers],
     })
     class AppModule {}
     const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
     close = () => app.close();
+    if (transport) app.connectMicroservice({ transport: Transport.TCP, options: { port: 0 } });
     const strategy = connectConsumer(app, { topic: 'hybrid', group: 'g', from: 'earliest' });
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
@@ -172,6 +181,19 @@ describe('A hybrid application', () => {
     expect(found?.['dead_letter_error']).toMatch(
       /Handlers.guarded: Forbidden resource; Handlers.checked: The data does not fit NumberedDto: number.seq: max/,
     );
+  });
+
+  it('leaves handlers of other transports alone', async () => {
+    @Controller()
+    class Sums {
+      @MessagePattern('sum')
+      sum(@Payload() numbers: number[]): number {
+        return numbers.reduce((sum, number) => sum + number, 0);
+      }
+    }
+    const { bus } = await started({ controllers: [Sums], transport: true });
+    await published(bus, 'ada');
+    await until(() => seen.length >= 4, { withinMs: 10_000, what: 'the event to be handled' });
   });
 
   it('stops cleanly', async () => {

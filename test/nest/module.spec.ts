@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Injectable, Module, type Type } from '@nestjs/common';
+import { Controller, Injectable, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -147,6 +147,52 @@ describe('EventBusModule', () => {
     await expect(start).rejects.toThrow(/@OnEvent works on the methods of a controller only.*Misplaced\.handle/);
   });
 
+  it('does not start with @OnEvent on what a factory or a value provides', async () => {
+    class Made {
+      @OnEvent(NUMBERED)
+      handle(): void {}
+    }
+    for (const provider of [
+      { provide: 'a', useFactory: () => new Made() },
+      { provide: 'b', useValue: new Made() },
+    ]) {
+      await expect(started(options(), { providers: [provider] })).rejects.toThrow(/controller only.*Made\.handle/);
+    }
+  });
+
+  it.each([
+    [{ attempts: NaN }, /@OnEvent on Wrong\.handle: attempts: got NaN; allowed: a whole number from 1/],
+    [{ attempts: 0 }, /attempts: got 0/],
+    [{ delayMs: -1 }, /delayMs: got -1; allowed: a number of ms from 0/],
+    [{ onFailure: 'deadletter' as 'skip' }, /onFailure: got 'deadletter'; allowed: dead-letter, skip or halt/],
+  ])('refuses the options %j of a handler', (wrong, message) => {
+    expect(() => {
+      class Wrong {
+        @OnEvent(NUMBERED, wrong)
+        handle(): void {}
+      }
+      return Wrong;
+    }).toThrow(message);
+  });
+
+  it('refuses two @OnEvent on one method, of which one would be dead', () => {
+    expect(() => {
+      class Stacked {
+        @OnEvent(NUMBERED)
+        @OnEvent(UNHANDLED)
+        handle(): void {}
+      }
+      return Stacked;
+    }).toThrow(/Stacked\.handle: of two @OnEvent only one counts/);
+  });
+
+  it('does not start with an option that there is not', async () => {
+    const wrong = { topicPrefx: 'dev' } as EventBusOptions;
+    await expect(started(options(wrong), {})).rejects.toThrow(
+      /topicPrefx: there is no such option; allowed: .*topicPrefix/,
+    );
+  });
+
   it('starts with @OnEvent on a controller', async () => {
     @Controller()
     class Placed {
@@ -156,7 +202,10 @@ describe('EventBusModule', () => {
     await expect(started(options(), { controllers: [Placed] })).resolves.toBeUndefined();
   });
 
-  async function started(given: EventBusOptions, more: { providers?: Type[]; controllers?: Type[] }): Promise<void> {
+  async function started(
+    given: EventBusOptions,
+    more: { providers?: Provider[]; controllers?: Type[] },
+  ): Promise<void> {
     const app = await NestFactory.createApplicationContext(
       { module: EmptyModule, imports: [EventBusModule.forRoot(given)], ...more },
       { logger: false, abortOnError: false },

@@ -29,7 +29,9 @@ describe('nest start consumer', () => {
         '{"consumer_name":"a$HOME `b`"}',
       );
       await consumer.says(
-        new RegExp(`Consuming: topic=${bench.topic} group=${bench.group} member="a\\$HOME \`b\`" start=latest`),
+        new RegExp(
+          `Consuming: topic=${bench.topic} group=${bench.group} member="a\\$HOME \`b\`" backend="embedded .*" start=latest`,
+        ),
         45_000,
       );
       const [, pid = ''] = await consumer.says(/^\[Nest\] (\d+) /);

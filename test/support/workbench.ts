@@ -27,8 +27,8 @@ export interface Workbench {
   clear(): Promise<void>;
 }
 
-/** A workbench for the test of that name. */
-export function workbench(name: string): Workbench {
+/** A workbench for the test of that name; `settings` are added to those that it gives to its processes. */
+export function workbench(name: string, settings: Readonly<Record<string, string>> = {}): Workbench {
   const folder = mkdtempSync(join(tmpdir(), 'event-bus-test-'));
   const tail = `${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}-${randomBytes(4).toString('hex')}`;
   const topic = `t-${tail}`;
@@ -41,6 +41,7 @@ export function workbench(name: string): Workbench {
     EVENT_BUS_CONSUMER_START: 'earliest',
     EVENT_BUS_RETRY_DELAY: '0.02',
     EVENTS_SERVICE_NAME: 'test',
+    ...settings,
   };
   const keep = (process: RunningProcess) => {
     running.push(process);

@@ -11,6 +11,7 @@ export { EXIT } from './nest/exit-code.js';
 export type { Published, PublishOptions } from './core/event-publisher.js';
 export { type DataOf, defineEvent, type Event, type EventDefinition, type EventMetadata } from './core/event.js';
 export {
+  AbandonedError,
   AdminError,
   ErrorsLimitError,
   HaltError,

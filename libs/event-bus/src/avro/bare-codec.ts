@@ -3,13 +3,13 @@ import type { ReceivedRecord } from '../core/backend.js';
 import type { Encoded, RecordCodec } from '../core/codec.js';
 import { UnusableRecordError } from '../core/errors.js';
 import type { Event, EventDefinition } from '../core/event.js';
-import { readMetadata, readType } from '../core/read-attributes.js';
+import { rawId, readMetadata, readType } from '../core/read-attributes.js';
 import { compiledDefinitions } from './compiled-definitions.js';
 import { readKey, writeKey } from './key-text.js';
 
 /** A codec whose answers never wait. */
 export interface SynchronousCodec extends RecordCodec {
-  encode(event: Event, keyField: string | undefined): Encoded;
+  encode(event: Event, keyField: string | undefined, topic?: string): Encoded;
   decode(record: ReceivedRecord): Event;
 }
 
@@ -41,6 +41,7 @@ export function bareCodec({ definitions, names }: BareCodecOptions): Synchronous
         headers: names === undefined ? cloudEventsHeaders(metadata) : attributeHeaders(metadata, names),
       };
     },
+    idOf: ({ headers }) => rawId(headers, readNames),
     typeOf: ({ headers }) => readType(headers, readNames),
     decode({ headers, value }) {
       const metadata = readMetadata(headers, readNames);

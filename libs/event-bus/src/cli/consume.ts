@@ -8,9 +8,11 @@ import { fullTopic } from '../core/topic.js';
 import { deadLetter } from '../middleware/dead-letter.js';
 import { EXIT } from '../nest/exit-code.js';
 import { BACKENDS } from '../nest/backends.js';
+import { checkConsumersEnabled } from '../nest/consumers-enabled.js';
 import { createRuntime, type EventBusRuntime } from '../nest/runtime.js';
 import { toJsonLine } from './json.js';
 import { logToStderr } from './log.js';
+import { groupArgument, topicArgument } from './name-arguments.js';
 
 interface ConsumeArguments {
   readonly topic: string;
@@ -24,8 +26,8 @@ interface ConsumeArguments {
 export function consumeCommand(): Command {
   return new Command('consume')
     .description('Consumes a topic as a member of a group and prints each event as a line of JSON.')
-    .requiredOption('--topic <topic>', 'the topic, without prefix')
-    .requiredOption('--group <group>', 'the group')
+    .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
+    .requiredOption('--group <group>', 'the group', groupArgument)
     .option(
       '--from <where>',
       'earliest, latest or an ISO 8601 time; only while the group has no position',
@@ -46,12 +48,19 @@ export function consumeCommand(): Command {
 }
 
 async function consume(given: ConsumeArguments): Promise<void> {
-  const runtime = await createRuntime({}, logToStderr);
+  const output = { isClosed: false };
+  const log = logToStderr();
+  const runtime = await createRuntime({}, () => (notice) => {
+    if (!output.isClosed) log(notice);
+  });
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  // The reader of the pipe went away: nothing that is handled from now on would be seen.
-  process.stdout.once('error', onSignal);
+  // The reader of the pipe went away (`| head`): what it did not get stays unsettled, and that is no failure.
+  process.stdout.on('error', () => {
+    output.isClosed = true;
+    stop.abort();
+  });
   const deadline = { isOver: false };
   const late = () => {
     deadline.isOver = true;
@@ -60,7 +69,10 @@ async function consume(given: ConsumeArguments): Promise<void> {
   const timer = given.timeout === undefined ? undefined : setTimeout(late, given.timeout * 1000);
   const printer = printEvents(given.count, () => stop.abort());
   try {
+    checkConsumersEnabled(runtime.settings);
     await consumer(runtime, given, printer.handler).run(stop.signal);
+  } catch (error) {
+    if (!output.isClosed) throw error;
   } finally {
     clearTimeout(timer);
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -1,11 +1,15 @@
 import type { Observer } from '../core/notice.js';
 import { AUDIT_KINDS, noticeText } from '../core/notice-text.js';
 
-/** Notices to standard error, one a line; the audit trail is what standard output shows already. */
+/** Notices to standard error, one a line. The audit trail is what standard output shows already, but for events that it cannot show. */
 export function logToStderr(): Observer {
   return (notice) => {
-    if (AUDIT_KINDS.has(notice.kind)) return;
+    const isUnhandled = notice.kind === 'processed' && notice.outcome === 'unhandled';
+    if (AUDIT_KINDS.has(notice.kind) && !isUnhandled) return;
     const { level, text } = noticeText(notice);
-    process.stderr.write(`${level.toUpperCase()} ${text}\n`);
+    const line = isUnhandled
+      ? `WARN Not shown, no definition of its type is known. ${text}`
+      : `${level.toUpperCase()} ${text}`;
+    process.stderr.write(`${line}\n`);
   };
 }

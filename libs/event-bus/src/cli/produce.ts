@@ -1,12 +1,14 @@
+import { fstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { asError } from '../core/backoff.js';
-import { InvalidEventError } from '../core/errors.js';
+import { InvalidEventError, SettingsError } from '../core/errors.js';
 import { EXIT } from '../nest/exit-code.js';
 import { createRuntime, type EventBusRuntime } from '../nest/runtime.js';
 import { readEventLine } from './event-line.js';
 import { toJsonLine } from './json.js';
 import { logToStderr } from './log.js';
+import { topicArgument } from './name-arguments.js';
 
 /** So many lines may be on their way; more would only fill memory. */
 const MAX_OPEN = 500;
@@ -22,7 +24,7 @@ export function produceCommand(): Command {
     .description(
       'Publishes JSON lines {"type", "data", "metadata"?} from standard input; prints id and position of each.',
     )
-    .requiredOption('--topic <topic>', 'the topic, without prefix')
+    .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
     .option('--key-field <path>', "the key's dotted path; by default that of the event's route or definition")
     .allowExcessArguments(false)
     .addHelpText(
@@ -33,13 +35,24 @@ export function produceCommand(): Command {
 }
 
 async function produce(target: Target): Promise<void> {
+  // Node gives an empty input in its place, and nothing would be published without a word.
+  if (fstatSync(process.stdin.fd).isDirectory())
+    throw new SettingsError('Standard input is a folder; allowed: JSON lines.');
   const runtime = await createRuntime({}, logToStderr);
   let failed = 0;
   let number = 0;
   let last: Promise<void> = Promise.resolve();
   const open = new Set<Promise<void>>();
+  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
+  const pipes = { failure: undefined as string | undefined };
+  const fail = (failure: string) => {
+    pipes.failure ??= failure;
+    lines.close();
+  };
+  process.stdin.once('error', (error: Error) => fail(`cannot read standard input: ${error.message}`));
+  process.stdout.on('error', (error: Error) => fail(`cannot write to standard output: ${error.message}`));
   try {
-    for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    for await (const line of lines) {
       const n = (number += 1);
       if (line.trim() === '') continue;
       const sent = publishLine(runtime, line, target);
@@ -61,6 +74,7 @@ async function produce(target: Target): Promise<void> {
   } finally {
     await runtime.close();
   }
+  if (pipes.failure !== undefined) throw new Error(`${pipes.failure} (at line ${number})`);
   if (failed === 0) return;
   process.stderr.write(`${failed} of ${number} lines were not published.\n`);
   process.exitCode = EXIT.notAllPublished;

@@ -1,15 +1,30 @@
 import { Command } from 'commander';
-import { readSettings } from '../nest/read-settings.js';
+import { loadDefinitions } from '../nest/definitions.js';
+import { inspectSettings, wrongSettings } from '../nest/read-settings.js';
+import { bareCodec } from '../avro/index.js';
+import { readRoutes } from '../core/routes.js';
 import { type SettingInfo, settingsOf } from '../nest/setting.js';
 import { EventBusSettings } from '../nest/settings.js';
 
 /** `event-bus settings`. */
 export function settingsCommand(): Command {
   return new Command('settings')
-    .description('Prints every setting with its default, its current value and its meaning; secrets are masked.')
+    .description(
+      'Prints every setting with its default, its current value and its meaning; secrets are masked. What is wrong is told on standard error.',
+    )
     .allowExcessArguments(false)
-    .action(() => {
-      process.stdout.write(settingsText(readSettings()));
+    .action(async () => {
+      const { settings, problems } = inspectSettings();
+      process.stdout.write(settingsText(settings));
+      const known = await loadDefinitions(settings.eventModules);
+      const codec = bareCodec({ definitions: known.definitions.values() });
+      const routes = readRoutes(settings.producerConfig, known.definitions, codec);
+      const wrong = [
+        ...problems,
+        ...known.problems,
+        ...routes.problems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`),
+      ];
+      if (wrong.length > 0) throw wrongSettings(wrong);
     });
 }
 

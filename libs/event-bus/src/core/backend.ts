@@ -71,7 +71,8 @@ export interface Subscriber {
    *
    * - A record is settled when its call resolves, and not before.
    * - Calls start in order within a partition; up to `maxInFlight` are open.
-   * - `lost` aborts when the record is no longer this member's or when the stop budget is spent; a call that rejects after that
+   * - `lost` aborts when the record is no longer this member's or when the stop budget is spent, or with a `HandoverError` shortly
+   *   before another member gets it, and then a call that resolves in time still settles its record; a call that rejects after that
    *   leaves its record unsettled and is no error.
    * - Any other rejection means that the process is leaving: nothing later of that partition starts, the calls that run end and are
    *   settled, and `consume` rejects with that error.
@@ -123,6 +124,8 @@ export interface Admin {
 /** What moves records. It knows nothing of events, Nest, retry or dead letters. */
 export interface Backend extends Publisher, Subscriber, Admin {
   readonly name: string;
+  /** Where it is, for operators: a path, addresses; never a secret. */
+  readonly location?: string;
   /** The largest record, key, value and headers together, that it takes, in bytes. */
   readonly maxRecordBytes: number;
   /** Resolves when the broker answers; rejects with `UnavailableError` when it does not. */

@@ -8,10 +8,10 @@ import type { Event, EventDefinition } from './event.js';
  */
 export interface RecordCodec {
   /**
-   * Key, value and headers of the event; the key is taken from `keyField`, a dotted path, or is `null` without one.
+   * Key, value and headers of the event for a topic, full name; the key is taken from `keyField`, a dotted path, or is `null` without one.
    * Throws or rejects with `InvalidEventError` naming the field path and the reason, or `UnavailableError`.
    */
-  encode(event: Event, keyField: string | undefined): Encoded | Promise<Encoded>;
+  encode(event: Event, keyField: string | undefined, topic: string): Encoded | Promise<Encoded>;
   /**
    * The event type that the record names. Throws `UnusableRecordError` when it names none, or two.
    */
@@ -22,6 +22,8 @@ export interface RecordCodec {
   decode(record: ReceivedRecord): Event | Promise<Event>;
   /** The value of the record's key, or `null` when it has none or cannot be read. */
   decodeKey(record: Pick<OutgoingRecord, 'key'>): unknown;
+  /** The event id that the record carries, for logs: as it stands there, checked for nothing. Never throws. */
+  idOf?(record: ReceivedRecord): string | undefined;
   /** What keeps a record without key bytes in order: its event's own key, where the wire carries none. `undefined` for no order. */
   laneOf?(record: ReceivedRecord): string | undefined;
   /** Throws `InvalidEventError` unless the path ends, through required records, at a required primitive. */

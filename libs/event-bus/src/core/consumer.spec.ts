@@ -4,7 +4,7 @@ import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscriptio
 import { sleep } from './backoff.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import type { FailurePolicy, Handler } from './delivery.js';
-import { ErrorsLimitError, HaltError, RecordRefusedError, UnavailableError, UnusableRecordError } from './errors.js';
+import { AbandonedError, ErrorsLimitError, HaltError, HandoverError, RecordRefusedError, UnavailableError, UnusableRecordError } from './errors.js';
 import { defineEvent } from './event.js';
 import type { Notice } from './notice.js';
 import { Released } from './open-delivery.js';
@@ -139,6 +139,59 @@ describe('Consumer', () => {
     expect(long.released).toEqual(['a1']);
   });
 
+  it('leaves a lost record to its next member: no dead letter, no count', async () => {
+    const handler = handling(
+      () => {
+        bench.lose('a1');
+        throw new Error('no');
+      },
+      { ...POLICY, attempts: 1 },
+    );
+    const bench: Bench = new Bench(['a1'], { handlers: [handler], errorsLimit: 1 });
+    await bench.runUntil(() => bench.released.length === 1);
+    expect(bench.published).toEqual([]);
+    expect(bench.settled).toEqual([]);
+  });
+
+  it('settles what has begun before a handover, and begins nothing more', async () => {
+    const handler = handling((key) => {
+      if (key === 'a1') for (const each of ['a1', 'a2']) bench.handOver(each);
+    });
+    const other = handling(() => undefined);
+    const bench: Bench = new Bench(['a1', 'a2'], { handlers: [handler, other] });
+    await bench.runUntil(() => bench.released.length === 1);
+    expect(bench.settled).toEqual(['a1']);
+    expect(bench.released).toEqual(['a2']);
+  });
+
+  it('reports a handler that outlives the stop budget, and ends with an error', async () => {
+    const handler = handling(() => {
+      bench.stop();
+      return new Promise(() => undefined);
+    });
+    const bench: Bench = new Bench(['a1'], { handlers: [handler], stopBudgetMs: 10, abandonAfterMs: 20 });
+    await expect(bench.run()).rejects.toBeInstanceOf(AbandonedError);
+    expect(bench.notices.filter(({ kind }) => kind === 'abandoned')).toHaveLength(1);
+  });
+
+  it('says when the backend answers again, and that it has stopped', async () => {
+    const bench = new Bench(['a1'], { handlers: [handling(() => undefined)], failConsume: 1 });
+    await bench.runUntilSettled(1);
+    const kinds = bench.notices.map(({ kind }) => kind);
+    expect(kinds).toEqual(['group-joined', 'disconnected', 'reconnected', 'received', 'processed', 'stopped']);
+  });
+
+  it('sets aside an event whose own check crashes', async () => {
+    const bench = new Bench(['a1', 'b1'], {
+      handlers: [handling(() => undefined)],
+      validate: () => {
+        throw new TypeError('cannot read properties of undefined');
+      },
+    });
+    await bench.runUntilSettled(2);
+    expect(bench.published).toHaveLength(2);
+  });
+
   it('ends a wait, never a running handler, when the record is lost', async () => {
     let calls = 0;
     const handler = handling(
@@ -197,6 +250,9 @@ interface BenchOptions extends Partial<Pick<ConsumerOptions, 'ordering' | 'concu
   readonly maxHeaders?: number;
   readonly failConsume?: number;
   readonly stopBudgetMs?: number;
+  /** As a backend does once the budget is spent: it resolves although calls are open. */
+  readonly abandonAfterMs?: number;
+  readonly validate?: () => readonly string[];
 }
 
 /** A consumer over records in memory, named by their keys (`a1` is of key `a`); what it decides is left here to be read. */
@@ -212,6 +268,7 @@ class Bench {
   #refusals: number;
   #maxHeaders: number;
   #failures: number;
+  readonly #abandonAfterMs: number | undefined;
 
   constructor(
     private readonly keys: readonly string[],
@@ -222,12 +279,15 @@ class Bench {
       maxHeaders = Infinity,
       failConsume = 0,
       stopBudgetMs = 1_000,
+      abandonAfterMs,
+      validate,
       ...options
     }: BenchOptions,
   ) {
     this.#refusals = refusePublish;
     this.#maxHeaders = maxHeaders;
     this.#failures = failConsume;
+    this.#abandonAfterMs = abandonAfterMs;
     const observe = (notice: Notice) => this.notices.push(notice);
     const backoff = { initialMs: 1, maxMs: 2 };
     const backend = this.#backend();
@@ -256,7 +316,8 @@ class Bench {
             time: '',
             sourcelib: [],
           };
-          return { definition: EVENT, metadata, data: {} };
+          const definition = validate === undefined ? EVENT : { ...EVENT, validate };
+          return { definition, metadata, data: {} };
         },
         decodeKey: ({ key }) => Buffer.from(key ?? []).toString(),
         encode: () => ({ key: null, value: null, headers: [] }),
@@ -294,9 +355,15 @@ class Bench {
     this.#lost.get(key)?.abort(new Error('taken'));
   }
 
+  handOver(key: string): void {
+    this.#lost.get(key)?.abort(new HandoverError('goes to another member'));
+  }
+
   #backend(): Backend {
     return {
+      name: 'memory',
       createGroup: () => Promise.resolve(true),
+      ping: () => Promise.resolve(),
       publish: (records: readonly OutgoingRecord[]) => {
         if (this.#refusals-- > 0) return Promise.reject(new UnavailableError('disk full'));
         if (records.some(({ headers }) => headers.length > this.#maxHeaders)) {
@@ -327,7 +394,9 @@ class Bench {
         if (!lost.signal.aborted && !(error instanceof Released)) failures.push(error);
       }
     });
-    await Promise.all(calls);
+    await (this.#abandonAfterMs === undefined
+      ? Promise.all(calls)
+      : sleep(this.#abandonAfterMs, new AbortController().signal));
     if (failures.length > 0) throw failures[0] instanceof Error ? failures[0] : new Error('failed');
     if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   }

@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { Backend, ReceivedRecord, Subscription } from './backend.js';
 import { asError, type Backoff, delayMs, sleep } from './backoff.js';
 import type { Middleware, Outcome } from './delivery.js';
 import { type Dispatch, dispatch } from './dispatch.js';
-import { ErrorsLimitError, SettingsError } from './errors.js';
+import { AbandonedError, ErrorsLimitError, SettingsError } from './errors.js';
 import { Lanes } from './lanes.js';
 import { OpenDelivery, Released } from './open-delivery.js';
 import { Slots } from './slots.js';
@@ -43,15 +44,19 @@ export class Consumer {
   #failedInARow = 0;
   #failure: Error | undefined;
   #backendFailures = 0;
+  readonly #open = new Set<OpenDelivery>();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
+    // Every delivery that waits listens to it.
+    setMaxListeners(0, this.#leaving.signal);
   }
 
   /**
    * Consumes until `stop` aborts, then ends cleanly and resolves. An unavailable backend is asked again, for ever.
    *
-   * Rejects with `HaltError` or `ErrorsLimitError` when the policy ends the process. May be called once.
+   * Rejects with `HaltError` or `ErrorsLimitError` when the policy ends the process, with `AbandonedError` when handlers outlived the
+   * stop budget, with `SettingsError` when the backend cannot be used at all. May be called once.
    */
   async run(stop: AbortSignal): Promise<void> {
     const onStop = () => this.#leave(new Released('The consumer stops.'));
@@ -61,41 +66,72 @@ export class Consumer {
       await this.#join();
       await this.#consume();
     } catch (error) {
-      if (!(error instanceof Released)) throw error;
+      if (!(error instanceof Released)) this.#failure ??= asError(error);
     } finally {
       stop.removeEventListener('abort', onStop);
     }
+    this.#reportAbandoned();
+    const { topic, group } = this.#options.subscription;
+    this.#options.observe({ kind: 'stopped', topic, group, error: this.#failure });
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** What is still open now has outlived the stop budget. */
+  #reportAbandoned(): void {
+    for (const delivery of this.#open) this.#options.observe({ kind: 'abandoned', delivery });
+    if (this.#open.size === 0) return;
+    this.#failure ??= new AbandonedError(
+      `${this.#open.size} events were still in the hands of their handlers when the stop timeout was over; they will be handled again.`,
+    );
   }
 
   /** The group gets its position before the first record, so that nothing published from now on is missed. */
   async #join(): Promise<void> {
     const { backend, subscription, observe } = this.#options;
     const { topic, group, member, start } = subscription;
-    const isNew = await this.#untilAvailable(() => backend.createGroup(topic, group, start));
-    observe({ kind: 'group-joined', topic, group, member, isNew, start });
+    const isNew = await this.#untilAvailable(() => backend.createGroup(topic, group, start), isWrongSetting);
+    const where = backend.location === undefined ? backend.name : `${backend.name} ${backend.location}`;
+    observe({ kind: 'group-joined', topic, group, member, backend: where, isNew, start });
   }
 
   async #consume(): Promise<void> {
     const { backend, subscription } = this.#options;
-    await this.#untilAvailable(() => backend.consume(subscription, this.#handle, this.#leaving.signal));
+    // What worked before is not a wrong setting: the operator may mend it while we wait.
+    await this.#untilAvailable(
+      () => backend.consume(subscription, this.#handle, this.#leaving.signal),
+      () => false,
+    );
   }
 
-  async #untilAvailable<Result>(operation: () => Promise<Result>): Promise<Result> {
-    const { subscription, observe, reconnect } = this.#options;
-    for (;;) {
+  async #untilAvailable<Result>(operation: () => Promise<Result>, isFinal: (error: Error) => boolean): Promise<Result> {
+    const { backend, subscription, observe, reconnect } = this.#options;
+    const { topic, group } = subscription;
+    for (let isBack = true; ;) {
       try {
+        if (!isBack) {
+          await backend.ping();
+          observe({ kind: 'reconnected', topic, group });
+        }
         return await operation();
       } catch (thrown) {
-        if (this.#leaving.signal.aborted) throw this.#failure ?? asError(this.#leaving.signal.reason);
-        if (thrown instanceof SettingsError) throw thrown;
+        const error = asError(thrown);
+        if (this.#leaving.signal.aborted) {
+          if (!this.#isReason(error)) observe({ kind: 'disconnected', topic, group, error, retryInMs: undefined });
+          throw this.#failure ?? asError(this.#leaving.signal.reason);
+        }
+        if (isFinal(error)) throw error;
+        isBack = false;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);
-        const { topic, group } = subscription;
-        observe({ kind: 'disconnected', topic, group, error: asError(thrown), retryInMs });
+        observe({ kind: 'disconnected', topic, group, error, retryInMs });
         await sleep(retryInMs, this.#leaving.signal);
       }
     }
+  }
+
+  /** Whether that is only what our own calls rejected with. */
+  #isReason(error: Error): boolean {
+    return error instanceof Released || error === this.#failure || error === this.#leaving.signal.reason;
   }
 
   readonly #handle = (record: ReceivedRecord, lost: AbortSignal): Promise<void> => {
@@ -107,12 +143,13 @@ export class Consumer {
   async #deliver(record: ReceivedRecord, lost: AbortSignal, slots: Slots): Promise<void> {
     const { middleware, codec, observe, subscription } = this.#options;
     const leaving = { signal: this.#leaving.signal, deadline: () => this.#deadline };
-    const delivery = new OpenDelivery(record, subscription.group, lost, leaving);
+    const delivery = new OpenDelivery(record, subscription.group, lost, leaving, codec);
     if (leaving.signal.aborted) throw asError(leaving.signal.reason);
     delivery.key = codec.decodeKey(record);
     const startedAt = performance.now();
+    this.#open.add(delivery);
     try {
-      const outcome = await around(middleware, delivery, () => dispatch(delivery, slots, this.#options));
+      const outcome = await around(middleware, delivery, () => this.#dispatch(delivery, slots));
       observe({ kind: 'processed', delivery, outcome, durationMs: performance.now() - startedAt });
       this.#count(outcome);
     } catch (thrown) {
@@ -120,6 +157,17 @@ export class Consumer {
       if (!(error instanceof Released)) this.#leave(error);
       observe({ kind: 'released', delivery, reason: error });
       throw error;
+    } finally {
+      this.#open.delete(delivery);
+    }
+  }
+
+  /** A record that was lost meanwhile is neither handled nor failed: its next member decides, and nothing of it counts here. */
+  async #dispatch(delivery: OpenDelivery, slots: Slots): Promise<Outcome> {
+    try {
+      return await dispatch(delivery, slots, this.#options);
+    } finally {
+      delivery.throwIfLost();
     }
   }
 
@@ -155,6 +203,10 @@ export class Consumer {
     if (ordering === 'none') return undefined;
     return record.key === null ? codec.laneOf?.(record) : Buffer.from(record.key).toString('latin1');
   }
+}
+
+function isWrongSetting(error: Error): boolean {
+  return error instanceof SettingsError;
 }
 
 function around(

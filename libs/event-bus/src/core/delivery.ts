@@ -7,6 +7,8 @@ export interface Delivery {
   readonly group: string;
   /** What the record says it is; `undefined` until read, and when it cannot be. */
   readonly type: string | undefined;
+  /** The event's id; `undefined` when the record has none that can be read. */
+  readonly id: string | undefined;
   /** The decoded event; `undefined` until decoded, and when it cannot be. */
   readonly event: Event | undefined;
   /** The decoded key, or `null`. */

@@ -32,8 +32,7 @@ export async function dispatch(delivery: OpenDelivery, slots: Slots, context: Di
   if (handlers.length === 0) return 'unhandled';
   const event = await decode(delivery, context);
   delivery.event = event;
-  const problems = event.definition.validate?.(event.data) ?? [];
-  if (problems.length > 0) throw new UnusableRecordError(`${delivery.type}: ${problems.join('; ')}.`);
+  validate(event);
   context.observe({ kind: 'received', delivery });
   const calls = handlers.map((handler) => attempt(handler, event, delivery, { slots, observe: context.observe }));
   const failures = (await settled(calls)).filter((failure) => failure !== undefined);
@@ -53,6 +52,16 @@ async function decode(delivery: OpenDelivery, { codec, observe, backoff }: Dispa
       await delivery.wait(retryInMs);
     }
   }
+}
+
+function validate({ definition, data }: Event): void {
+  let problems: readonly string[];
+  try {
+    problems = definition.validate?.(data) ?? [];
+  } catch (thrown) {
+    throw unusable(thrown);
+  }
+  if (problems.length > 0) throw new UnusableRecordError(`${definition.type}: ${problems.join('; ')}.`);
 }
 
 function typeOf(delivery: OpenDelivery, codec: RecordCodec): string {

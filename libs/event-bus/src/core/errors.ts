@@ -23,8 +23,8 @@ export class InvalidEventError extends Error {
 /**
  * The broker did not confirm an event for at least one of its topics. It may be there all the same when the answer got lost.
  *
- * To send it again under the same id: `bus.publish(error.event.definition, error.event.data, { metadata: error.event.metadata, topic })`
- * for each topic of `failures`.
+ * To send it again under the same id: `const { definition, data, metadata } = error.event; bus.publish(definition, data, { metadata, topic, keyField })` for each
+ * `topic` and `keyField` of `failures`.
  */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
@@ -32,7 +32,11 @@ export class PublishError extends Error {
   constructor(
     readonly event: Event,
     /** The topics that did not confirm, by the names given in the route. */
-    readonly failures: readonly { readonly topic: string; readonly error: Error }[],
+    readonly failures: readonly {
+      readonly topic: string;
+      readonly keyField: string | undefined;
+      readonly error: Error;
+    }[],
     /** The topics that did. */
     readonly published: readonly { readonly topic: string; readonly position: Position }[],
   ) {
@@ -50,6 +54,14 @@ export class RecordRefusedError extends Error {
 /** A broker or a registry does not answer, or has no room. Its operator must act; the same call may succeed later. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
+}
+
+/**
+ * The reason of a `lost` that aborts a moment before its record goes to another member: nothing of it may begin any more, and what has
+ * begun may end and is settled.
+ */
+export class HandoverError extends Error {
+  override readonly name = 'HandoverError';
 }
 
 /** An operation on topics or groups is not possible as asked: unknown group, group with members, position that does not fit. */
@@ -70,6 +82,11 @@ export class UnrecoverableError extends Error {
 /** A handler whose policy is `halt` failed for good. The record stays unsettled and the process ends. */
 export class HaltError extends Error {
   override readonly name = 'HaltError';
+}
+
+/** The stop budget was spent while handlers still ran. Their events will be handled again. */
+export class AbandonedError extends Error {
+  override readonly name = 'AbandonedError';
 }
 
 /** As many records in a row failed as the operator allows. The last one is settled and the process ends. */

@@ -6,7 +6,7 @@ import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
 import type { Event, EventDefinition, EventMetadata } from './event.js';
 import type { Observer } from './notice.js';
 import type { Route, Routes } from './routes.js';
-import { fullTopic } from './topic.js';
+import { fullTopic, nameProblem } from './topic.js';
 
 export interface EventPublisherOptions {
   readonly publisher: Publisher;
@@ -21,11 +21,11 @@ export interface EventPublisherOptions {
 
 export interface PublishOptions {
   /** When it happened; now by default. */
-  readonly time?: Date | string;
+  readonly time?: Date | string | undefined;
   /** Publishes to this topic (without prefix) in place of the routes. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** The key's dotted path, with `topic`; by default that of the route to this topic, else the definition's. */
-  readonly keyField?: string;
+  readonly keyField?: string | undefined;
   /** Attributes in place of our own, to send an event again under its id. */
   readonly metadata?: Partial<Omit<EventMetadata, 'type'>>;
 }
@@ -40,6 +40,8 @@ export interface Published {
 /** Publishes events to the topics of their routes; see {@link EventPublisher.publish}. */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
+  /** By full topic: settles when the events of the topic that wait for a registry have their records. */
+  readonly #encoding = new Map<string, Promise<unknown>>();
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
@@ -55,16 +57,23 @@ export class EventPublisher {
     const event = this.#event(definition, data, options);
     const problems = definition.validate?.(data) ?? [];
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
-    const { codec, observe } = this.#options;
+    const { observe } = this.#options;
     const routes = this.#routesFor(definition, options);
     for (const { topic } of routes.filter(({ enabled }) => !enabled)) {
       observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     }
     const enabled = routes.filter((route) => route.enabled);
-    const encodings = enabled.map(({ keyField }) => codec.encode(event, keyField));
+    const encodings = enabled.map(({ topic, keyField }) => this.#encode(event, keyField, this.#full(topic)));
     // No await when there is nothing to wait for: a later call would overtake this one.
-    const encoded = isReady(encodings) ? encodings : await inOrder(encodings);
-    const results = await Promise.all(encoded.map((record, n) => this.#send(event, enabled[n]?.topic ?? '', record)));
+    const encoded: readonly MaybeEncoded[] = isReady(encodings)
+      ? encodings
+      : await Promise.all(encodings.map((encoding) => Promise.resolve(encoding)));
+    const results = await Promise.all(
+      enabled.flatMap((route, n) => {
+        const record = encoded[n];
+        return record === undefined ? [] : [this.#send(event, route, record)];
+      }),
+    );
     const failures = results.filter((result) => 'error' in result);
     const positions = results.filter((result) => 'position' in result);
     if (failures.length > 0) throw new PublishError(event, failures, positions);
@@ -97,21 +106,37 @@ export class EventPublisher {
         `${definition.type} has no route: name a topic when publishing, or add the event to EVENT_BUS_PRODUCER_CONFIG.`,
       );
     }
+    const wrongName = nameProblem('topic', topic);
+    if (wrongName !== undefined) throw new InvalidEventError(`${definition.type}: ${wrongName}.`);
     if (keyField !== undefined) codec.checkKeyField(definition, keyField);
     const known = configured.find((route) => route.topic === topic)?.keyField;
     return [{ topic, keyField: keyField ?? known ?? definition.keyField, enabled: true }];
   }
 
+  /** While an earlier event of the topic waits for its schema to be registered, later ones wait behind it, whatever their type. */
+  #encode(event: Event, keyField: string | undefined, topic: string): MaybeEncoded | Promise<MaybeEncoded> {
+    const encoding = this.#options.codec.encode(event, keyField, topic);
+    const before = this.#encoding.get(topic);
+    if (before === undefined && !(encoding instanceof Promise)) return encoding;
+    const encoded = Promise.resolve(encoding).catch(unlessUnavailable);
+    const turn = Promise.allSettled([before, encoded]).then(() => {
+      if (this.#encoding.get(topic) === turn) this.#encoding.delete(topic);
+    });
+    this.#encoding.set(topic, turn);
+    return turn.then(() => encoded);
+  }
+
   async #send(
     event: Event,
-    topic: string,
-    encoded: Encoded,
-  ): Promise<{ topic: string; position: Position } | { topic: string; error: Error }> {
+    { topic, keyField }: Route,
+    encoded: MaybeEncoded,
+  ): Promise<{ topic: string; position: Position } | { topic: string; keyField: string | undefined; error: Error }> {
     const { publisher, codec, observe, timeoutMs } = this.#options;
     const { metadata } = event;
-    const key = codec.decodeKey(encoded);
+    const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
     const full = this.#full(topic);
     try {
+      if (encoded instanceof UnavailableError) throw encoded;
       const sent = publisher.publish([{ topic: full, ...encoded }]);
       const [position] = await within(sent, timeoutMs, `${full} did not confirm within ${timeoutMs} ms`);
       observe({ kind: 'published', metadata, topic: full, position: position ?? '', key });
@@ -119,7 +144,7 @@ export class EventPublisher {
     } catch (thrown) {
       const error = asError(thrown);
       observe({ kind: 'publish-failed', metadata, topic: full, key, error });
-      return { topic, error };
+      return { topic, keyField, error };
     }
   }
 
@@ -128,11 +153,15 @@ export class EventPublisher {
   }
 }
 
-async function inOrder(encodings: readonly (Encoded | Promise<Encoded>)[]): Promise<readonly Encoded[]> {
-  return Promise.all(encodings.map((encoding) => Promise.resolve(encoding)));
+/** A record, or why there is none now: then its topic fails, and the event can be sent again. */
+type MaybeEncoded = Encoded | UnavailableError;
+
+function unlessUnavailable(thrown: unknown): UnavailableError {
+  if (thrown instanceof UnavailableError) return thrown;
+  throw asError(thrown);
 }
 
-function isReady(encodings: readonly (Encoded | Promise<Encoded>)[]): encodings is readonly Encoded[] {
+function isReady(encodings: readonly (MaybeEncoded | Promise<MaybeEncoded>)[]): encodings is readonly MaybeEncoded[] {
   return !encodings.some((encoding) => encoding instanceof Promise);
 }
 

@@ -37,8 +37,10 @@ export {
   type Outcome,
 } from './delivery.js';
 export {
+  AbandonedError,
   AdminError,
   ErrorsLimitError,
+  HandoverError,
   HaltError,
   InvalidEventError,
   PublishError,
@@ -53,7 +55,7 @@ export { EventPublisher, type EventPublisherOptions, type Published, type Publis
 export type { Int64 } from './int64.js';
 export type { Notice, Observer } from './notice.js';
 export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
-export { readMetadata, readType } from './read-attributes.js';
+export { rawId, readMetadata, readType } from './read-attributes.js';
 export { type ProducerConfig, readRoutes, type Route, type Routes } from './routes.js';
 export { parseInstant, parseStart } from './start.js';
 export { readTime, timeText } from './time.js';

@@ -53,6 +53,7 @@ export function noticeText(notice: Notice): NoticeText {
         ['topic', notice.topic],
         ['group', notice.group],
         ['member', notice.member],
+        ['backend', notice.backend],
         ['start', startText(notice)],
       ]);
     case 'received':
@@ -97,18 +98,40 @@ export function noticeText(notice: Notice): NoticeText {
         notice.error,
       );
     }
-    case 'disconnected':
-      return failure(
-        'Backend failed',
-        [
-          ['topic', notice.topic],
-          ['group', notice.group],
-          ['retry_in_ms', notice.retryInMs],
-        ],
-        notice.error,
-      );
+    case 'disconnected': {
+      const { topic, group, error, retryInMs } = notice;
+      const fields: Fields = [
+        ['topic', topic],
+        ['group', group],
+      ];
+      return retryInMs === undefined
+        ? failure('Backend failed while stopping; what was in hand may be handled again', fields, error)
+        : failure('Backend failed', [...fields, ['retry_in_ms', retryInMs]], error);
+    }
+    case 'reconnected':
+      return info('Backend answers again', [
+        ['topic', notice.topic],
+        ['group', notice.group],
+      ]);
+    case 'stopped': {
+      const fields: Fields = [
+        ['topic', notice.topic],
+        ['group', notice.group],
+      ];
+      return notice.error === undefined ? info('Stopped', fields) : failure('Ended', fields, notice.error);
+    }
+    case 'abandoned':
+      return {
+        ...info(
+          'A handler still ran when the stop timeout was over; its event will be handled again',
+          whereOf(notice.delivery),
+        ),
+        level: 'error',
+      };
     case 'released':
       return info('Given back unsettled', [...whereOf(notice.delivery), ['reason', notice.reason.message]]);
+    case 'backend-report':
+      return { level: notice.level, text: line(notice.what, notice.fields) };
   }
 }
 
@@ -117,14 +140,14 @@ function startText({ isNew, start }: { readonly isNew: boolean; readonly start: 
   return isNew ? asked : `${asked} ignored, the group has a position`;
 }
 
-function whereOf({ record, group, type, event, key }: Delivery): Fields {
+function whereOf({ record, group, type, id, key }: Delivery): Fields {
   return [
     ['topic', record.topic],
     ['group', group],
     ['partition', record.partition],
     ['position', record.position],
     ['type', type],
-    ['id', event?.metadata.id],
+    ['id', id],
     ['key', key],
   ];
 }

@@ -24,6 +24,8 @@ export type Notice =
       readonly topic: string;
       readonly group: string;
       readonly member: string;
+      /** The backend's name, and where it is. */
+      readonly backend: string;
       readonly isNew: boolean;
       readonly start: Start;
     }
@@ -61,9 +63,23 @@ export type Notice =
       readonly topic: string;
       readonly group: string;
       readonly error: Error;
-      readonly retryInMs: number;
+      /** `undefined` when the consumer is leaving and does not try again. */
+      readonly retryInMs: number | undefined;
     }
-  | { readonly kind: 'released'; readonly delivery: Delivery; readonly reason: Error };
+  /** After `disconnected`, the backend answers again. */
+  | { readonly kind: 'reconnected'; readonly topic: string; readonly group: string }
+  /** The consumer has ended; `error` says why when nobody asked it to. */
+  | { readonly kind: 'stopped'; readonly topic: string; readonly group: string; readonly error: Error | undefined }
+  /** A handler still ran when the stop budget was spent; its event will be handled again. */
+  | { readonly kind: 'abandoned'; readonly delivery: Delivery }
+  | { readonly kind: 'released'; readonly delivery: Delivery; readonly reason: Error }
+  /** Something that only one kind of broker has to say; `fields` in the order in which they are shown. */
+  | {
+      readonly kind: 'backend-report';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly what: string;
+      readonly fields: readonly (readonly [name: string, value: unknown])[];
+    };
 
 /** Takes notices; must not throw and must return at once. */
 export type Observer = (notice: Notice) => void;

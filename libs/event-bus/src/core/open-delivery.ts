@@ -1,6 +1,8 @@
 import type { ReceivedRecord } from './backend.js';
 import { asError, sleep } from './backoff.js';
+import type { RecordCodec } from './codec.js';
 import type { Delivery } from './delivery.js';
+import { HandoverError } from './errors.js';
 import type { Event } from './event.js';
 
 /** Why a record is given back unsettled; never an error of the record. */
@@ -28,11 +30,22 @@ export class OpenDelivery implements Delivery {
     readonly group: string,
     readonly lost: AbortSignal,
     private readonly leaving: Leaving,
+    private readonly codec: Pick<RecordCodec, 'idOf'>,
   ) {}
+
+  get id(): string | undefined {
+    return this.event?.metadata.id ?? this.codec.idOf?.(this.record);
+  }
+
+  /** Throws when the record is no longer ours: what becomes of it is for another member to decide, unless it was begun before a handover. */
+  throwIfLost(): void {
+    if (this.lost.aborted && !(this.#begun && this.lost.reason instanceof HandoverError))
+      throw released(this.lost.reason);
+  }
 
   /** Called before each handler call. Throws when it must not start: the record is lost, or we leave and none of its handlers has started. */
   begin(): void {
-    if (this.lost.aborted) throw released(this.lost.reason);
+    this.throwIfLost();
     if (!this.#begun && this.leaving.signal.aborted) throw asError(this.leaving.signal.reason);
     this.#begun = true;
   }

@@ -44,6 +44,12 @@ export function readType(headers: Headers, names: AttributeNames): string {
   return named(type, names);
 }
 
+/** The id as the record has it, checked for nothing: for logs about records that cannot be used. Never throws. */
+export function rawId(headers: Headers, names: AttributeNames): string | undefined {
+  const value = headers.find(([name]) => name === names.id)?.[1];
+  return value === undefined || value === null ? undefined : Buffer.from(value).toString('utf8').slice(0, 64);
+}
+
 type Attribute = keyof AttributeNames;
 type Texts = Record<Attribute, string | undefined>;
 

@@ -1,6 +1,7 @@
 import type { RecordCodec } from './codec.js';
 import type { EventDefinition } from './event.js';
 import { asError } from './backoff.js';
+import { nameProblem } from './topic.js';
 
 /** Where an event type goes; topics without prefix. */
 export interface Route {
@@ -41,6 +42,8 @@ export function readRoutes(
       continue;
     }
     for (const [topic, entry] of Object.entries(topics)) {
+      const wrongName = nameProblem('topic', topic);
+      if (wrongName !== undefined) problems.push(`${type}: ${wrongName}`);
       const route = readRoute(topic, entry, (problem) => problems.push(`${type}: ${topic}: ${problem}`));
       if (route === undefined || definition === undefined) continue;
       try {

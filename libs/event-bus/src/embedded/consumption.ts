@@ -1,8 +1,8 @@
-import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
-import type { HandleRecord, ReceivedRecord, Subscription } from '../core/backend.js';
+import type { HandleRecord, Subscription } from '../core/backend.js';
 import { asError } from '../core/backoff.js';
+import { Calls } from './calls.js';
 import { monotonicMs } from './clock.js';
 import type { LogWorker } from './log-worker.js';
 import type { TurnResult } from './protocol.js';
@@ -11,29 +11,18 @@ import { receivedRecords } from './received.js';
 /** The longest time that a timer can take, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** One call of `handle`. */
-interface Call {
-  readonly position: number;
-  readonly lost: AbortController;
-  hasEnded: boolean;
-}
-
 /**
- * One member at work: takes turns with the worker, each of which settles what has been finished and brings what there is room for.
+ * One member at work: takes turns with the worker, each of which settles what is finished and brings what there is room for.
  *
- * One turn is under way at a time. Its half of the window is fetched while the other half is handled.
+ * One turn is under way at a time; half of the window is fetched while the other half is handled.
  */
 export class Consumption {
   readonly #worker: LogWorker;
   readonly #subscription: Subscription;
-  readonly #handle: HandleRecord;
   readonly #stop: AbortSignal;
-  /** From the oldest call that has not ended on, in the order of the hand-over. */
-  #window: Call[] = [];
-  #finished: number[] = [];
+  readonly #calls: Calls;
   #member = 0;
   #isMember = false;
-  #running = 0;
   #isIdle = false;
   #wakes = 0;
   #failure: Error | undefined;
@@ -46,11 +35,16 @@ export class Consumption {
   constructor(worker: LogWorker, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#worker = worker;
     this.#subscription = subscription;
-    this.#handle = handle;
     this.#stop = stop;
+    this.#calls = new Calls(handle, {
+      onEnd: () => this.#change(),
+      onRejection: (error) => {
+        if (!stop.aborted) this.#end(error);
+      },
+    });
   }
 
-  /** See `Subscriber`. */
+  /** See `Subscriber`. May be called once. */
   async run(): Promise<void> {
     if (this.#stop.aborted) return;
     const onStop = () => this.#end();
@@ -101,9 +95,10 @@ export class Consumption {
         turn = this.#nextTurn();
         continue;
       }
-      const start = this.#admit(result);
+      const { batch, replayUntil } = result;
+      const start = this.#calls.admit(receivedRecords(this.#subscription.topic, batch, replayUntil));
       turn = this.#nextTurn();
-      start();
+      start(() => !this.#isEnding);
     }
   }
 
@@ -114,105 +109,64 @@ export class Consumption {
       if (this.#isEnding) return undefined;
       if (!this.#isMember) return { isMember: false };
       const { maxInFlight } = this.#subscription;
-      // What has ended is settled in the very transaction that claims, so its room is free there.
-      this.#closeWindow();
-      const half = Math.ceil(maxInFlight / 2);
-      const want = Math.max(0, Math.min(half, maxInFlight - this.#window.length));
-      if (this.#finished.length > 0 || (want > 0 && !this.#isIdle)) return this.#turn(want);
+      const want = Math.min(Math.ceil(maxInFlight / 2), this.#calls.room(maxInFlight));
+      if (this.#calls.hasFinished || (want > 0 && !this.#isIdle)) return this.#turn(want);
       await this.#changed();
     }
   }
 
   async #turn(want: number): Promise<TurnResult> {
-    const settle = this.#finished;
-    this.#finished = [];
+    const settle = this.#calls.takeFinished();
     const wakes = this.#wakes;
-    let result: TurnResult;
     try {
-      result = await this.#worker.call('turn', { member: this.#member, settle, want });
+      const result = await this.#worker.call('turn', { member: this.#member, settle, want });
+      if (result.isMember && want > 0) this.#isIdle = !result.hasMore && wakes === this.#wakes;
+      return result;
     } catch (error) {
-      this.#finished.push(...settle);
+      this.#calls.putBack(settle);
       throw error;
     }
-    if (result.isMember && want > 0) this.#isIdle = !result.hasMore && wakes === this.#wakes;
-    return result;
   }
 
   /** After the process was stopped for a while, records may be another's by the time they are read here. */
-  async #isLeaseAlive(result: TurnResult & { isMember: true }): Promise<boolean> {
-    if (result.batch.positions.length === 0 || monotonicMs() < result.leaseUntil) return true;
+  async #isLeaseAlive({ batch, leaseUntil }: TurnResult & { isMember: true }): Promise<boolean> {
+    if (batch.positions.length === 0 || monotonicMs() < leaseUntil) return true;
     return this.#worker.call('renew', { member: this.#member });
-  }
-
-  /** Gives the records their places in the window; the result hands them over. */
-  #admit({ batch, replayUntil }: TurnResult & { isMember: true }): () => void {
-    const records = receivedRecords(this.#subscription.topic, batch, replayUntil);
-    // Records of a batch are lost together, if at all; a signal for each would cost more than all else.
-    const lost = new AbortController();
-    setMaxListeners(0, lost.signal);
-    const calls = batch.positions.map((position): Call => ({ position, lost, hasEnded: false }));
-    this.#window.push(...calls);
-    return () => {
-      for (const [index, call] of calls.entries()) {
-        const record = records[index];
-        if (record === undefined || this.#isEnding || lost.signal.aborted) call.hasEnded = true;
-        else void this.#run(call, record);
-      }
-    };
-  }
-
-  async #run(call: Call, record: ReceivedRecord): Promise<void> {
-    this.#running += 1;
-    try {
-      await this.#handle(record, call.lost.signal);
-      if (!call.lost.signal.aborted) this.#finished.push(call.position);
-    } catch (error) {
-      if (!call.lost.signal.aborted && !this.#stop.aborted) this.#end(asError(error));
-    }
-    this.#running -= 1;
-    call.hasEnded = true;
-    this.#change();
-  }
-
-  #closeWindow(): void {
-    const oldest = this.#window.findIndex(({ hasEnded }) => !hasEnded);
-    this.#window.splice(0, oldest === -1 ? this.#window.length : oldest);
   }
 
   #end(rejection?: Error): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#rejection = rejection;
-    this.#budget = setTimeout(
-      () => {
-        this.#isBudgetSpent = true;
-        this.#change();
-      },
-      Math.min(this.#subscription.stopBudgetMs, MAX_TIMER_MS),
-    );
+    const onSpent = () => {
+      this.#isBudgetSpent = true;
+      this.#change();
+    };
+    this.#budget = setTimeout(onSpent, Math.min(this.#subscription.stopBudgetMs, MAX_TIMER_MS));
     this.#change();
   }
 
   /** Lets the calls that run end within the budget, and settles them as they do. */
   async #drain(): Promise<void> {
-    while (this.#running > 0 && !this.#isBudgetSpent) {
+    while (this.#calls.running > 0 && !this.#isBudgetSpent) {
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#finished.length === 0 || !this.#isMember) await this.#changed();
+      if (!this.#calls.hasFinished || !this.#isMember) await this.#changed();
       else if (!(await this.#turn(0)).isMember) this.#onLost();
     }
-    if (this.#running === 0) return;
-    this.#abortCalls(new Error(`The ${this.#subscription.stopBudgetMs} ms that calls may take to end are over.`));
+    if (this.#calls.running === 0) return;
+    this.#calls.abort(new Error(`The ${this.#subscription.stopBudgetMs} ms that calls may take to end are over.`));
     await nextTurnOfLoop();
   }
 
   async #leave(): Promise<void> {
     this.#worker.forget(this.#member);
-    if (this.#isMember) await this.#worker.call('leave', { member: this.#member, settle: this.#finished });
+    if (!this.#isMember) return;
+    await this.#worker.call('leave', { member: this.#member, settle: this.#calls.takeFinished() });
   }
 
   /** Gives back what it can; the error that led here is the one to report. */
   async #abandon(error: Error): Promise<void> {
-    this.#abortCalls(error);
+    this.#calls.abort(error);
     await nextTurnOfLoop();
     await this.#leave().catch(() => undefined);
   }
@@ -221,18 +175,12 @@ export class Consumption {
     if (!this.#isMember) return;
     this.#isMember = false;
     this.#worker.forget(this.#member);
-    this.#finished = [];
+    // It is not ours to settle any more.
+    this.#calls.takeFinished();
     const { member, group, topic } = this.#subscription;
-    this.#abortCalls(
-      new Error(
-        `The lease of member ${member} of group ${group} on topic ${topic} ran out, and its records went to others.`,
-      ),
-    );
+    const whose = `The lease of member ${member} of group ${group} on topic ${topic}`;
+    this.#calls.abort(new Error(`${whose} ran out, and its records went to others.`));
     this.#change();
-  }
-
-  #abortCalls(reason: Error): void {
-    for (const lost of new Set(this.#window.map((call) => call.lost))) lost.abort(reason);
   }
 
   #changed(): Promise<void> {

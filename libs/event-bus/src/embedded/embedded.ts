@@ -39,6 +39,7 @@ export function embedded({ path, pollMs = 20, leaseMs = 3_000, maxBytes }: Embed
   const joint = new JointPublish({ send: (records) => append(worker, records), maxRecordBytes: MAX_RECORD_BYTES });
   return {
     name: 'embedded',
+    location: resolve(path),
     maxRecordBytes: MAX_RECORD_BYTES,
     publish: (records) => joint.publish(records),
     consume: (subscription, handle, stop) => new Consumption(worker, subscription, handle, stop).run(),

@@ -1,5 +1,5 @@
-/** The backends by name; further ones join as they come. */
-export const BACKEND_NAMES = ['embedded'] as const;
+/** The backends by name. */
+export const BACKEND_NAMES = ['embedded', 'redis', 'kafka'] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 

@@ -1,4 +1,11 @@
+import { bareCodec } from '../avro/index.js';
 import type { Backend } from '../core/backend.js';
+import type { RecordCodec } from '../core/codec.js';
+import type { EventDefinition } from '../core/event.js';
+import { SettingsError } from '../core/errors.js';
+import type { Observer } from '../core/notice.js';
+import type { KafkaOptions } from '../kafka/index.js';
+import type { RedisBackend, RedisOptions } from '../redis/index.js';
 import type { BackendName } from './backend-name.js';
 import type { EventBusSettings } from './settings.js';
 
@@ -12,7 +19,9 @@ export interface BackendSettings {
 
 interface BackendKind {
   /** Loads the client only now: who does not use it need not have it. */
-  open(settings: EventBusSettings): Promise<Backend>;
+  open(settings: EventBusSettings, observe: Observer): Promise<Backend>;
+  /** The codec of this broker's users; `backend` is what `open` gave, or one of the same kind that the application made. */
+  codec(definitions: readonly EventDefinition[], backend: Backend, settings: EventBusSettings): Promise<RecordCodec>;
   settings(settings: EventBusSettings): BackendSettings;
 }
 
@@ -23,6 +32,7 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
       const { embedded } = await import('../embedded/index.js');
       return embedded({ path: settings.embeddedPath, pollMs: settings.embeddedConsumerPollTimeout * 1000 });
     },
+    codec: (definitions) => Promise.resolve(bareCodec({ definitions })),
     settings: (settings) => ({
       consumersEnabled: settings.embeddedConsumersEnabled,
       pollFailureSleepMs: settings.embeddedConsumerPollFailureSleep * 1000,
@@ -30,4 +40,90 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
       auditLoggingEnabled: settings.embeddedAuditLoggingEnabled,
     }),
   },
+  redis: {
+    async open(settings, observe) {
+      const { redis } = await import('../redis/index.js');
+      return redis(redisOptions(settings, observe));
+    },
+    async codec(definitions, backend) {
+      const { redisCodec } = await import('../redis/index.js');
+      const { schemas } = backend as Partial<RedisBackend>;
+      return redisCodec({ definitions, ...(schemas === undefined ? {} : { schemas }) });
+    },
+    settings: (settings) => ({
+      consumersEnabled: settings.redisConsumersEnabled,
+      pollFailureSleepMs: settings.redisConsumerPollFailureSleep * 1000,
+      consecutiveErrorsLimit: settings.redisConsumerConsecutiveErrorsLimit,
+      auditLoggingEnabled: settings.redisAuditLoggingEnabled,
+    }),
+  },
+  kafka: {
+    async open(settings) {
+      const { kafka } = await loadKafka();
+      return kafka(kafkaOptions(settings));
+    },
+    async codec(definitions, _, settings) {
+      const { confluentCodec, schemaRegistry } = await loadKafka();
+      const { kafkaSchemaRegistryUrl: url, kafkaSchemaRegistryApiKey, kafkaSchemaRegistryApiSecret } = settings;
+      if (url === undefined)
+        throw new SettingsError('Wrong settings:\n  EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got nothing; Kafka needs it.');
+      const registry = schemaRegistry({
+        url,
+        timeoutMs: settings.publishTimeout * 1000,
+        ...(kafkaSchemaRegistryApiKey === undefined ? {} : { apiKey: kafkaSchemaRegistryApiKey }),
+        ...(kafkaSchemaRegistryApiSecret === undefined ? {} : { apiSecret: kafkaSchemaRegistryApiSecret }),
+      });
+      return confluentCodec({ definitions, registry });
+    },
+    settings: (settings) => ({
+      consumersEnabled: settings.kafkaConsumersEnabled,
+      pollFailureSleepMs: settings.kafkaConsumerPollFailureSleep * 1000,
+      consecutiveErrorsLimit: settings.kafkaConsumerConsecutiveErrorsLimit,
+      auditLoggingEnabled: settings.kafkaAuditLoggingEnabled,
+    }),
+  },
 };
+
+function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptions {
+  const { redisConfirmReplicas: replicas, redisConfirmOnDisk: onDisk, redisStreamMaxLen, redisRetention } = settings;
+  return {
+    url: settings.redisConnectionUrl ?? '',
+    client: settings.redisClientOptions,
+    claimMs: settings.redisClaimTime * 1000,
+    pollTimeoutMs: settings.redisConsumerPollTimeout * 1000,
+    isExclusive: settings.redisExclusive,
+    groupExpiryMs: settings.redisGroupExpiry * 1000,
+    ...(redisStreamMaxLen === undefined ? {} : { streamMaxLen: redisStreamMaxLen }),
+    ...(redisRetention === 0 ? {} : { retentionMs: redisRetention * 1000 }),
+    ...(replicas > 0 || onDisk
+      ? { confirmation: { replicas, onDisk, withinMs: Math.min(5_000, settings.publishTimeout * 1000) } }
+      : {}),
+    observe: (report) => observe({ kind: 'backend-report', ...report }),
+  };
+}
+
+async function loadKafka(): Promise<typeof import('../kafka/index.js')> {
+  try {
+    return await import('../kafka/index.js');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')
+      throw new SettingsError('The backend kafka needs the package kafkajs: npm install kafkajs', { cause });
+    throw cause;
+  }
+}
+
+function kafkaOptions(settings: EventBusSettings): KafkaOptions {
+  const { kafkaApiKey: apiKey, kafkaApiSecret: apiSecret, serviceName: clientId } = settings;
+  return {
+    brokers: settings.kafkaBootstrapServers ?? [],
+    client: settings.kafkaClientOptions,
+    lingerMs: settings.kafkaLinger * 1000,
+    compression: settings.kafkaCompression,
+    publishTimeoutMs: settings.publishTimeout * 1000,
+    pollMs: settings.kafkaConsumerPollTimeout * 1000,
+    sessionTimeoutMs: settings.kafkaSessionTimeout * 1000,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(apiSecret === undefined ? {} : { apiSecret }),
+  };
+}

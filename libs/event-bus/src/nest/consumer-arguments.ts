@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Start } from '../core/backend.js';
 import { SettingsError } from '../core/errors.js';
 import { parseStart } from '../core/start.js';
+import { nameProblem } from '../core/topic.js';
 
 /** What the consumer's command line says. */
 export interface ConsumerArguments {
@@ -18,13 +19,10 @@ export interface ConsumerArguments {
  *
  * Throws `SettingsError` with one clear message; for `--help` prints it and throws commander's own error, with exit code 0.
  */
-export function readConsumerArguments(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): ConsumerArguments {
+export function readConsumerArguments(argv: readonly string[]): ConsumerArguments {
   const command = new Command('consumer')
     .description('Consumes one topic for one group until it is stopped.')
-    .addOption(new Option('-t, --topic <topic>', 'the topic, without prefix').env('EVENT_BUS_TOPIC'))
+    .option('-t, --topic <topic>', 'the topic, without prefix')
     .option('-g, --group <group>', 'the group; by default <EVENTS_SERVICE_NAME>_<EVENT_BUS_TOPIC_PREFIX>')
     .addOption(new Option('--group_id <group>', 'the same, as Open edX names it'))
     .option('--from <where>', 'earliest, latest or an ISO 8601 time; only while the group has no position')
@@ -39,9 +37,13 @@ export function readConsumerArguments(
   if (options['group'] !== undefined && options['group_id'] !== undefined && options['group'] !== options['group_id']) {
     throw new SettingsError('--group and --group_id name different groups; give one of them.');
   }
+  const group = options['group'] ?? options['group_id'];
+  const problems = [nameProblem('topic', topic), group === undefined ? undefined : nameProblem('group', group)];
+  const wrong = problems.filter((problem) => problem !== undefined);
+  if (wrong.length > 0) throw new SettingsError(wrong.map((problem) => `--${problem}.`).join('\n'));
   return {
     topic,
-    group: options['group'] ?? options['group_id'] ?? env['EVENT_BUS_GROUP'],
+    group,
     from: readFrom(options['from']),
     eventTypes: options.eventType,
     extra: readExtra(options['extra']),

@@ -31,7 +31,10 @@ const base = new ConfigurableModuleBuilder<EventBusOptions>({
       inject: [EVENT_BUS_OPTIONS],
       useFactory: (options: EventBusOptions): Promise<EventBusRuntime> =>
         createRuntime(options, (settings) =>
-          logNotices({ isAuditOn: BACKENDS[settings.producer].settings(settings).auditLoggingEnabled }),
+          logNotices({
+            publishing: BACKENDS[settings.producer].settings(settings).auditLoggingEnabled,
+            consuming: BACKENDS[settings.consumer].settings(settings).auditLoggingEnabled,
+          }),
         ),
     },
   ],

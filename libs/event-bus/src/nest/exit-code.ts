@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ErrorsLimitError, HaltError, SettingsError } from '../core/errors.js';
+import { AbandonedError, ErrorsLimitError, HaltError, SettingsError } from '../core/errors.js';
 
 /** With what status our processes end; 0 is a clean end, a stop by signal included. */
 export const EXIT = {
@@ -18,6 +18,8 @@ export const EXIT = {
   notAllPublished: 7,
   /** `event-bus schemas`: a definition is incompatible with its frozen versions, or not frozen. */
   incompatible: 8,
+  /** The stop timeout was over while handlers still ran; their events will be handled again. */
+  abandoned: 9,
 } as const;
 
 /** Consumers are switched off by the operator. */
@@ -30,6 +32,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof SettingsError) return EXIT.usage;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof HaltError) return EXIT.halted;
+  if (error instanceof AbandonedError) return EXIT.abandoned;
   if (error instanceof ErrorsLimitError) return EXIT.errorsLimit;
   if (error instanceof ConsumersDisabledError) return EXIT.consumersDisabled;
   return EXIT.unexpected;

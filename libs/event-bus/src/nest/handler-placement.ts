@@ -12,20 +12,34 @@ export class HandlerPlacement implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const misplaced = this.discovery.getProviders().flatMap(({ metatype }) => this.#handlersOf(metatype));
+    const misplaced = this.discovery
+      .getProviders()
+      .flatMap((wrapper) => [
+        ...this.#handlersOf(prototypeOf(wrapper.metatype)),
+        ...this.#handlersOf(builtBy(wrapper)),
+      ]);
     if (misplaced.length === 0) return;
     throw new SettingsError(
       `@OnEvent works on the methods of a controller only. Move to a class with @Controller(): ${[...new Set(misplaced)].join(', ')}.`,
     );
   }
 
-  #handlersOf(metatype: unknown): readonly string[] {
-    if (typeof metatype !== 'function' || typeof metatype.prototype !== 'object' || metatype.prototype === null)
-      return [];
-    const prototype = metatype.prototype as Record<string, unknown>;
-    return this.scanner
-      .getAllMethodNames(prototype)
-      .filter((name) => onEventOf(prototype[name]) !== undefined)
-      .map((name) => `${metatype.name}.${name}`);
+  #handlersOf(prototype: object | undefined): readonly string[] {
+    if (prototype === undefined) return [];
+    const methods = prototype as Record<string, unknown>;
+    return this.scanner.getAllMethodNames(prototype).flatMap((name) => onEventOf(methods[name])?.handler ?? []);
   }
+}
+
+function prototypeOf(metatype: unknown): object | undefined {
+  return typeof metatype === 'function' && typeof metatype.prototype === 'object'
+    ? ((metatype.prototype as object | null) ?? undefined)
+    : undefined;
+}
+
+/** Of what a factory made, or what was given as a value, only the instance tells its class; plain objects have no handlers. */
+function builtBy({ instance }: { readonly instance: unknown }): object | undefined {
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  return prototype === null || prototype === Object.prototype ? undefined : prototype;
 }

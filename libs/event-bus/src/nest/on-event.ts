@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { EventPattern } from '@nestjs/microservices';
 import type { FinalAction } from '../core/delivery.js';
+import { SettingsError } from '../core/errors.js';
 import type { DataOf, EventDefinition } from '../core/event.js';
 import type { EventBusContext } from './context.js';
 import { EVENT_BUS_TRANSPORT } from './tokens.js';
@@ -74,7 +76,12 @@ export function OnEvent<const Events extends EventType | readonly EventType[]>(
 ): OnEventDecorator<Events> {
   const types = [events].flat().map((event) => (typeof event === 'string' ? event : event.type));
   const decorator: MethodDecorator = (target, key, descriptor) => {
-    const extras: OnEventExtras = { handler: `${target.constructor.name}.${String(key)}`, types, options };
+    const handler = `${target.constructor.name}.${String(key)}`;
+    checkOptions(handler, types, options);
+    if (onEventOf(descriptor.value) !== undefined) {
+      throw new SettingsError(`${handler}: of two @OnEvent only one counts; give all events to one, as an array.`);
+    }
+    const extras: OnEventExtras = { handler, types, options };
     Reflect.defineMetadata(ON_EVENT, extras, descriptor.value as object);
     // Without the type argument TypeScript takes an overload for data of another shape.
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments
@@ -82,6 +89,22 @@ export function OnEvent<const Events extends EventType | readonly EventType[]>(
   };
   return decorator;
 }
+
+function checkOptions(handler: string, types: readonly string[], options: OnEventOptions): void {
+  const { attempts, delayMs, maxDelayMs, onFailure } = options;
+  const problems: string[] = [];
+  const check = (name: string, value: unknown, isAllowed: boolean, allowed: string) => {
+    if (value !== undefined && !isAllowed) problems.push(`${name}: got ${inspect(value)}; allowed: ${allowed}`);
+  };
+  if (types.length === 0 || types.includes('')) problems.push('no event type was given');
+  check('attempts', attempts, Number.isInteger(attempts) && Number(attempts) >= 1, 'a whole number from 1');
+  check('delayMs', delayMs, Number(delayMs) >= 0, 'a number of ms from 0');
+  check('maxDelayMs', maxDelayMs, Number(maxDelayMs) >= 0, 'a number of ms from 0');
+  check('onFailure', onFailure, FINAL_ACTIONS.has(onFailure), 'dead-letter, skip or halt');
+  if (problems.length > 0) throw new SettingsError(`@OnEvent on ${handler}: ${problems.join('; ')}.`);
+}
+
+const FINAL_ACTIONS: ReadonlySet<unknown> = new Set<FinalAction>(['dead-letter', 'skip', 'halt']);
 
 /** What `@OnEvent` left on a method, if it did. */
 export function onEventOf(method: unknown): OnEventExtras | undefined {

@@ -4,10 +4,11 @@ import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
 import { type ConsumerArguments, readConsumerArguments } from './consumer-arguments.js';
+import { readExtra } from './consumer-extra.js';
+import { checkConsumersEnabled } from './consumers-enabled.js';
 import { EventDataPipe } from './event-data.pipe.js';
-import { ConsumersDisabledError, exitCodeOf } from './exit-code.js';
+import { exitCodeOf } from './exit-code.js';
 import { KeepErrorFilter } from './keep-error.filter.js';
-import { BACKENDS } from './backends.js';
 import type { EventBusRuntime } from './runtime.js';
 import { EventBusStrategy } from './strategy.js';
 import { EVENT_BUS_RUNTIME } from './tokens.js';
@@ -35,6 +36,8 @@ export async function runConsumer(module: Type, argv: readonly string[] = proces
 }
 
 async function consume(module: Type, given: ConsumerArguments): Promise<void> {
+  // First of all: a signal that comes while the application is made is not to end it half-made.
+  const stopping = untilSignal();
   let strategy: EventBusStrategy | undefined;
   const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
     abortOnError: false,
@@ -44,7 +47,6 @@ async function consume(module: Type, given: ConsumerArguments): Promise<void> {
   if (strategy === undefined) throw new Error('Nest did not make the strategy.');
   app.useGlobalFilters(new KeepErrorFilter());
   app.useGlobalPipes(new EventDataPipe());
-  const stopping = untilSignal();
   try {
     await app.listen();
     // The consumer stops before Nest destroys anything that its handlers use.
@@ -61,30 +63,16 @@ function makeStrategy(
   { topic, group, from, eventTypes, extra }: ConsumerArguments,
 ): EventBusStrategy {
   const { settings } = runtime;
-  const { member } = readExtra(extra);
-  if (!BACKENDS[settings.consumer].settings(settings).consumersEnabled) {
-    throw new ConsumersDisabledError(
-      `Consumers are switched off: EVENT_BUS_${settings.consumer.toUpperCase()}_CONSUMERS_ENABLED is false.`,
-    );
-  }
+  const { member, from: fromExtra } = readExtra(extra, settings.consumer);
+  const start = from ?? fromExtra;
+  checkConsumersEnabled(settings);
   return new EventBusStrategy(runtime, {
     topic,
     group: group ?? defaultGroup(settings),
-    ...(from === undefined ? {} : { from }),
+    ...(start === undefined ? {} : { from: start }),
     eventTypes,
     ...(member === undefined ? {} : { member }),
   });
-}
-
-/** What `--extra` may hold for this backend, by Open edX's names. */
-function readExtra(extra: Readonly<Record<string, unknown>>): { readonly member?: string } {
-  const { consumer_name: member, ...unknown } = extra;
-  const names = Object.keys(unknown);
-  if (names.length > 0)
-    throw new SettingsError(`--extra: ${names.join(', ')} is not understood; allowed: consumer_name.`);
-  if (member === undefined) return {};
-  if (typeof member !== 'string' || member === '') throw new SettingsError('--extra: consumer_name: allowed: a name.');
-  return { member };
 }
 
 /** The service's name and the environment's prefix, so that neither two services nor two environments share a group by accident. */

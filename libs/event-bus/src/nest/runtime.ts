@@ -1,16 +1,15 @@
 import { bareCodec } from '../avro/index.js';
 import type { Backend } from '../core/backend.js';
 import type { RecordCodec } from '../core/codec.js';
-import { SettingsError } from '../core/errors.js';
 import type { EventDefinition } from '../core/event.js';
 import { EventPublisher } from '../core/event-publisher.js';
 import type { Observer } from '../core/notice.js';
 import { readRoutes } from '../core/routes.js';
-import type { BackendName } from './backend-name.js';
+import { BACKEND_NAMES, type BackendName } from './backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { BACKENDS } from './backends.js';
 import type { EventBusOptions } from './options.js';
-import { type Environment, readSettings } from './read-settings.js';
+import { type Environment, inspectSettings, wrongSettings } from './read-settings.js';
 import { EventBusSettings } from './settings.js';
 
 const DEFAULTS = new EventBusSettings();
@@ -19,6 +18,7 @@ const DEFAULTS = new EventBusSettings();
 export interface EventBusRuntime {
   readonly settings: EventBusSettings;
   readonly definitions: ReadonlyMap<string, EventDefinition>;
+  /** Of the backend that events are consumed from. */
   readonly codec: RecordCodec;
   readonly publisher: EventPublisher;
   readonly consumerBackend: Backend;
@@ -40,39 +40,55 @@ export async function createRuntime(
   const { events, backend, ...given } = options;
   // A backend that is given needs no name, not even in production.
   const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
-  const settings = readSettings(named, env);
+  const { settings, problems: wrongAlone } = inspectSettings(named, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
-  const codec = bareCodec({ definitions: [...definitions.values()] });
-  const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
-  const all = [...problems, ...routeProblems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`)];
-  if (all.length > 0) throw new SettingsError(`Wrong settings:\n${all.map((line) => `  ${line}`).join('\n')}`);
+  const all = [...definitions.values()];
+  // Where a key path leads does not depend on the backend.
+  const { routes, problems: routeProblems } = readRoutes(
+    settings.producerConfig,
+    definitions,
+    bareCodec({ definitions: all }),
+  );
+  const wrong = [
+    ...wrongAlone,
+    ...problems,
+    ...routeProblems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`),
+  ];
+  if (wrong.length > 0) throw wrongSettings(wrong);
 
+  const observe = observer(settings);
   const opened = new Map<string, Backend>();
   const open = async (name: BackendName) => {
-    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings));
+    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
     opened.set(name, known);
     return known;
   };
-  const producerBackend = await open(settings.producer);
-  const consumerBackend = await open(settings.consumer);
-  const observe = observer(settings);
-  const publisher = new EventPublisher({
-    publisher: producerBackend,
-    codec,
-    routes,
-    observe,
-    topicPrefix: settings.topicPrefix,
-    service: settings.serviceName,
-    timeoutMs: settings.publishTimeout * 1000,
-  });
   const close = async () => {
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
   };
   try {
+    const producerBackend = await open(settings.producer);
+    const consumerBackend = await open(settings.consumer);
+    const codecOf = (each: Backend) => BACKENDS[kindOf(each)].codec(all, each, settings);
+    const codec = await codecOf(consumerBackend);
+    const publisher = new EventPublisher({
+      publisher: producerBackend,
+      codec: producerBackend === consumerBackend ? codec : await codecOf(producerBackend),
+      routes,
+      observe,
+      topicPrefix: settings.topicPrefix,
+      service: settings.serviceName,
+      timeoutMs: settings.publishTimeout * 1000,
+    });
     await Promise.all([producerBackend.ping(), consumerBackend.ping()]);
+    return { settings, definitions, codec, publisher, consumerBackend, observe, close };
   } catch (error) {
     await close();
     throw error;
   }
-  return { settings, definitions, codec, publisher, consumerBackend, observe, close };
+}
+
+/** A backend of the application's own carries records as the embedded one does. */
+function kindOf({ name }: Backend): BackendName {
+  return BACKEND_NAMES.find((known) => known === name) ?? 'embedded';
 }

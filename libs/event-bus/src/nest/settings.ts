@@ -17,10 +17,11 @@ import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
 import { IsStart } from './is-start.js';
+import { KafkaSettings } from './kafka-settings.js';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
 
 /** Every setting, with its default. Names and units are those of Open edX where it has the setting; ours are in seconds like them. */
-export class EventBusSettings {
+export class EventBusSettings extends KafkaSettings {
   @Setting({
     env: 'EVENT_BUS_PRODUCER',
     meaning: 'The backend that events are published to. Required when NODE_ENV is production.',
@@ -61,11 +62,10 @@ export class EventBusSettings {
     env: 'EVENTS_SERVICE_NAME',
     meaning:
       "This service's name in the source of its events, and in the default group. SERVICE_VARIANT is read when it is not set.",
-    allowed: 'a name',
+    allowed: 'a name without white space',
   })
   @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @Matches(/^[^\s\p{Cc}]{1,200}$/u)
   serviceName?: string;
 
   @Setting({

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Start } from '../core/backend.js';
@@ -32,6 +33,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   readonly #runtime: EventBusRuntime;
   readonly #options: ConsumeOptions;
   readonly #handlers = new Map<string, Handler[]>();
+  readonly #leftAlone: string[] = [];
   readonly #stop = new AbortController();
   #ended: Promise<void> = Promise.resolve();
 
@@ -53,19 +55,22 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
     isEventHandler?: boolean,
     extras?: Record<string, unknown>,
   ): void {
-    if (isEventHandler !== true || typeof pattern !== 'string') {
-      throw new SettingsError(
-        `${String(pattern)}: the event bus has no request-reply; use @OnEvent, not @MessagePattern.`,
-      );
+    // In a hybrid application, handlers without a transport are offered to every strategy.
+    if (isEventHandler !== true || typeof pattern !== 'string' || !isOnEvent(extras)) {
+      this.#leftAlone.push(typeof pattern === 'string' ? pattern : inspect(pattern));
+      return;
     }
     const handlers = this.#handlers.get(pattern) ?? [];
-    this.#handlers.set(pattern, [...handlers, this.#handler(callback, extras as unknown as OnEventExtras | undefined)]);
+    this.#handlers.set(pattern, [...handlers, this.#handler(callback, extras)]);
   }
 
   /** Checks the handlers and begins to consume. Calls back with an error when the process must not start. */
   listen(callback: (error?: unknown) => void): void {
     try {
       this.#check();
+      if (this.#leftAlone.length > 0) {
+        this.logger.warn(`Handlers that are not @OnEvent get no events from the bus: ${this.#leftAlone.join(', ')}`);
+      }
       this.#ended = this.#consumer().run(this.#stop.signal);
       // Whoever cares asks for `ended`; an application that does not must not crash for it.
       this.#ended.catch(() => undefined);
@@ -91,11 +96,11 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
     return this.#runtime.consumerBackend as T;
   }
 
-  #handler(callback: MessageHandler, extras: OnEventExtras | undefined): Handler {
+  #handler(callback: MessageHandler, extras: OnEventExtras): Handler {
     const { settings } = this.#runtime;
-    const { attempts, delayMs, maxDelayMs, onFailure } = extras?.options ?? {};
+    const { attempts, delayMs, maxDelayMs, onFailure } = extras.options;
     return {
-      name: extras?.handler ?? 'handler',
+      name: extras.handler,
       policy: {
         attempts: attempts ?? settings.retryAttempts,
         delayMs: delayMs ?? settings.retryDelay * 1000,
@@ -156,4 +161,10 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
       errorsLimit: consecutiveErrorsLimit,
     });
   }
+}
+
+function isOnEvent(extras: unknown): extras is OnEventExtras {
+  return (
+    typeof extras === 'object' && extras !== null && 'handler' in extras && 'types' in extras && 'options' in extras
+  );
 }

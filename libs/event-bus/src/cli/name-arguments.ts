@@ -1,0 +1,18 @@
+import { InvalidArgumentError } from 'commander';
+import { nameProblem } from '../core/topic.js';
+
+/** The name of a topic, without prefix. */
+export function topicArgument(text: string): string {
+  return named('topic', text);
+}
+
+/** The name of a group. */
+export function groupArgument(text: string): string {
+  return named('group', text);
+}
+
+function named(kind: 'topic' | 'group', text: string): string {
+  const problem = nameProblem(kind, text);
+  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
+  return text;
+}

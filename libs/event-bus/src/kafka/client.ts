@@ -1,0 +1,46 @@
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
+import type { Client } from './port.js';
+import type { KafkaOptions } from './kafka.js';
+import { KafkaMembership } from './membership.js';
+import { KafkaOffice } from './office.js';
+import { KafkaSender } from './sender.js';
+
+/** The port on kafkajs. Nothing connects before its first use. */
+export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
+  const client = makeKafka(options);
+  const office = new KafkaOffice(client);
+  const sender = new KafkaSender(client, {
+    timeoutMs: options.publishTimeoutMs,
+    compression: options.compression,
+    ensureTopic: (topic) => office.createTopic(topic),
+  });
+  const { pollMs, sessionTimeoutMs } = options;
+  return {
+    office,
+    sender,
+    member: (membership, listener) =>
+      new KafkaMembership(client, { ...membership, pollMs, sessionTimeoutMs }, listener),
+  };
+}
+
+type Optional = 'apiKey' | 'apiSecret';
+
+function makeKafka({ brokers, clientId, apiKey, apiSecret, client }: Parameters<typeof openClient>[0]): Kafka {
+  const secured: Partial<KafkaConfig> =
+    apiKey === undefined || apiSecret === undefined
+      ? {}
+      : { ssl: true, sasl: { mechanism: 'plain', username: apiKey, password: apiSecret } };
+  return new kafkajs.Kafka({
+    connectionTimeout: 3_000,
+    retry: RETRY,
+    ...secured,
+    ...client,
+    brokers: [...brokers],
+    clientId,
+    // What fails rejects the call that asked for it; kafkajs would write to the console.
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+}
+
+/** About 4 s in all: what lasts longer is core's to wait for, which says so. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6 };

@@ -1,0 +1,107 @@
+import type { Backend, OutgoingRecord, Position, ReceivedRecord } from '../core/backend.js';
+import { SettingsError, UnavailableError } from '../core/errors.js';
+import { JointPublish } from '../core/joint-publish.js';
+import { openClient } from './client.js';
+import { Consumption } from './consumption.js';
+import { createGroup, moveGroup, positionsOf, readTopic } from './groups.js';
+
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
+export interface KafkaOptions {
+  /** `host:port`, at least one. */
+  readonly brokers: readonly string[];
+  /** The name by which brokers know this process. Default `nest-event-bus`. */
+  readonly clientId?: string;
+  /** With `apiSecret`: SASL PLAIN over TLS. */
+  readonly apiKey?: string;
+  readonly apiSecret?: string;
+  /** Further options of kafkajs's `Kafka`: `ssl`, `sasl`, `connectionTimeout` … They win over `apiKey`. */
+  readonly client?: Readonly<Record<string, unknown>>;
+  /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
+  readonly lingerMs?: number;
+  /** Default `none`; `gzip` works as it is, the others once their codec has been registered with kafkajs. */
+  readonly compression?: Compression;
+  /** How long a publish may be tried, in ms. Default 30,000. */
+  readonly publishTimeoutMs?: number;
+  /** How long a broker may wait for records before it answers, in ms; also how long it may take to stop. Default 250. */
+  readonly pollMs?: number;
+  /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
+  readonly sessionTimeoutMs?: number;
+}
+
+/** Brokers take batches of 1 MiB and 12 bytes by default; some of it is for the batch itself and for the lengths of headers. */
+const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
+const REQUEST = { records: 5_000, bytes: 800_000 };
+
+/**
+ * Kafka 3.9 or 4, through kafkajs.
+ *
+ * A position is `partition:offset`. Throws `SettingsError` for options that cannot be; connects at its first use.
+ */
+export function kafka({
+  brokers,
+  clientId = 'nest-event-bus',
+  client = {},
+  lingerMs = 0,
+  compression = 'none',
+  publishTimeoutMs = 30_000,
+  pollMs = 250,
+  sessionTimeoutMs = 30_000,
+  ...keys
+}: KafkaOptions): Backend {
+  const options = { brokers, clientId, client, lingerMs, compression, publishTimeoutMs, pollMs, sessionTimeoutMs, ...keys };
+  check(options);
+  const port = openClient(options);
+  const { office, sender } = port;
+  const joint = new JointPublish({
+    send: (records) => sender.send(records),
+    maxRecordBytes: MAX_RECORD_BYTES,
+    request: REQUEST,
+    lingerMs,
+  });
+  let closing: Promise<void> | undefined;
+  const whileOpen = <Result>(doing: () => Promise<Result>): Promise<Result> =>
+    closing === undefined ? doing() : Promise.reject(new UnavailableError('Kafka: the backend is closed.'));
+  return {
+    name: 'kafka',
+    location: brokers.join(','),
+    maxRecordBytes: MAX_RECORD_BYTES,
+    publish: (records: readonly OutgoingRecord[]): Promise<readonly Position[]> => joint.publish(records),
+    consume: (subscription, handle, stop) =>
+      whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
+    createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
+    createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
+    positions: (topic, group) => whileOpen(() => positionsOf(office, topic, group)),
+    move: (topic, group, to, { dryRun = false } = {}) =>
+      whileOpen(() => moveGroup(office, { topic, group, to, dryRun })),
+    read: (topic): AsyncIterable<ReceivedRecord> => readTopic(office, topic),
+    ping: () => whileOpen(() => office.ping()),
+    close: () =>
+      (closing ??= (async () => {
+        await joint.close();
+        await Promise.all([sender.close(), office.close()]);
+      })()),
+  };
+}
+
+function check({
+  brokers,
+  apiKey,
+  apiSecret,
+  ...numbers
+}: KafkaOptions & { readonly lingerMs: number; readonly pollMs: number; readonly sessionTimeoutMs: number }): void {
+  const problems: string[] = [];
+  if (brokers.length === 0 || !brokers.every((broker) => /^.+:\d+$/.test(broker)))
+    problems.push(`brokers: ${JSON.stringify(brokers)} was given; allowed are host:port, at least one.`);
+  if ((apiKey === undefined) !== (apiSecret === undefined))
+    problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
+  const isWithin = (name: 'lingerMs' | 'pollMs' | 'sessionTimeoutMs', least: number, most: number) => {
+    const value = numbers[name];
+    if (!(value >= least && value <= most))
+      problems.push(`${name}: ${value} was given; allowed are numbers from ${least} to ${most}.`);
+  };
+  isWithin('lingerMs', 0, 60_000);
+  isWithin('pollMs', 1, 60_000);
+  isWithin('sessionTimeoutMs', 1_000, 3_600_000);
+  if (problems.length > 0) throw new SettingsError(problems.map((problem) => `kafka: ${problem}`).join('\n'));
+}

@@ -1,0 +1,147 @@
+import type { Cluster, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { asError } from '../core/backoff.js';
+import { rangeAssigner } from './assigner.js';
+import { isFenced, kafkaError } from './errors.js';
+import type { Batch, Committed, Membership, MembershipListener, MembershipOptions } from './port.js';
+import { storedRecord } from './stored-record.js';
+
+interface Options extends MembershipOptions {
+  readonly pollMs: number;
+  readonly sessionTimeoutMs: number;
+}
+
+/** How long leaving may take, in ms: a broker that does not answer any more must not keep the process. */
+const LEAVE_MS = 10_000;
+
+/** One kafkajs consumer, from its joining to its leaving. */
+export class KafkaMembership implements Membership {
+  readonly #consumer: Consumer;
+  readonly #options: Options;
+  readonly #listener: MembershipListener;
+  #joining: Promise<void> | undefined;
+  #last: Pick<EachBatchPayload, 'heartbeat' | 'commitOffsetsIfNecessary'> | undefined;
+  #hasFailed = false;
+
+  constructor(client: Kafka, options: Options, listener: MembershipListener) {
+    this.#options = options;
+    this.#listener = listener;
+    const { group, rebalanceTimeoutMs, sessionTimeoutMs, pollMs } = options;
+    this.#consumer = client.consumer({
+      groupId: group,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(rebalanceTimeoutMs, sessionTimeoutMs),
+      heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
+      maxWaitTimeInMs: pollMs,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6, restartOnFailure: () => Promise.resolve(false) },
+      partitionAssigners: [rangeAssigner((cluster) => this.#waitBeforeJoining(cluster))],
+    });
+  }
+
+  async join(): Promise<void> {
+    await (this.#joining ??= this.#join());
+  }
+
+  pause(partitions: readonly number[]): void {
+    if (partitions.length > 0) this.#consumer.pause([{ topic: this.#options.topic, partitions: [...partitions] }]);
+  }
+
+  resume(partitions: readonly number[]): void {
+    if (partitions.length > 0) this.#consumer.resume([{ topic: this.#options.topic, partitions: [...partitions] }]);
+  }
+
+  async commit(offsets: readonly Committed[]): Promise<boolean> {
+    const { topic, group } = this.#options;
+    const partitions = offsets.map(({ partition, offset, metadata }) => ({
+      partition,
+      offset: String(offset),
+      metadata,
+    }));
+    try {
+      // The consumer's own commitOffsets resolves without committing once it has begun to stop; the batch's commits until the member leaves.
+      if (this.#last !== undefined) await this.#last.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
+      else await this.#consumer.commitOffsets(partitions.map((each) => ({ topic, ...each })));
+      return true;
+    } catch (error) {
+      if (isFenced(error)) return false;
+      throw kafkaError(error, `commit offsets of group ${group} on ${topic}`);
+    }
+  }
+
+  async heartbeat(): Promise<void> {
+    // It says that the group is rebalancing, which is why we are here; what else it says, joining will say again.
+    await this.#last?.heartbeat().catch(() => undefined);
+  }
+
+  async leave(): Promise<void> {
+    // A member that is let go while it joins would stay in the group until its session ends.
+    const left = Promise.resolve(this.#joining)
+      .catch(() => undefined)
+      .then(() => this.#consumer.disconnect())
+      .catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, LEAVE_MS)));
+    await Promise.race([left, late]);
+    clearTimeout(timer);
+  }
+
+  async #join(): Promise<void> {
+    const { topic, group } = this.#options;
+    const consumer = this.#consumer;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+      const partitions = memberAssignment[topic] ?? [];
+      this.resume(partitions);
+      this.#listener.onAssigned(partitions);
+    });
+    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => this.#fail(error));
+    try {
+      await consumer.connect();
+      // Also where an offset is out of range, as it would be lost otherwise; where a new group begins is decided before it joins.
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 10_000,
+        eachBatch: (payload) => this.#onBatch(payload),
+      });
+    } catch (error) {
+      this.#fail(kafkaError(error, `join group ${group} on ${topic}`));
+    }
+  }
+
+  /**
+   * The revoke hook that kafkajs lacks. It looks its coordinator up on the cluster before every JoinGroup, and at no other time, so
+   * that is where a member can finish what it has before others get it.
+   */
+  #waitBeforeJoining(cluster: Cluster): void {
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    cluster.findGroupCoordinator = async (group) => {
+      await this.#listener.onBeforeJoin();
+      return find(group);
+    };
+  }
+
+  /** Must not throw: kafkajs would run the batch again and again. */
+  async #onBatch({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+    this.#last = { heartbeat, commitOffsetsIfNecessary };
+    try {
+      const last = batch.lastOffset();
+      const read: Batch = {
+        partition: batch.partition,
+        // Not in its types.
+        from: Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset),
+        until: Number(last) + 1,
+        records: batch.messages.map(storedRecord),
+      };
+      if (await this.#listener.onBatch(read)) resolveOffset(last);
+    } catch (error) {
+      this.#fail(asError(error));
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#listener.onFailed(kafkaError(error, `consume ${this.#options.topic} as group ${this.#options.group}`));
+  }
+}

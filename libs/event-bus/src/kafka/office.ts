@@ -1,0 +1,195 @@
+import type { Admin, Cluster, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
+import { rangeAssigner } from './assigner.js';
+import type { Batch, Committed, Extent, Office } from './port.js';
+import { storedRecord } from './stored-record.js';
+
+const FETCH_BYTES = 1024 * 1024;
+/** How often, and how long, in ms, a coordinator may say that it will be ready soon: the first group on a new broker waits for it. */
+const SOON = { times: 50, ms: 200 };
+
+/** kafkajs's admin, and what it can do only as a consumer: commit for a group without members, and read without a group. */
+interface Session {
+  readonly admin: Admin;
+  readonly cluster: Cluster;
+  /** Never runs; it holds the cluster's connections. */
+  readonly consumer: Consumer;
+}
+
+export class KafkaOffice implements Office {
+  readonly #client: Kafka;
+  #opening: Promise<Session> | undefined;
+
+  constructor(client: Kafka) {
+    this.#client = client;
+  }
+
+  ping(): Promise<void> {
+    return this.#ask('reach the brokers', async ({ admin }) => void (await admin.describeCluster()));
+  }
+
+  hasTopic(topic: string): Promise<boolean> {
+    return this.#ask(`look for topic ${topic}`, ({ admin }) => hasTopic(admin, topic));
+  }
+
+  createTopic(topic: string): Promise<void> {
+    return this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
+      if (await hasTopic(admin, topic)) return;
+      await admin.createTopics({ topics: [{ topic, numPartitions: -1, replicationFactor: -1 }], waitForLeaders: true });
+    });
+  }
+
+  extents(topic: string): Promise<readonly Extent[]> {
+    return this.#ask(`look up the offsets of ${topic}`, async ({ admin }) => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets
+        .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
+        .toSorted((a, b) => a.partition - b.partition);
+    });
+  }
+
+  offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>> {
+    return this.#ask(`look up the offsets of ${topic} at ${time.toISOString()}`, async ({ admin }) => {
+      const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, time.getTime());
+      return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+    });
+  }
+
+  committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
+    return this.#ask(`look up the offsets of group ${group} on ${topic}`, async ({ admin }) => {
+      const topics = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      const partitions = topics.find((each) => each.topic === topic)?.partitions ?? [];
+      return new Map(
+        partitions
+          .filter(({ offset }) => Number(offset) >= 0)
+          .map(({ partition, offset, metadata }) => [
+            partition,
+            { partition, offset: Number(offset), metadata: metadata ?? '' },
+          ]),
+      );
+    });
+  }
+
+  commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean> {
+    return this.#ask(`commit offsets of group ${group} on ${topic}`, async ({ cluster }) => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+      const partitions = offsets.map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: String(offset),
+        metadata,
+      }));
+      try {
+        // As no member of no generation, which a group takes only while it has no members: kafkajs's setOffsets joins for it, in 5 s.
+        await coordinator.offsetCommit({
+          groupId: group,
+          groupGenerationId: -1,
+          memberId: '',
+          topics: [{ topic, partitions }],
+        });
+        return true;
+      } catch (error) {
+        if (isFenced(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  groupState(group: string): Promise<'unknown' | 'empty' | 'has members'> {
+    return this.#ask(`look up group ${group}`, async ({ admin }) => {
+      const { groups } = await admin.describeGroups([group]);
+      const state = groups[0]?.state ?? 'Dead';
+      if (state === 'Dead' || state === 'Unknown') return 'unknown';
+      return state === 'Empty' ? 'empty' : 'has members';
+    });
+  }
+
+  fetch(topic: string, partition: number, offset: number): Promise<Batch> {
+    return this.#ask(`read ${topic}`, async ({ cluster }) => {
+      await cluster.addMultipleTargetTopics([topic]);
+      await cluster.refreshMetadataIfNecessary();
+      const [nodeId = ''] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+      const broker = await cluster.findBroker({ nodeId });
+      const answer = (await broker.fetch({
+        isolationLevel: READ_COMMITTED,
+        maxWaitTime: 100,
+        minBytes: 1,
+        maxBytes: FETCH_BYTES,
+        topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES }] }],
+      })) as FetchAnswer;
+      const messages = answer.responses.flatMap(({ partitions }) => partitions.flatMap((of) => of.messages));
+      const last = messages.at(-1);
+      return {
+        partition,
+        from: offset,
+        until: last === undefined ? offset : Number(last.offset) + 1,
+        records: messages
+          .filter((message) => message.isControlRecord !== true && Number(message.offset) >= offset)
+          .map(storedRecord),
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const session = await opening?.catch(() => undefined);
+    if (session !== undefined) await disconnect(session);
+  }
+
+  /** Asks again while a coordinator says that it will be ready soon. Connections of which one failed are made anew by the next call. */
+  async #ask<Result>(doing: string, question: (session: Session) => Promise<Result>): Promise<Result> {
+    const opening = (this.#opening ??= this.#open());
+    try {
+      const session = await opening;
+      for (let n = 1; ; n += 1) {
+        try {
+          return await question(session);
+        } catch (error) {
+          if (!isReadySoon(error) || n === SOON.times) throw error;
+          await pause(SOON.ms);
+        }
+      }
+    } catch (thrown) {
+      if (this.#opening === opening) this.#opening = undefined;
+      void opening.then(disconnect).catch(() => undefined);
+      throw kafkaError(thrown, doing);
+    }
+  }
+
+  async #open(): Promise<Session> {
+    const admin = this.#client.admin();
+    const clusters: Cluster[] = [];
+    const consumer = this.#client.consumer({
+      groupId: 'nest-event-bus-office',
+      allowAutoTopicCreation: false,
+      partitionAssigners: [rangeAssigner((each) => clusters.push(each))],
+    });
+    const [cluster] = clusters;
+    if (cluster === undefined) throw new Error('kafkajs made no cluster.');
+    await Promise.all([admin.connect(), consumer.connect()]);
+    return { admin, cluster, consumer };
+  }
+}
+
+const READ_COMMITTED = 1;
+
+interface FetchAnswer {
+  readonly responses: readonly {
+    readonly partitions: readonly { readonly messages: readonly (KafkaMessage & { isControlRecord?: boolean })[] }[];
+  }[];
+}
+
+async function hasTopic(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.some(({ name }) => name === topic);
+  } catch (error) {
+    if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return false;
+    throw error;
+  }
+}
+
+async function disconnect({ admin, consumer }: Session): Promise<void> {
+  await Promise.allSettled([admin.disconnect(), consumer.disconnect()]);
+}

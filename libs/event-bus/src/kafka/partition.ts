@@ -1,0 +1,103 @@
+import { setMaxListeners } from 'node:events';
+import type { ReceivedRecord } from '../core/backend.js';
+import type { Batch, Committed, StoredRecord } from './port.js';
+import { commitMetadata, replayUntilOf } from './position.js';
+import { receivedRecord } from './received.js';
+
+/** A record that was handed over. */
+export interface Call {
+  readonly offset: number;
+  readonly record: ReceivedRecord;
+  state: 'open' | 'settled' | 'unsettled';
+}
+
+/**
+ * One assigned partition: what was read and not yet handed over, the window of what was, and how far it is settled.
+ *
+ * Records that have been read are kept, at most a window and two answers of the broker, so that none is read twice.
+ */
+export class Partition {
+  readonly lost = new AbortController();
+  #unread: StoredRecord[] = [];
+  #next = 0;
+  readonly #window: Call[] = [];
+  #until: number;
+  #committed: number;
+  #replayUntil: number;
+  #isPaused = false;
+  #resumeAt = 0;
+  #open = 0;
+
+  constructor(
+    private readonly place: { readonly topic: string; readonly partition: number; readonly maxInFlight: number },
+    { offset, metadata }: Pick<Committed, 'offset' | 'metadata'>,
+  ) {
+    this.#until = offset;
+    this.#committed = offset;
+    this.#replayUntil = replayUntilOf(metadata);
+    // A signal for each call would cost more than all else; they are lost together.
+    setMaxListeners(0, this.lost.signal);
+  }
+
+  /** Where the next batch begins, unless the log was cut. */
+  get until(): number {
+    return this.#until;
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Takes what was read, wherever it begins. Answers whether the client should pause. */
+  append({ records, until }: Batch): boolean {
+    this.#unread = [...this.#unread.slice(this.#next), ...records];
+    this.#next = 0;
+    this.#until = until;
+    return !this.#isPaused && this.#waiting > this.place.maxInFlight;
+  }
+
+  paused(): void {
+    this.#isPaused = true;
+    this.#resumeAt = Math.floor(this.#waiting / 2);
+  }
+
+  /** The next call, while the window has room. */
+  take(): Call | undefined {
+    if (this.#window.length >= this.place.maxInFlight) return undefined;
+    const stored = this.#unread[this.#next];
+    if (stored === undefined) return undefined;
+    this.#next += 1;
+    const record = receivedRecord(stored, { ...this.place, replayUntil: this.#replayUntil });
+    const call: Call = { offset: stored.offset, record, state: 'open' };
+    this.#window.push(call);
+    this.#open += 1;
+    return call;
+  }
+
+  ended(call: Call, state: 'settled' | 'unsettled'): void {
+    call.state = state;
+    this.#open -= 1;
+    while (this.#window[0]?.state === 'settled') this.#window.shift();
+  }
+
+  /** Whether so much of what was read has been handed over that the client should read on; says so once. */
+  takeResume(): boolean {
+    if (!this.#isPaused || this.#waiting > this.#resumeAt) return false;
+    this.#isPaused = false;
+    return true;
+  }
+
+  /** The longest finished prefix, unless it is committed already. */
+  get toCommit(): Pick<Committed, 'offset' | 'metadata'> | undefined {
+    const offset = this.#window[0]?.offset ?? this.#unread[this.#next]?.offset ?? this.#until;
+    return offset === this.#committed ? undefined : { offset, metadata: commitMetadata(offset, this.#replayUntil) };
+  }
+
+  committed(offset: number): void {
+    this.#committed = offset;
+  }
+
+  get #waiting(): number {
+    return this.#unread.length - this.#next;
+  }
+}

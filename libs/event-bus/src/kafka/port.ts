@@ -1,0 +1,99 @@
+import type { Headers, OutgoingRecord, Position } from '../core/backend.js';
+
+// What this backend needs of a client. kafkajs is behind it; another one must fit.
+
+/** A record as it lies in a partition. */
+export interface StoredRecord {
+  readonly offset: number;
+  /** In ms since 1970. */
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
+}
+
+/** Records of one partition, in order; offsets may have gaps. */
+export interface Batch {
+  readonly partition: number;
+  /** Where the client began to read. */
+  readonly from: number;
+  /** Where it reads on. */
+  readonly until: number;
+  readonly records: readonly StoredRecord[];
+}
+
+/** What of a partition is retained: the first offset, and the one that the next record gets. */
+export interface Extent {
+  readonly partition: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A group's place in a partition. */
+export interface Committed {
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+export interface Sender {
+  /** One request, or several where the records would not fit into one. All of them are taken, else it rejects; then some may be. */
+  send(records: readonly OutgoingRecord[]): Promise<readonly Position[]>;
+  close(): Promise<void>;
+}
+
+/** What is asked of topics and groups from outside of them. */
+export interface Office {
+  ping(): Promise<void>;
+  hasTopic(topic: string): Promise<boolean>;
+  /** Resolves also when it is there already. */
+  createTopic(topic: string): Promise<void>;
+  extents(topic: string): Promise<readonly Extent[]>;
+  /** The first offset at or after the time, in each partition. */
+  offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>>;
+  /** Only the partitions in which the group has a place. */
+  committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>>;
+  /** Answers `false`, and commits nothing, while the group has members. */
+  commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
+  /** `unknown` also when it has never had a member: its committed offsets, if any, do not count here. */
+  groupState(group: string): Promise<'unknown' | 'empty' | 'has members'>;
+  /** What lies from the offset on, as much as fits one answer. */
+  fetch(topic: string, partition: number, offset: number): Promise<Batch>;
+  close(): Promise<void>;
+}
+
+export interface MembershipOptions {
+  readonly topic: string;
+  readonly group: string;
+  /** How long the group waits for this member to give back what it has, in ms. */
+  readonly rebalanceTimeoutMs: number;
+}
+
+/** What a member is told. None of these may throw or reject but `onBeforeJoin`, which keeps the member out by it. */
+export interface MembershipListener {
+  /** Before the member joins, and before it joins again because the group divides its partitions anew: nobody else gets any until it resolves. */
+  onBeforeJoin(): Promise<void>;
+  onAssigned(partitions: readonly number[]): void;
+  /** Once it has resolved with `true` the client reads on behind the batch, unless the partition is paused; else it gives the batch again. */
+  onBatch(batch: Batch): Promise<boolean>;
+  /** The membership has ended, as the client or the broker failed. */
+  onFailed(error: Error): void;
+}
+
+export interface Membership {
+  /** Resolves when the member has joined, or after `onFailed`. */
+  join(): Promise<void>;
+  pause(partitions: readonly number[]): void;
+  resume(partitions: readonly number[]): void;
+  /** To be called only for partitions that are assigned. Answers `false` when the group does not count this member any more. */
+  commit(offsets: readonly Committed[]): Promise<boolean>;
+  /** Keeps the membership alive while `onBeforeJoin` runs; at other times the client does that by itself. */
+  heartbeat(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+export interface Client {
+  readonly sender: Sender;
+  readonly office: Office;
+  member(options: MembershipOptions, listener: MembershipListener): Membership;
+}

@@ -1,0 +1,194 @@
+import type { Kafka, Message, Producer } from 'kafkajs';
+import type { OutgoingRecord, Position } from '../core/backend.js';
+import { UnavailableError } from '../core/errors.js';
+import { recordBytes } from '../core/joint-publish.js';
+import { asBuffer } from '../core/utf8.js';
+import { kafkaError } from './errors.js';
+import { toClientHeaders } from './headers.js';
+import type { Compression } from './kafka.js';
+import { partitionOf } from './partitioner.js';
+import { positionText } from './position.js';
+import type { Sender } from './port.js';
+
+/** A broker takes a batch of 1 MiB by default, and all that a request has for one partition is one batch. */
+const BATCH_BYTES = 950_000;
+/** What a record costs besides its bytes, at most, and each of its headers. */
+const RECORD_OVERHEAD = 24;
+const HEADER_OVERHEAD = 6;
+
+const CODECS: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
+
+interface SenderOptions {
+  readonly timeoutMs: number;
+  readonly compression: Compression;
+  readonly ensureTopic: (topic: string) => Promise<void>;
+}
+
+/** A producer that kafkajs has numbered, and what it is sending. */
+interface Opened {
+  readonly producer: Producer;
+  /** The partition of each message under way. */
+  readonly placed: Map<Message, number>;
+  isAbandoned: boolean;
+}
+
+/**
+ * Sends with acks of all in-sync replicas, idempotently: what kafkajs sends again lies in the topic once.
+ *
+ * Only one request is under way at a time. After a failure the producer is given up for a new one: kafkajs counts its sequence back by
+ * what failed, and a broker that had taken it would drop the next records, whose numbers it has seen, as duplicates.
+ */
+export class KafkaSender implements Sender {
+  readonly #client: Kafka;
+  readonly #options: SenderOptions;
+  readonly #topics = new Set<string>();
+  #opening: Promise<Opened> | undefined;
+  #keyless = 0;
+
+  constructor(client: Kafka, options: SenderOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  async send(records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
+    const positions: Position[] = [];
+    for (const batch of batches(records)) positions.push(...(await this.#sendBatch(batch)));
+    return positions;
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (opening !== undefined) await closed(opening);
+  }
+
+  async #sendBatch(records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
+    const topics = [...new Set(records.map(({ topic }) => topic))];
+    const opening = (this.#opening ??= this.#open());
+    const deadline = Date.now() + this.#options.timeoutMs;
+    try {
+      for (const topic of topics) await this.#ensure(topic);
+      return await before(deadline, `no answer within ${this.#options.timeoutMs} ms`, this.#transmit(opening, records));
+    } catch (thrown) {
+      this.#opening = undefined;
+      for (const topic of topics) this.#topics.delete(topic);
+      void abandon(opening);
+      throw kafkaError(thrown, `publish to ${topics.join(', ')}`);
+    }
+  }
+
+  async #ensure(topic: string): Promise<void> {
+    if (this.#topics.has(topic)) return;
+    await this.#options.ensureTopic(topic);
+    this.#topics.add(topic);
+  }
+
+  async #transmit(opening: Promise<Opened>, records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
+    const { producer, placed } = await opening;
+    this.#keyless += 1;
+    placed.clear();
+    const messages = records.map(({ key, value, headers }): Message => ({
+      key: key === null ? null : asBuffer(key),
+      value: value === null ? null : asBuffer(value),
+      headers: toClientHeaders(headers),
+    }));
+    const byTopic = new Map<string, Message[]>();
+    for (const [index, { topic }] of records.entries()) {
+      const of = byTopic.get(topic) ?? [];
+      byTopic.set(topic, of);
+      of.push(...messages.slice(index, index + 1));
+    }
+    const answers = await producer.sendBatch({
+      acks: -1,
+      compression: CODECS[this.#options.compression],
+      topicMessages: [...byTopic].map(([topic, of]) => ({ topic, messages: of })),
+    });
+    const next = new Map<string, number>();
+    for (const { topicName, partition, baseOffset } of answers)
+      next.set(positionKey(topicName, partition), Number(baseOffset));
+    return records.map(({ topic }, index) => {
+      const message = messages[index];
+      const partition = (message === undefined ? undefined : placed.get(message)) ?? 0;
+      const key = positionKey(topic, partition);
+      const offset = next.get(key) ?? 0;
+      next.set(key, offset + 1);
+      return positionText(partition, offset);
+    });
+  }
+
+  async #open(): Promise<Opened> {
+    const placed = new Map<Message, number>();
+    const opened: Opened = { placed, isAbandoned: false, producer: this.#producer(() => opened) };
+    await opened.producer.connect();
+    return opened;
+  }
+
+  #producer(opened: () => Opened): Producer {
+    return this.#client.producer({
+      idempotent: true,
+      allowAutoTopicCreation: false,
+      // The deadline ends it; fewer would be another reason to give the producer up.
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER },
+      createPartitioner:
+        () =>
+        ({ partitionMetadata, message }) => {
+          // Called before every try: the only place where kafkajs lets go of a message that nobody waits for any more.
+          if (opened().isAbandoned) throw new AbandonedError('Nobody waits for this any more.');
+          const count = partitionMetadata.length;
+          const partition = partitionOf(message.key as Buffer | null, count) ?? this.#keyless % count;
+          opened().placed.set(message, partition);
+          return partition;
+        },
+    });
+  }
+}
+
+class AbandonedError extends Error {
+  override readonly name = 'AbandonedError';
+  /** kafkajs asks for it. */
+  readonly retriable = false;
+}
+
+function positionKey(topic: string, partition: number): string {
+  return `${topic}:${partition}`;
+}
+
+function batches(records: readonly OutgoingRecord[]): readonly (readonly OutgoingRecord[])[] {
+  const result: OutgoingRecord[][] = [];
+  let bytes = Infinity;
+  for (const record of records) {
+    const size = recordBytes(record) + RECORD_OVERHEAD + record.headers.length * HEADER_OVERHEAD;
+    if (bytes + size > BATCH_BYTES) {
+      result.push([]);
+      bytes = 0;
+    }
+    result.at(-1)?.push(record);
+    bytes += size;
+  }
+  return result;
+}
+
+async function before<Result>(deadline: number, otherwise: string, promise: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new UnavailableError(`Kafka: ${otherwise}`)), Math.max(0, deadline - Date.now()));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function abandon(opening: Promise<Opened>): Promise<void> {
+  const opened = await opening.catch(() => undefined);
+  if (opened === undefined) return;
+  opened.isAbandoned = true;
+  await opened.producer.disconnect().catch(() => undefined);
+}
+
+async function closed(opening: Promise<Opened>): Promise<void> {
+  const opened = await opening.catch(() => undefined);
+  await opened?.producer.disconnect();
+}
+

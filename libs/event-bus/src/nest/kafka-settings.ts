@@ -1,0 +1,185 @@
+import {
+  ArrayNotEmpty,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
+import type { Compression } from '../kafka/index.js';
+import { RedisSettings } from './redis-settings.js';
+import { parseBoolean, parseNumber, Setting } from './setting.js';
+
+const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
+
+/** The settings of the Kafka backend, and what it adds them to. */
+export class KafkaSettings extends RedisSettings {
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
+    meaning: 'The Kafka brokers to begin with. Required when a backend is kafka.',
+    allowed: 'host:port, several separated by commas',
+    defaultText: 'none',
+    parse: (text) =>
+      text
+        .split(',')
+        .map((broker) => broker.trim())
+        .filter((broker) => broker !== ''),
+  })
+  @IsOptional()
+  @ArrayNotEmpty()
+  @Matches(/^[^\s,]+:\d{1,5}$/, { each: true })
+  kafkaBootstrapServers?: readonly string[];
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL',
+    meaning: 'The schema registry, with its base path. Required when a backend is kafka.',
+    allowed: 'http:// or https://',
+    defaultText: 'none',
+  })
+  @IsOptional()
+  @Matches(/^https?:\/\/\S+$/)
+  kafkaSchemaRegistryUrl?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY',
+    meaning: 'The user name for the schema registry.',
+    allowed: 'a text',
+    defaultText: 'none',
+  })
+  @IsOptional()
+  @IsString()
+  kafkaSchemaRegistryApiKey?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET',
+    meaning: 'The password for the schema registry.',
+    allowed: 'a text',
+    defaultText: 'none',
+    secret: true,
+  })
+  @IsOptional()
+  @IsString()
+  kafkaSchemaRegistryApiSecret?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_API_KEY',
+    meaning: 'The user name for the brokers, by SASL PLAIN over TLS; with EVENT_BUS_KAFKA_API_SECRET.',
+    allowed: 'a text, together with EVENT_BUS_KAFKA_API_SECRET',
+    defaultText: 'none',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  kafkaApiKey?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_API_SECRET',
+    meaning: 'The password for the brokers; with EVENT_BUS_KAFKA_API_KEY.',
+    allowed: 'a text, together with EVENT_BUS_KAFKA_API_KEY',
+    defaultText: 'none',
+    secret: true,
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  kafkaApiSecret?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_CLIENT_OPTIONS',
+    meaning: 'Further options of the client, kafkajs: ssl, sasl, connectionTimeout, requestTimeout …',
+    allowed: 'a JSON object',
+    parse: (text) => JSON.parse(text) as unknown,
+    secret: true,
+  })
+  @IsObject()
+  kafkaClientOptions: Readonly<Record<string, unknown>> = {};
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_LINGER',
+    meaning: 'How long a publish waits for company, in seconds; those made while another travels go together anyhow.',
+    allowed: 'a number from 0 to 60',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(60)
+  kafkaLinger: number = 0;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_COMPRESSION',
+    meaning: 'How records are compressed; snappy, lz4 and zstd once their codec has been registered with kafkajs.',
+    allowed: COMPRESSIONS.join(', '),
+  })
+  @IsIn(COMPRESSIONS)
+  kafkaCompression: Compression = 'none';
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_SESSION_TIMEOUT',
+    meaning: 'How long a member that gives no sign of life keeps its partitions, in seconds.',
+    allowed: 'a number from 1 to 3600, within what the brokers allow',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(1)
+  @Max(3600)
+  kafkaSessionTimeout: number = 30;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_CONSUMERS_ENABLED',
+    meaning: 'Whether consumers of the Kafka backend run at all.',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  kafkaConsumersEnabled: boolean = true;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
+    meaning: 'How long a broker may wait for events before it answers, in seconds; also how long it may take to stop.',
+    allowed: 'a number from 0.001 to 60',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0.001)
+  @Max(60)
+  kafkaConsumerPollTimeout: number = 0.25;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_FAILURE_SLEEP',
+    meaning: 'The first wait after the backend failed, in seconds; it doubles up to a minute.',
+    allowed: 'a number from 0.001 to 60',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0.001)
+  @Max(60)
+  kafkaConsumerPollFailureSleep: number = 1;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
+    meaning: 'After so many failed events in a row the consumer ends with exit code 4.',
+    allowed: 'a whole number from 1 to 1000000',
+    defaultText: 'no limit',
+    parse: parseNumber,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  kafkaConsumerConsecutiveErrorsLimit?: number;
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_AUDIT_LOGGING_ENABLED',
+    meaning: 'Whether every published, received and processed event has a log line.',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  kafkaAuditLoggingEnabled: boolean = true;
+}

@@ -1,0 +1,159 @@
+import { IsBoolean, IsInt, IsNumber, IsObject, IsOptional, Matches, Max, Min } from 'class-validator';
+import { parseBoolean, parseNumber, Setting } from './setting.js';
+
+/** The settings of the Redis backend. */
+export class RedisSettings {
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONNECTION_URL',
+    meaning: 'The Redis server. Required when a backend is redis.',
+    allowed: 'redis://user:password@host:port/database, or rediss:// for TLS; the password percent-encoded',
+    defaultText: 'none',
+    secret: true,
+  })
+  @IsOptional()
+  @Matches(/^rediss?:\/\/\S+$/)
+  redisConnectionUrl?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CLIENT_OPTIONS',
+    meaning:
+      'Further options of the client, ioredis: tls, or sentinels and name; with clusterNodes it is a cluster, and they are its options.',
+    allowed: 'a JSON object',
+    parse: (text) => JSON.parse(text) as unknown,
+    secret: true,
+  })
+  @IsObject()
+  redisClientOptions: Readonly<Record<string, unknown>> = {};
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONSUMERS_ENABLED',
+    meaning: 'Whether consumers of the Redis backend run at all.',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  redisConsumersEnabled: boolean = true;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT',
+    meaning: 'How long one read may wait for new events, in seconds; they arrive at once all the same.',
+    allowed: 'a number from 0.001 to 3600',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0.001)
+  @Max(3600)
+  redisConsumerPollTimeout: number = 60;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP',
+    meaning: 'The first wait after the backend failed, in seconds; it doubles up to a minute.',
+    allowed: 'a number from 0.001 to 60',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0.001)
+  @Max(60)
+  redisConsumerPollFailureSleep: number = 1;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
+    meaning: 'After so many failed events in a row the consumer ends with exit code 4.',
+    allowed: 'a whole number from 1 to 1000000',
+    defaultText: 'no limit',
+    parse: parseNumber,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  redisConsumerConsecutiveErrorsLimit?: number;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED',
+    meaning: 'Whether every published, received and processed event has a log line.',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  redisAuditLoggingEnabled: boolean = true;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_STREAM_MAX_LEN',
+    meaning:
+      'About how many events a stream keeps: older ones go when something is published, handled or not. Use EVENT_BUS_REDIS_RETENTION instead where you can.',
+    allowed: 'a whole number from 1 to 1000000000',
+    defaultText: 'no limit',
+    parse: parseNumber,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000_000)
+  redisStreamMaxLen?: number;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_RETENTION',
+    meaning:
+      'How long events are kept, in seconds; never removed before every living group has settled them. 0 keeps all.',
+    allowed: 'a number from 0 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(315_360_000)
+  redisRetention: number = 604_800;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_GROUP_EXPIRY',
+    meaning: 'A group without a living member for so long no longer keeps events from being removed, in seconds.',
+    allowed: 'a number from 60 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(60)
+  @Max(315_360_000)
+  redisGroupExpiry: number = 604_800;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_EXCLUSIVE',
+    meaning:
+      'Whether one member of a group works at a time and the others stand by: keeps the order of a key across members.',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  redisExclusive: boolean = false;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CLAIM_TIME',
+    meaning: 'A member that gives no sign of life for so long loses its events to others, in seconds.',
+    allowed: 'a number from 0.1 to 3600',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0.1)
+  @Max(3600)
+  redisClaimTime: number = 30;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONFIRM_REPLICAS',
+    meaning: 'How many replicas must have an event before it counts as published.',
+    allowed: 'a whole number from 0 to 100',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(0)
+  @Max(100)
+  redisConfirmReplicas: number = 0;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_CONFIRM_ON_DISK',
+    meaning:
+      'Whether an event must be on the disk of the server, and of those replicas, before it counts as published (Redis 7.2 or newer).',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  redisConfirmOnDisk: boolean = false;
+}

@@ -1,0 +1,73 @@
+import { Cluster, type ClusterNode, Redis } from 'ioredis';
+
+/** How to reach Redis. */
+export interface Server {
+  /** `redis://` or `rediss://`, with user, password and database as they are needed. */
+  readonly url: string;
+  /**
+   * Further options of ioredis: `tls`, `sentinels` with `name`, and so on. With `clusterNodes` (`[{host, port}]`) it is a cluster, and they
+   * are the options of a cluster.
+   */
+  readonly client: Readonly<Record<string, unknown>>;
+}
+
+export type Client = Redis | Cluster;
+
+const LONGEST_RETRY_MS = 1_000;
+
+/** A client that sends nothing a second time and keeps nothing back for later. */
+export function clientOf({ url, client }: Server, reconnects: boolean): Client {
+  const retryStrategy = (times: number) =>
+    reconnects ? Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS) : null;
+  const { clusterNodes, ...given } = client;
+  const { username, password, tls, ...place } = parsed(url);
+  const own = {
+    username,
+    password,
+    tls,
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
+    noDelay: true,
+    // The shapes of answers that every version of Redis has.
+    protocol: 2 as const,
+  };
+  const strict = { enableOfflineQueue: false, retryStrategy };
+  if (clusterNodes === undefined) {
+    // Options may have to replace what the URL says, for Sentinel.
+    const options = {
+      ...own,
+      ...place,
+      ...given,
+      ...strict,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+    };
+    return new Redis(options);
+  }
+  const options = {
+    ...given,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryStrategy,
+    redisOptions: { ...own, ...(given['redisOptions'] as object | undefined) },
+  };
+  return new Cluster(clusterNodes as ClusterNode[], options);
+}
+
+/** The URL with its password, if any, made unreadable. */
+export function shownUrl(url: string): string {
+  const { protocol, host, pathname, username } = new URL(url);
+  return `${protocol}//${username === '' ? '' : `${username}:***@`}${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function parsed(url: string) {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  const database = Number(pathname.slice(1) || 0);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    db: database,
+    username: username === '' ? undefined : decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+    tls: protocol === 'rediss:' ? {} : undefined,
+  };
+}

@@ -1,0 +1,111 @@
+import { setMaxListeners } from 'node:events';
+
+import { UnavailableError } from '../core/errors.js';
+import { type Client, clientOf, type Server, shownUrl } from './client.js';
+import { redisFailure } from './failure.js';
+
+/** A command's name and arguments. */
+export type Command = readonly [name: string, ...parameters: readonly (string | number | Uint8Array)[]];
+
+export interface ConnectionOptions {
+  /** After so long without an answer the connection is given up, in ms. */
+  readonly answerMs: number;
+  /** Whether a lost connection is made again; if not, everything rejects once it is lost. */
+  readonly reconnects: boolean;
+}
+
+/**
+ * One connection to Redis. Commands go out at once, in the order of the calls, and none is ever sent a second time: one whose answer got
+ * lost rejects. All reject with `UnavailableError`.
+ */
+export interface Connection {
+  /** The server, without a password. */
+  readonly where: string;
+  readonly isCluster: boolean;
+  /** Answers with text. */
+  send(...command: Command): Promise<unknown>;
+  /** Answers with bytes; `waitMs` is how long the command itself may wait. */
+  sendForBytes(waitMs: number, ...command: Command): Promise<unknown>;
+  /** Runs a Lua script on these keys. */
+  run(script: string, keys: readonly string[], ...parameters: readonly (string | number)[]): Promise<unknown>;
+  /** Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot. */
+  sendAll(commands: readonly Command[]): Promise<readonly unknown[]>;
+  /** Lets go at once; what is under way rejects. */
+  close(): void;
+}
+
+const CONNECT_MS = 5_000;
+
+/** Begins to connect; the first command waits for it, for some seconds at most. */
+export function connect(server: Server, { answerMs, reconnects }: ConnectionOptions): Connection {
+  const where = shownUrl(server.url);
+  const client = clientOf(server, reconnects);
+  setMaxListeners(0, client);
+  let lastError: Error | undefined;
+  let isClosed = false;
+  client.on('error', (error: Error) => (lastError = error));
+  client.on('ready', () => (lastError = undefined));
+
+  async function guarded<Answer>(waitMs: number, command: () => Promise<Answer>): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      if (client.status !== 'ready') await ready();
+      // It makes the command reject: a socket whose other end is gone tells nothing by itself.
+      timer = setTimeout(() => client.disconnect(reconnects), waitMs + answerMs);
+      return await command();
+    } catch (thrown) {
+      throw redisFailure(thrown, where);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function ready(): Promise<void> {
+    if (isClosed) throw new UnavailableError(`The connection to Redis ${where} is closed.`);
+    if (client.status === 'end') throw lastError ?? new Error('the connection was lost.');
+    await new Promise<void>((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        client.off('ready', onReady);
+        client.off('end', onEnd);
+        settle();
+      };
+      const onReady = () => end(resolve);
+      const onEnd = () => end(() => reject(lastError ?? new Error('the connection was lost.')));
+      const onLate = () => end(() => reject(lastError ?? new Error(`no connection within ${CONNECT_MS} ms.`)));
+      const timer = setTimeout(onLate, CONNECT_MS);
+      client.on('ready', onReady);
+      client.on('end', onEnd);
+    });
+  }
+
+  return {
+    where,
+    isCluster: client.isCluster,
+    send: (...[name, ...parameters]) => guarded(0, () => client.call(name, mutable(parameters))),
+    sendForBytes: (waitMs, ...[name, ...parameters]) =>
+      guarded(waitMs, () => client.callBuffer(name, mutable(parameters))),
+    run: (script, keys, ...parameters) => guarded(0, () => client.eval(script, keys.length, ...keys, ...parameters)),
+    sendAll: (commands) => guarded(0, () => sendAll(client, commands)),
+    close() {
+      isClosed = true;
+      client.disconnect();
+    },
+  };
+}
+
+async function sendAll(client: Client, commands: readonly Command[]): Promise<readonly unknown[]> {
+  const pipeline = client.pipeline();
+  for (const [name, ...parameters] of commands) pipeline.call(name, mutable(parameters));
+  const answers = (await pipeline.exec()) ?? [];
+  const failed = answers.find(([error]) => error !== null);
+  if (failed?.[0]) throw failed[0];
+  return answers.map(([, answer]) => answer);
+}
+
+/** ioredis takes Buffers for bytes, and nothing else. */
+function mutable(parameters: readonly (string | number | Uint8Array)[]): (string | number | Buffer)[] {
+  return parameters.map((one) =>
+    one instanceof Uint8Array && !Buffer.isBuffer(one) ? Buffer.from(one.buffer, one.byteOffset, one.byteLength) : one,
+  ) as (string | number | Buffer)[];
+}

@@ -1,0 +1,78 @@
+import type { Header, OutgoingRecord, ReceivedRecord } from '../core/backend.js';
+import { ATTRIBUTE_NAMES } from './attribute-names.js';
+import { compareIds, type EntryId, timeOf } from './entry-id.js';
+
+/** Names and values of an entry's fields, in turn. */
+export type Fields = readonly (string | Uint8Array)[];
+
+const VALUE = 'event_data';
+const KEY = 'key';
+/** Names of fields that stand for what a stream cannot say begin with it; a header whose own name does is written as {@link ESCAPED}. */
+const MARK = '~';
+const TOMBSTONE = `${MARK}tombstone`;
+const ESCAPED = `${MARK}header:`;
+const NULL = `${MARK}null:`;
+
+const EMPTY = Buffer.alloc(0);
+
+const ATTRIBUTES: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE_NAMES));
+
+/**
+ * The fields of a record: the attributes, each under its own name, and the value as `event_data`, as Open edX has them; then what its
+ * readers ignore: the other headers, and the key bytes as `key`.
+ *
+ * `~null:<name>` is a header without a value, `~tombstone` a record without one, `~header:<name>` a header whose name has another
+ * meaning here.
+ */
+export function fieldsOf({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): Fields {
+  const last = headers.findLastIndex(([name]) => ATTRIBUTES.has(name));
+  const fields = headers.slice(0, last + 1).flatMap(fieldOf);
+  fields.push(value === null ? TOMBSTONE : VALUE, value ?? EMPTY);
+  for (const header of headers.slice(last + 1)) fields.push(...fieldOf(header));
+  if (key !== null) fields.push(KEY, key);
+  return fields;
+}
+
+function fieldOf([name, value]: Header): (string | Uint8Array)[] {
+  if (value === null) return [NULL + name, EMPTY];
+  return [isReserved(name) ? ESCAPED + name : name, value];
+}
+
+/** What is known of an entry besides its fields. */
+export interface EntryPlace {
+  readonly topic: string;
+  readonly id: EntryId;
+  /** Entries below it had been passed by the group before it was moved back. */
+  readonly replayUntil: EntryId;
+}
+
+/** The record in an entry's fields. An entry that has no value and is no tombstone, which nobody should write, has an empty one. */
+export function recordOf({ topic, id, replayUntil }: EntryPlace, fields: readonly Buffer[]): ReceivedRecord {
+  const headers: Header[] = [];
+  let value: Buffer | null | undefined;
+  let key: Buffer | null = null;
+  for (let n = 0; n + 1 < fields.length; n += 2) {
+    const name = fields[n]?.toString() ?? '';
+    const of = fields[n + 1] ?? EMPTY;
+    if (name === VALUE) value = of;
+    else if (name === KEY) key = of;
+    else if (!name.startsWith(MARK)) headers.push([name, of]);
+    else if (name === TOMBSTONE) value = null;
+    else if (name.startsWith(NULL)) headers.push([name.slice(NULL.length), null]);
+    else headers.push([name.startsWith(ESCAPED) ? name.slice(ESCAPED.length) : name, of]);
+  }
+  return {
+    topic,
+    partition: 0,
+    position: id,
+    timestamp: timeOf(id),
+    isReplay: compareIds(id, replayUntil) < 0,
+    key,
+    value: value === undefined ? EMPTY : value,
+    headers,
+  };
+}
+
+function isReserved(name: string): boolean {
+  return name === VALUE || name === KEY || name.startsWith(MARK);
+}

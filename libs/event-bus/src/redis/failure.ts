@@ -1,0 +1,68 @@
+import { ReplyError } from 'ioredis';
+
+import { asError } from '../core/backoff.js';
+import { AdminError, RecordRefusedError, SettingsError, UnavailableError } from '../core/errors.js';
+
+/** What the server answers when the stream or the group is not there. */
+export function isNoGroup(thrown: unknown): boolean {
+  return ['NOGROUP', 'UNBLOCKED'].includes(codeOf(thrown) ?? '') || isNoStream(thrown);
+}
+
+/** What XINFO and XGROUP answer when the stream is not there. */
+export function isNoStream(thrown: unknown): boolean {
+  return /^ERR .*(no such key|requires the key to exist)/.test(replyOf(thrown) ?? '');
+}
+
+export function isBusyGroup(thrown: unknown): boolean {
+  return codeOf(thrown) === 'BUSYGROUP';
+}
+
+/** The error as the callers of a backend may see it; what the client threw is its cause. */
+export function redisFailure(thrown: unknown, where: string): Error {
+  if (
+    thrown instanceof AdminError ||
+    thrown instanceof SettingsError ||
+    thrown instanceof UnavailableError ||
+    thrown instanceof RecordRefusedError
+  ) {
+    return thrown;
+  }
+  const cause = asError(thrown);
+  return new UnavailableError(`Redis ${where} ${explain(codeOf(thrown), cause.message)}`, { cause });
+}
+
+function explain(code: string | undefined, message: string): string {
+  switch (code) {
+    case undefined:
+      return `does not answer: ${message} Check that it runs and can be reached from here.`;
+    case 'OOM':
+      return `has no memory left (${message}). Raise maxmemory, or set a retention.`;
+    case 'NOAUTH':
+    case 'WRONGPASS':
+      return `refuses the user or the password (${message}). Check EVENT_BUS_REDIS_CONNECTION_URL.`;
+    case 'NOPERM':
+      return `refuses a command to this user (${message}). Grant it by ACL SETUSER.`;
+    case 'READONLY':
+      return `is a replica that takes no writes (${message}). Connect to the master, or through Sentinel.`;
+    case 'WRONGTYPE':
+      return `has something else under the name of a topic (${message}). Rename the key or the topic.`;
+    case 'MISCONF':
+      return `takes no writes because it cannot save (${message}). Check its disk.`;
+    case 'LOADING':
+      return 'is loading its data. It will answer when it has.';
+    default:
+      return `answered with an error: ${message}`;
+  }
+}
+
+/** The word that a server's error begins with. */
+function codeOf(thrown: unknown): string | undefined {
+  const said = replyOf(thrown);
+  return said === undefined ? undefined : /^[A-Z]+/.exec(said)?.[0];
+}
+
+/** What the server said, also behind an error of ours. */
+function replyOf(thrown: unknown): string | undefined {
+  const error = thrown instanceof UnavailableError ? thrown.cause : thrown;
+  return error instanceof (ReplyError as typeof Error) ? error.message : undefined;
+}

@@ -1,0 +1,145 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Connection } from './connection.js';
+import { type EntryId, FIRST_ID } from './entry-id.js';
+import { entriesOf, entriesRead, type Entry } from './replies.js';
+
+export interface InflowOptions {
+  /** For reading alone: a read that waits holds up everything behind it. */
+  readonly reader: Connection;
+  readonly connection: Connection;
+  readonly topic: string;
+  readonly group: string;
+  readonly name: string;
+  /** Entries of others that were idle for so long are taken, in ms. */
+  readonly claimMs: number;
+  /** How long a read may wait for new entries, in ms. */
+  readonly pollTimeoutMs: number;
+}
+
+/** The server cannot be told from elsewhere in a cluster to end a read, so that there it ends by itself, in ms. */
+const CLUSTER_POLL_MS = 500;
+const UNBLOCK_AGAIN_MS = 20;
+const UNBLOCK_FOR_MS = 1_000;
+
+/**
+ * Where a member's entries come from: first what is pending under its own name, then what others left behind, then what is new. Later
+ * on, what others left behind and what is new take turns.
+ */
+export class Inflow {
+  readonly #options: InflowOptions;
+  readonly #readerId: number | undefined;
+  #own: EntryId | undefined = FIRST_ID;
+  #abandoned: string | undefined = FIRST_ID;
+  #isBeginning = true;
+  #isTurnOfNew = false;
+  #isWaiting = false;
+  #isEnding = false;
+  #delivered = 0;
+
+  private constructor(options: InflowOptions, readerId: number | undefined) {
+    this.#options = options;
+    this.#readerId = readerId;
+  }
+
+  static async open(options: InflowOptions): Promise<Inflow> {
+    const { reader } = options;
+    return new Inflow(options, reader.isCluster ? undefined : Number(await reader.send('CLIENT', 'ID')));
+  }
+
+  /** How many new entries this member was given. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Up to `want` entries in the order of the stream; waits for new ones when there are none. May answer with none. */
+  async next(want: number): Promise<readonly Entry[]> {
+    if (this.#own !== undefined) {
+      const entries = await this.#read(this.#own, want);
+      this.#own = entries.at(-1)?.id;
+      return entries;
+    }
+    if (this.#abandoned !== undefined && !this.#isTurnOfNew) {
+      this.#isTurnOfNew = !this.#isBeginning;
+      return this.#claim(this.#abandoned, want);
+    }
+    this.#isTurnOfNew = false;
+    this.#isBeginning = false;
+    return this.#abandoned === undefined ? this.#wait(want) : this.#read('>', want);
+  }
+
+  /** There is something that others left behind. */
+  lookAgain(): void {
+    this.#abandoned ??= FIRST_ID;
+    void this.#wake();
+  }
+
+  /** Ends the read that waits, and waits no more. */
+  end(): void {
+    this.#isEnding = true;
+    void this.#wake();
+  }
+
+  close(): void {
+    this.#options.reader.close();
+  }
+
+  async #claim(cursor: string, want: number): Promise<readonly Entry[]> {
+    const { reader, topic, group, name, claimMs } = this.#options;
+    const answer = await reader.sendForBytes(0, 'XAUTOCLAIM', topic, group, name, claimMs, cursor, 'COUNT', want);
+    const [next, entries] = answer as readonly [Buffer, readonly unknown[]];
+    this.#abandoned = next.toString() === FIRST_ID ? undefined : next.toString();
+    // Redis 6.2 has null in place of entries that were deleted.
+    return entriesOf(entries.filter((entry) => entry !== null));
+  }
+
+  async #read(from: string, want: number): Promise<readonly Entry[]> {
+    const { reader, topic, group, name } = this.#options;
+    const answer = await reader.sendForBytes(
+      0,
+      'XREADGROUP',
+      'GROUP',
+      group,
+      name,
+      'COUNT',
+      want,
+      'STREAMS',
+      topic,
+      from,
+    );
+    const entries = entriesRead(answer);
+    if (from === '>') this.#delivered += entries.length;
+    return entries;
+  }
+
+  async #wait(want: number): Promise<readonly Entry[]> {
+    const { reader, topic, group, name, pollTimeoutMs } = this.#options;
+    if (this.#isEnding) return [];
+    const waitMs = Math.ceil(reader.isCluster ? Math.min(pollTimeoutMs, CLUSTER_POLL_MS) : pollTimeoutMs);
+    this.#isWaiting = true;
+    try {
+      const read = ['XREADGROUP', 'GROUP', group, name, 'COUNT', want, 'BLOCK', waitMs, 'STREAMS', topic, '>'] as const;
+      const entries = entriesRead(await reader.sendForBytes(waitMs, ...read));
+      this.#delivered += entries.length;
+      return entries;
+    } finally {
+      this.#isWaiting = false;
+    }
+  }
+
+  /** Again and again, as it has no effect on a read that the server has yet to get. */
+  async #wake(): Promise<void> {
+    const givesUpAt = performance.now() + UNBLOCK_FOR_MS;
+    while (this.#isWaiting && this.#readerId !== undefined) {
+      try {
+        if (performance.now() > givesUpAt) throw new Error('the read does not end.');
+        await this.#options.connection.send('CLIENT', 'UNBLOCK', this.#readerId);
+      } catch {
+        // Without an answer nothing can be waited for: the read rejects, which is handled where it is awaited.
+        this.#options.reader.close();
+        return;
+      }
+      await pause(UNBLOCK_AGAIN_MS);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Keys beside a stream, in the same hash slot of a cluster.
+ *
+ * The state of a group is a hash: `member:<name>` is `<end of its lease in ms> <token of its process>`, `replay_until` the position that
+ * the group had before it was moved back, `position` where it stood when a member last looked.
+ */
+export function groupKey(topic: string, group: string): string {
+  return `${tagged(topic)}:event-bus:group:${group}`;
+}
+
+/** A hash that all streams share: fingerprint of a schema → its text. */
+export const SCHEMAS_KEY = 'event-bus:schemas';
+
+/** Held by the one member that works, where only one may. */
+export function exclusiveKey(topic: string, group: string): string {
+  return `${tagged(topic)}:event-bus:exclusive:${group}`;
+}
+
+function tagged(topic: string): string {
+  return topic.includes('{') ? topic : `{${topic}}`;
+}

@@ -1,0 +1,76 @@
+import type { Subscription } from '../core/backend.js';
+import type { Connection } from './connection.js';
+import type { EntryId } from './entry-id.js';
+import { groupKey } from './keys.js';
+import { LEAVE, RENEW, TAKE_NAME } from './scripts.js';
+
+/** The names that the members of one backend have now; two members never share one. */
+export type NamesInUse = Set<string>;
+
+/** A member's name within its group, held by a lease. */
+export interface Membership {
+  readonly name: string;
+  /** Keeps the name, and the entries, for another lease; answers with those that are another member's by now, or `undefined` when the name is. */
+  renew(ids: readonly EntryId[]): Promise<readonly EntryId[] | undefined>;
+  /** Gives back what it owns, and the name. */
+  leave(): Promise<void>;
+  /** Gives the name up here without a word to the server, where the lease keeps others from it. */
+  forget(): void;
+}
+
+export interface MembershipOptions {
+  readonly connection: Connection;
+  /** Tells this process's members from others of the same name. */
+  readonly token: string;
+  readonly leaseMs: number;
+  readonly inUse: NamesInUse;
+}
+
+/** How many entries are renewed in one go, so that the server is not held up. */
+const RENEWED_AT_ONCE = 500;
+
+/**
+ * Joins under the subscription's name, or under that name with a number while a living member has it: entries that are pending under a
+ * name are taken for the work of a predecessor.
+ */
+export async function join(
+  { topic, group, member }: Pick<Subscription, 'topic' | 'group' | 'member'>,
+  { connection, token, leaseMs, inUse }: MembershipOptions,
+): Promise<Membership> {
+  const keys = [topic, groupKey(topic, group)];
+  for (let n = 1; ; n += 1) {
+    const name = n === 1 ? member : `${member}-${n}`;
+    const use = JSON.stringify([topic, group, name]);
+    if (inUse.has(use)) continue;
+    inUse.add(use);
+    let isTaken = false;
+    try {
+      isTaken = (await connection.run(TAKE_NAME, keys, name, token, leaseMs)) === 1;
+    } finally {
+      if (!isTaken) inUse.delete(use);
+    }
+    if (!isTaken) continue;
+    return {
+      name,
+      async renew(ids) {
+        const lost: EntryId[] = [];
+        for (let from = 0; from === 0 || from < ids.length; from += RENEWED_AT_ONCE) {
+          const some = ids.slice(from, from + RENEWED_AT_ONCE);
+          const answer = await connection.run(RENEW, keys, group, name, token, leaseMs, ...some);
+          const [isMember, others] = answer as [number, readonly EntryId[]];
+          if (isMember === 0) return undefined;
+          lost.push(...others);
+        }
+        return lost;
+      },
+      async leave() {
+        try {
+          await connection.run(LEAVE, keys, group, name, token);
+        } finally {
+          inUse.delete(use);
+        }
+      },
+      forget: () => inUse.delete(use),
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import { SettingsError } from '../core/errors.js';
+import type { Confirmation } from './publishing.js';
+import type { RedisReport } from './reporter.js';
+
+export interface RedisOptions {
+  /** `redis://` or `rediss://`, with user, password and database as they are needed. */
+  readonly url: string;
+  /** Further options of ioredis: `tls`, `sentinels` with `name`, …; with `clusterNodes` it is a cluster, and they are its options. */
+  readonly client?: Readonly<Record<string, unknown>>;
+  /** A member that gives no sign of life for so long loses its entries to others, in ms. Default 30,000. */
+  readonly claimMs?: number;
+  /** How long one read may wait for new entries, in ms. Default 60,000. */
+  readonly pollTimeoutMs?: number;
+  /** After so long without an answer a connection is given up and made again, in ms; waiting for new entries aside. Default 10,000. */
+  readonly answerMs?: number;
+  /** Whether one member of a group works at a time and the others stand by, so that order holds across them. Default false. */
+  readonly isExclusive?: boolean;
+  /** About how many entries a stream keeps; older ones go when something is published, read or not. Default: all. */
+  readonly streamMaxLen?: number;
+  /** How long entries are kept at least, in ms; never removed before every living group has settled them. Default: for ever. */
+  readonly retentionMs?: number;
+  /** A group without a living member for so long no longer keeps entries from being removed, in ms. Default: a week. */
+  readonly groupExpiryMs?: number;
+  /** Between two removals of old entries, in ms. Default 60,000. */
+  readonly trimEveryMs?: number;
+  /** Who else must have what was published before it counts as taken. Default: nobody. */
+  readonly confirmation?: Confirmation;
+  /** Told what an operator should know; must not throw. */
+  readonly observe?: (report: RedisReport) => void;
+}
+
+/** Throws `SettingsError` with every problem. */
+export function check({
+  url,
+  claimMs,
+  pollTimeoutMs,
+  answerMs,
+  streamMaxLen,
+  retentionMs,
+  groupExpiryMs,
+  trimEveryMs,
+}: RedisOptions): void {
+  const problems: string[] = [];
+  if (!isUrl(url)) problems.push('url: allowed is redis://… or rediss://…, the password percent-encoded.');
+  const isAtLeast = (name: string, value: number | undefined, least: number) => {
+    if (value !== undefined && !(value >= least))
+      problems.push(`${name}: ${value} was given; allowed are numbers from ${least}.`);
+  };
+  isAtLeast('claimMs', claimMs, 100);
+  isAtLeast('pollTimeoutMs', pollTimeoutMs, 1);
+  isAtLeast('answerMs', answerMs, 10);
+  isAtLeast('streamMaxLen', streamMaxLen, 1);
+  isAtLeast('retentionMs', retentionMs, 1);
+  isAtLeast('groupExpiryMs', groupExpiryMs, 1);
+  isAtLeast('trimEveryMs', trimEveryMs, 10);
+  if (problems.length > 0) throw new SettingsError(problems.map((problem) => `redis: ${problem}`).join('\n'));
+}
+
+/** Whether it is a URL that leads to Redis. */
+export function isUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Backend } from '../core/backend.js';
+import { JointPublish } from '../core/joint-publish.js';
+import { connect, type Connection } from './connection.js';
+import { Consumption } from './consumption.js';
+import { createGroup, createStream, moveGroup, positionsOf } from './groups.js';
+import { check, type RedisOptions } from './options.js';
+import type { Surroundings } from './presence.js';
+import { publish } from './publishing.js';
+import { read } from './read.js';
+import { Trimming } from './trimming.js';
+import { type RedisReport, reporter } from './reporter.js';
+import { reportServer } from './server-report.js';
+import { schemaStore, type SchemaStore } from './schema-store.js';
+
+export interface RedisBackend extends Backend {
+  /** For `redisCodec`. */
+  readonly schemas: SchemaStore;
+}
+
+const MAX_RECORD_BYTES = 1024 * 1024;
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+/** Above the longest time that a Python member waits for entries in one read, in ms. */
+const PYTHON_POLL_MS = 70_000;
+
+/**
+ * Redis Streams: a topic is a stream, a group a group of it, a position the id of an entry.
+ *
+ * Nothing is connected before it is needed. Throws `SettingsError` for options that cannot be. A `move` takes a Python member that was
+ * seen within the last 70 s for a living one.
+ */
+export function redis(options: RedisOptions): RedisBackend {
+  check(options);
+  const {
+    url,
+    client = {},
+    claimMs = 30_000,
+    pollTimeoutMs = 60_000,
+    answerMs = 10_000,
+    isExclusive = false,
+    streamMaxLen,
+  } = options;
+  const { confirmation, observe = () => undefined } = options;
+  const server = { url, client };
+  const reports = reporter((report: RedisReport) => observe(report));
+  let opened: Connection | undefined;
+  let isClosed = false;
+  let isReported = false;
+  const connection = (): Connection => {
+    opened ??= connect(server, { answerMs, reconnects: true });
+    if (isClosed) opened.close();
+    return opened;
+  };
+  const { retentionMs, groupExpiryMs = WEEK_MS, trimEveryMs: everyMs = 60_000 } = options;
+  const trimming =
+    retentionMs === undefined
+      ? undefined
+      : new Trimming(connection, { retentionMs, groupExpiryMs, everyMs, reporter: reports });
+  const joint = new JointPublish({
+    send: (records) => {
+      for (const { topic } of records) trimming?.add(topic);
+      return publish(connection(), records, { confirmation, maxLength: streamMaxLen });
+    },
+    maxRecordBytes: MAX_RECORD_BYTES,
+  });
+  const surroundings: Surroundings = {
+    get connection() {
+      return connection();
+    },
+    openReader: () => connect(server, { answerMs, reconnects: false }),
+    reporter: reports,
+    token: randomUUID(),
+    inUse: new Set(),
+    claimMs,
+    pollTimeoutMs,
+    isExclusive,
+  };
+  return {
+    name: 'redis',
+    maxRecordBytes: MAX_RECORD_BYTES,
+    schemas: schemaStore(connection),
+    publish: (records) => joint.publish(records),
+    consume: (subscription, handle, stop) => new Consumption(surroundings, subscription, handle, stop).run(),
+    createTopic: (topic) => createStream(connection(), topic),
+    createGroup: (topic, group, start) => createGroup(connection(), { topic, group, start, reporter: reports }),
+    positions: (topic, group) => positionsOf(connection(), topic, group),
+    move: (topic, group, to, { dryRun = false } = {}) =>
+      moveGroup(connection(), { topic, group, to, dryRun, livingMs: PYTHON_POLL_MS }),
+    read: (topic) => read(connection(), topic),
+    async ping() {
+      await connection().send('PING');
+      if (isReported) return;
+      isReported = true;
+      await reportServer(connection(), reports);
+    },
+    async close() {
+      await joint.close();
+      await trimming?.end();
+      isClosed = true;
+      opened?.close();
+    },
+  };
+}

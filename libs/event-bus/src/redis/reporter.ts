@@ -1,0 +1,89 @@
+import type { Subscription } from '../core/backend.js';
+import type { EntryId } from './entry-id.js';
+
+/** Something about the server or a stream that an operator should know. */
+export interface RedisReport {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly what: string;
+  /** In the order in which they are shown. */
+  readonly fields: readonly (readonly [name: string, value: unknown])[];
+}
+
+export type GroupOf = Pick<Subscription, 'topic' | 'group'>;
+
+/** The reports of this backend, each at its own level and in its own words. */
+export interface Reporter {
+  /** Entries were removed from the stream while they were pending. */
+  deleted(of: GroupOf, ids: readonly EntryId[]): void;
+  /** The group or the stream was gone and was made again. */
+  restored(of: GroupOf, position: EntryId): void;
+  /** Somebody moved the group past entries that no member got. */
+  jumped(of: GroupOf, from: EntryId, to: EntryId, missed: number): void;
+  /** Somebody moved the group back. */
+  wentBack(of: GroupOf, from: EntryId, to: EntryId): void;
+  /** Entries were trimmed that no member had got. */
+  gap(of: GroupOf, missed: number): void;
+  say(report: RedisReport): void;
+}
+
+export function reporter(observe: (report: RedisReport) => void): Reporter {
+  return {
+    deleted: ({ topic, group }, ids) =>
+      observe({
+        level: 'error',
+        what: 'Entries were deleted from the stream before this group had settled them',
+        fields: [
+          ['topic', topic],
+          ['group', group],
+          ['count', ids.length],
+          ['first', ids[0]],
+        ],
+      }),
+    restored: ({ topic, group }, position) =>
+      observe({
+        level: 'error',
+        what: 'The group was gone and was made again where it stood; pending entries are handed over once more',
+        fields: [
+          ['topic', topic],
+          ['group', group],
+          ['position', position],
+        ],
+      }),
+    jumped: ({ topic, group }, from, to, missed) =>
+      observe({
+        level: 'error',
+        what:
+          'The group was moved past entries that none of its members got, as XGROUP SETID does when a Python member starts without ' +
+          'check_backlog; `event-bus move` takes it back',
+        fields: [
+          ['topic', topic],
+          ['group', group],
+          ['missed', missed],
+          ['from', from],
+          ['to', to],
+        ],
+      }),
+    wentBack: ({ topic, group }, from, to) =>
+      observe({
+        level: 'warn',
+        what: 'The group was moved back by somebody else; entries are handed over once more',
+        fields: [
+          ['topic', topic],
+          ['group', group],
+          ['from', from],
+          ['to', to],
+        ],
+      }),
+    gap: ({ topic, group }, missed) =>
+      observe({
+        level: 'error',
+        what: 'Entries were trimmed from the stream before any member of this group got them; look for a MAXLEN, such as EVENT_BUS_REDIS_STREAM_MAX_LEN of a Python producer',
+        fields: [
+          ['topic', topic],
+          ['group', group],
+          ['missed', missed],
+        ],
+      }),
+    say: observe,
+  };
+}

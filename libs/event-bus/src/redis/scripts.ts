@@ -1,0 +1,180 @@
+// What has to happen in one go, as Lua. Every script takes the stream and the group's state (`groupKey`) as its keys.
+
+/** Owns what members gave back unsettled; whoever looks next may take it at once. */
+export const GIVEN_BACK = 'event-bus:given-back';
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+const OWNER_OF = `
+local function ownerOf(id)
+  local found = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)
+  return found[1] and found[1][2]
+end
+`;
+
+/** Makes a stream without entries unless there is one. Keys: the stream alone. */
+export const CREATE_STREAM = `
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('XGROUP', 'CREATE', KEYS[1], 'event-bus:create', '0-0', 'MKSTREAM')
+  redis.call('XGROUP', 'DESTROY', KEYS[1], 'event-bus:create')
+end
+return redis.call('TYPE', KEYS[1]).ok
+`;
+
+/** Takes a member's name for a while; 0 when a living member of another process has it. Parameters: name, token, lease in ms. */
+export const TAKE_NAME = `${NOW}
+local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[1])
+if held then
+  local ends, token = held:match('^(%d+) (.*)$')
+  if tonumber(ends) > now and token ~= ARGV[2] then return 0 end
+end
+redis.call('HSET', KEYS[2], 'member:' .. ARGV[1], string.format('%d %s', now + ARGV[3], ARGV[2]))
+return 1
+`;
+
+/**
+ * Renews a member's name and resets the idle time of its entries, which counts no delivery. Parameters: group, name, token, lease in ms, ids.
+ * Answers with whether the name is still the member's, and the ids that are another's by now.
+ */
+export const RENEW = `${NOW}${OWNER_OF}
+local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
+if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return {0, {}} end
+redis.call('HSET', KEYS[2], 'member:' .. ARGV[2], string.format('%d %s', now + ARGV[4], ARGV[3]))
+local lost = {}
+for n = 5, #ARGV do
+  local owner = ownerOf(ARGV[n])
+  if owner == ARGV[2] then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[n], 'JUSTID')
+  elseif owner then
+    lost[#lost + 1] = ARGV[n]
+  end
+end
+return {1, lost}
+`;
+
+/** Takes the member off the group: all that it owns is given back, and its name goes. Parameters: group, name, token. */
+export const LEAVE = `
+local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
+if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return 0 end
+redis.call('HDEL', KEYS[2], 'member:' .. ARGV[2])
+while true do
+  local owned = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1000, ARGV[2])
+  if #owned == 0 then break end
+  for _, entry in ipairs(owned) do
+    redis.call('XCLAIM', KEYS[1], ARGV[1], '${GIVEN_BACK}', 0, entry[1], 'TIME', 0, 'JUSTID')
+  end
+end
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+return 1
+`;
+
+/**
+ * Removes the names of members that are gone and own nothing. Parameters: group, and after how many ms without a sign of life a member
+ * that is not ours counts as gone.
+ */
+export const REMOVE_DEAD = `${NOW}
+local removed = 0
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local name, pending, idle = consumer[2], consumer[4], consumer[6]
+  if pending == 0 then
+    local held = redis.call('HGET', KEYS[2], 'member:' .. name)
+    local isGone
+    if held then isGone = tonumber(held:match('^%d+')) + 0 < now else isGone = idle > tonumber(ARGV[2]) end
+    if isGone then
+      redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name)
+      redis.call('HDEL', KEYS[2], 'member:' .. name)
+      removed = removed + 1
+    end
+  end
+end
+return removed
+`;
+
+/**
+ * Moves a group that has no living members. Parameters: group, the id before the record that comes next, the position from which it is
+ * moved, and for how many ms a member that is not ours counts as living after it was last seen.
+ * Answers with the living members, and has moved nothing when there are any.
+ */
+export const MOVE = `${NOW}
+local living = {}
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local name, idle = consumer[2], consumer[6]
+  local held = redis.call('HGET', KEYS[2], 'member:' .. name)
+  if name ~= '${GIVEN_BACK}' and not held and idle < tonumber(ARGV[4]) then living[#living + 1] = name end
+end
+local fields = redis.call('HGETALL', KEYS[2])
+for n = 1, #fields, 2 do
+  local name = fields[n]:match('^member:(.*)$')
+  if name and tonumber(fields[n + 1]:match('^%d+')) > now then living[#living + 1] = name end
+end
+if #living > 0 then return living end
+if ARGV[2] == '' then return living end
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer[2])
+  redis.call('HDEL', KEYS[2], 'member:' .. consumer[2])
+end
+redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], 'replay_until', ARGV[3], 'position', ARGV[2])
+return living
+`;
+
+/** Counts entries above an id, in steps. Keys: the stream alone. Parameters: the id, the step, the last id. Answers with how many, and the last id. */
+export const COUNT = `
+local found = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], ARGV[3], 'COUNT', ARGV[2])
+return {#found, #found > 0 and found[#found][1] or ARGV[1]}
+`;
+
+/**
+ * Removes entries below an id, but none that a living group has not settled. Keys: the stream, then the states of its groups. Parameters:
+ * the id, after how many ms without a member a group has expired, after how many it is close to it, the groups.
+ * Answers with how many went, and of every group whether it is `living`, `expiring` or `expired`, and for how many ms it has had no member.
+ */
+export const TRIM = `${NOW}
+local function isBelow(one, other)
+  local time, sequence = one:match('^(%d+)-(%d+)$')
+  local otherTime, otherSequence = other:match('^(%d+)-(%d+)$')
+  if #time ~= #otherTime then return #time < #otherTime end
+  if time ~= otherTime then return time < otherTime end
+  if #sequence ~= #otherSequence then return #sequence < #otherSequence end
+  return sequence < otherSequence
+end
+local infos = {}
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do infos[info[2]] = info end
+local keep = ARGV[1]
+local states = {}
+for n = 4, #ARGV do
+  local group, key = ARGV[n], KEYS[n - 2]
+  local info = infos[group]
+  if info then
+    local seen = tonumber(redis.call('HGET', key, 'seen') or 0)
+    if seen == 0 then
+      seen = now
+      redis.call('HSET', key, 'seen', now)
+    end
+    for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], group)) do
+      if consumer[2] ~= '${GIVEN_BACK}' and now - consumer[6] > seen then seen = now - consumer[6] end
+    end
+    local fields = redis.call('HGETALL', key)
+    for m = 1, #fields, 2 do
+      if fields[m]:match('^member:') and tonumber(fields[m + 1]:match('^%d+')) > now then seen = now end
+    end
+    redis.call('HSET', key, 'seen', string.format('%d', seen))
+    local without = now - seen
+    if without > tonumber(ARGV[2]) then
+      states[#states + 1] = {group, 'expired', without}
+    else
+      states[#states + 1] = {group, without > tonumber(ARGV[3]) and 'expiring' or 'living', without}
+      local position = redis.call('XPENDING', KEYS[1], group)[2]
+      if not position then
+        local next = redis.call('XRANGE', KEYS[1], '(' .. info[8], '+', 'COUNT', 1)[1]
+        position = next and next[1]
+      end
+      if position and isBelow(position, keep) then keep = position end
+    end
+  end
+end
+return {redis.call('XTRIM', KEYS[1], 'MINID', '~', keep, 'LIMIT', 0), states}
+`;

@@ -1,0 +1,73 @@
+import { compareIds, type EntryId, idBefore } from './entry-id.js';
+import { countBetween, type Standing, standingOf } from './groups.js';
+import { groupKey } from './keys.js';
+import type { Presence, Surroundings } from './presence.js';
+
+/** Notices what somebody else does to a group: moves it, or removes entries that it has not had; remembers where it stands. */
+export class Watch {
+  readonly #surroundings: Surroundings;
+  readonly #presence: Presence;
+  #before: Standing | undefined;
+  #delivered = 0;
+  #position: EntryId | undefined;
+  #reportedGap = 0;
+
+  constructor(surroundings: Surroundings, presence: Presence) {
+    this.#surroundings = surroundings;
+    this.#presence = presence;
+  }
+
+  /** Where the group stood when it was last looked at: everything up to it was settled. */
+  get position(): EntryId | undefined {
+    return this.#position;
+  }
+
+  async look(): Promise<void> {
+    const { connection } = this.#surroundings;
+    const { topic, group } = this.#presence;
+    const now = await standingOf(connection, topic, group);
+    const { delivered } = this.#presence.inflow;
+    if (this.#before !== undefined) await this.#compare(this.#before, now, delivered - this.#delivered);
+    this.#before = now;
+    this.#delivered = delivered;
+    this.#findGap(now);
+    await this.#remember(now);
+  }
+
+  async #compare(before: Standing, now: Standing, own: number): Promise<void> {
+    const { connection, reporter } = this.#surroundings;
+    const { topic } = this.#presence;
+    const way = compareIds(now.delivered, before.delivered);
+    if (way < 0) reporter.wentBack(this.#presence, before.delivered, now.delivered);
+    const readBefore = readBy(before);
+    if (way <= 0 || readBefore === null) return;
+    // The server loses count when the position is set by hand, and counts anew with the next entry that it hands out.
+    const read = now.entriesRead === null ? own : now.entriesRead - readBefore;
+    const passed = await countBetween(connection, topic, before.delivered, now.delivered);
+    if (passed > read) reporter.jumped(this.#presence, before.delivered, now.delivered, passed - read);
+  }
+
+  /** Entries are removed from the front only; those beyond what the group was given are lost to it. */
+  #findGap({ entriesAdded, entriesRead, length, firstId, delivered }: Standing): void {
+    if (entriesRead === null || entriesAdded === 0) return;
+    const isAtFront = firstId === undefined || compareIds(delivered, firstId) < 0;
+    const gap = isAtFront ? Math.max(0, entriesAdded - length - entriesRead) : 0;
+    if (gap > this.#reportedGap) this.#surroundings.reporter.gap(this.#presence, gap - this.#reportedGap);
+    this.#reportedGap = gap;
+  }
+
+  async #remember({ delivered, oldestPending }: Standing): Promise<void> {
+    const position = oldestPending === undefined ? delivered : idBefore(oldestPending);
+    if (position === this.#position) return;
+    const { topic, group } = this.#presence;
+    await this.#surroundings.connection.send('HSET', groupKey(topic, group), 'position', position);
+    this.#position = position;
+  }
+}
+
+/** How many entries the group was given or passed; the server itself does not know it of a group that has yet to read, at either end. */
+function readBy({ entriesRead, entriesAdded, length, firstId, lastId, delivered }: Standing): number | null {
+  if (entriesRead !== null) return entriesRead;
+  if (compareIds(delivered, lastId) >= 0) return entriesAdded;
+  return firstId !== undefined && compareIds(delivered, firstId) < 0 ? entriesAdded - length : null;
+}

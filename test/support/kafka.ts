@@ -1,0 +1,24 @@
+import kafkajs from 'kafkajs';
+
+/** Settings that lead to a Kafka and its registry in place of the embedded file, without a line for every event. */
+export function kafkaEnv(servers: string, registry: string): Readonly<Record<string, string>> {
+  return {
+    EVENT_BUS_PRODUCER: 'kafka',
+    EVENT_BUS_CONSUMER: 'kafka',
+    EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: servers,
+    EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: registry,
+    EVENT_BUS_KAFKA_AUDIT_LOGGING_ENABLED: 'false',
+    EVENT_BUS_KAFKA_SESSION_TIMEOUT: '6',
+  };
+}
+
+/** Makes a topic with so many partitions, whatever the broker's default is. */
+export async function makeTopic(servers: string, topic: string, partitions: number): Promise<void> {
+  const admin = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
+  } finally {
+    await admin.disconnect();
+  }
+}
