@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 
 const TOPIC = 'learner-registration';
 const LEARNERS = [
@@ -13,10 +14,53 @@ const LEARNERS = [
 ];
 const LIMIT_MS = 45_000;
 
+/** Broker → what it is, how it is started, and the settings that lead to it. */
+const BROKERS = {
+  embedded: {
+    says: 'Two processes, no broker to install: events travel through a file (the embedded backend).',
+    start: (folder) => ({ env: { EVENT_BUS_EMBEDDED_PATH: join(folder, 'event-bus.db') } }),
+  },
+  redis: {
+    says: 'Two processes and a Redis of their own: events travel through a stream.',
+    start: async () => {
+      const { redis } = await import('./servers/index.mjs');
+      const { url, clear } = await redis();
+      const names = { EVENT_BUS_PRODUCER: 'redis', EVENT_BUS_CONSUMER: 'redis' };
+      return { env: { ...names, EVENT_BUS_REDIS_CONNECTION_URL: url }, clear };
+    },
+  },
+  kafka: {
+    says: 'Two processes, a Kafka and a schema registry of their own: events travel as they do between Open edX services.',
+    start: async () => {
+      const { kafka, registry } = await import('./servers/index.mjs');
+      const [broker, schemas] = await Promise.all([kafka(), registry()]);
+      const names = { EVENT_BUS_PRODUCER: 'kafka', EVENT_BUS_CONSUMER: 'kafka' };
+      return {
+        env: {
+          ...names,
+          EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: broker.bootstrapServers,
+          EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: schemas.url,
+        },
+        clear: async () => {
+          await Promise.all([broker.clear(), schemas.clear()]);
+        },
+      };
+    },
+  },
+};
+
+const { broker: name } = parseArgs({ options: { broker: { type: 'string', default: 'embedded' } } }).values;
+const chosen = BROKERS[name];
+if (chosen === undefined) {
+  console.error(`--broker ${name}: there are ${Object.keys(BROKERS).join(', ')}.`);
+  process.exit(2);
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'event-bus-demo-'));
+const broker = await chosen.start(folder);
 const env = {
   ...process.env,
-  EVENT_BUS_EMBEDDED_PATH: join(folder, 'event-bus.db'),
+  ...broker.env,
   EVENTS_SERVICE_NAME: 'demo',
   NO_COLOR: '1',
 };
@@ -24,7 +68,7 @@ const processes = [];
 const limit = setTimeout(() => fail(new Error(`The demo did not end within ${LIMIT_MS / 1000} s.`)), LIMIT_MS);
 
 try {
-  console.log('Two processes, no broker to install: events travel through a file (the embedded backend).\n');
+  console.log(`${chosen.says}\n`);
   const consumer = start('consumer', ['--topic', TOPIC, '--group', 'demo']);
   await consumer.says(/Consuming:/);
   const web = start('registration', [], { PORT: '0' });
@@ -49,6 +93,7 @@ try {
 } finally {
   clearTimeout(limit);
   for (const { child } of processes) child.kill('SIGKILL');
+  await broker.clear?.();
   await rm(folder, { recursive: true, force: true });
 }
 

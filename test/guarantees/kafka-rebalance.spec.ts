@@ -28,8 +28,8 @@ await requires('kafka-3.9', 'Members of a Kafka group that come and go', async (
     });
     afterEach(() => bench.clear());
 
-    const member = (): RunningProcess =>
-      bench.consumer('history-consumer', { env: { HISTORY: history, HANDLER_MS: '3' } });
+    const member = (handlerMs = 3): RunningProcess =>
+      bench.consumer('history-consumer', { env: { HISTORY: history, HANDLER_MS: String(handlerMs) } });
 
     describe('cost no duplicate and no event', () => {
       it('when one of three is asked to stop', { timeout: 180_000 }, async () => {
@@ -52,7 +52,8 @@ await requires('kafka-3.9', 'Members of a Kafka group that come and go', async (
         await produce(bench, jsonLines(events));
         const members: RunningProcess[] = [];
         for (let n = 1; n <= 10; n += 1) {
-          members.push(member());
+          // Slow enough for the lag to last until the last one has left.
+          members.push(member(10));
           await until(() => workers(history).size === n, { withinMs: 30_000, what: `member ${n} to work` });
         }
         for (const each of members) await expect(each.stop()).resolves.toBe(0);

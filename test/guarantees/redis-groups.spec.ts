@@ -66,6 +66,25 @@ await requires('redis', 'Redis: a group loses nothing', (address) => {
     expect(after.handled).toEqual(ids(10, 'away-'));
   });
 
+  it('a record says how often members vanished with it; giving it back is no such time', LONG, async () => {
+    await bench.publish(['1']);
+    await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
+    await bench.client.xreadgroup('GROUP', bench.group, 'dead', 'COUNT', 1, 'STREAMS', bench.topic, '>');
+    const abandoned: (number | undefined)[] = [];
+    for (const name of ['one', 'two']) {
+      const member = bench.member(name, {
+        stopBudgetMs: 1,
+        handle: (record, lost) => {
+          abandoned.push(record.abandoned);
+          return Promise.resolve(hold(record, lost));
+        },
+      });
+      await handles(member, 1);
+      await member.stop();
+    }
+    expect(abandoned).toEqual([1, 1]);
+  });
+
   it('entries that were deleted while pending hold up nothing and are reported', async () => {
     const positions = await bench.publish(ids(5));
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');

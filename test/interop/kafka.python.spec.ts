@@ -105,7 +105,7 @@ function exchanges(first: 'python' | 'nest', { python, startKafka, startRegistry
     const ours = subjects.filter((subject) => subject.startsWith(`${topic}-`));
     expect(ours.length).toBeGreaterThanOrEqual(63);
     for (const subject of ours.filter((each) => each.endsWith('.CloudEvent'))) {
-      const versions = (await (await fetch(`${url}/subjects/${subject}/versions`)).json()) as unknown;
+      const versions = await (await fetch(`${url}/subjects/${subject}/versions`)).json();
       expect(versions, subject).toEqual([1]);
     }
   });

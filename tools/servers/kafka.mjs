@@ -96,6 +96,8 @@ function properties({ id, port, controllerPort }, { members, config, host, data 
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': data,
+    // With one, what depends on partitions would not show.
+    'num.partitions': 3,
     'offsets.topic.num.partitions': copies,
     'offsets.topic.replication.factor': copies,
     'transaction.state.log.num.partitions': copies,

@@ -30,6 +30,8 @@ export interface ReceivedRecord extends OutgoingRecord {
   readonly timestamp: number;
   /** Whether the group had passed this record before it was moved back. */
   readonly isReplay: boolean;
+  /** How often a member that had this record in hand has vanished without giving it back, where the broker counts that. */
+  readonly abandoned?: number;
 }
 
 /** Where a group begins that has no position yet; a `Date` means the first record made at or after it. */

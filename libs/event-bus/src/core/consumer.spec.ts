@@ -4,7 +4,15 @@ import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscriptio
 import { sleep } from './backoff.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import type { FailurePolicy, Handler } from './delivery.js';
-import { AbandonedError, ErrorsLimitError, HaltError, HandoverError, RecordRefusedError, UnavailableError, UnusableRecordError } from './errors.js';
+import {
+  AbandonedError,
+  ErrorsLimitError,
+  HaltError,
+  HandoverError,
+  RecordRefusedError,
+  UnavailableError,
+  UnusableRecordError,
+} from './errors.js';
 import { defineEvent } from './event.js';
 import type { Notice } from './notice.js';
 import { Released } from './open-delivery.js';

@@ -86,7 +86,7 @@ export class Consumption {
 
   #onAssigned(partitions: readonly number[]): void {
     this.#assignment += 1;
-    this.#partitions = new Map();
+    this.#forget();
     if (this.#state === 'giving back') this.#state = 'working';
     this.#assigned = this.#lookUp(partitions, this.#assignment);
   }
@@ -151,6 +151,7 @@ export class Consumption {
       partition.ended(call, 'unsettled');
       if (!signal.aborted && !this.#stop.aborted) this.#end(asError(error));
     }
+    if (partition.open === 0) this.#lost.delete(partition);
     this.#advance(number, partition);
     this.#commit();
     this.#change();
@@ -195,13 +196,13 @@ export class Consumption {
     const alive = setInterval(() => void this.#membership?.heartbeat(), HEARTBEAT_MS);
     try {
       this.#abort('the group divides its partitions anew', HandoverError);
-      await this.#drain();
+      await this.#drain(() => this.#open(this.#partitions.values()));
     } finally {
       clearInterval(alive);
     }
     // Nothing of the old assignment may be committed from here on: a broker would take it for partitions that are another's by then.
-    this.#partitions = new Map();
-    if (this.#isEnding as boolean) await this.#refuseToJoin();
+    this.#forget();
+    if (this.#isEnding) await this.#refuseToJoin();
     this.#deadline = Infinity;
   }
 
@@ -212,44 +213,35 @@ export class Consumption {
   }
 
   #finish(): Promise<void> {
-    return (this.#finishing ??= this.#drain());
+    return (this.#finishing ??= this.#drain(() => this.#open([...this.#partitions.values(), ...this.#lost])));
   }
 
   /** Lets the calls that run end within the budget, and commits them. */
-  async #drain(): Promise<void> {
+  async #drain(open: () => number): Promise<void> {
     const timer = setTimeout(() => this.#change(), Math.min(Math.max(0, this.#deadline - Date.now()), MAX_TIMER_MS));
-    while (this.#open > 0 && Date.now() < this.#deadline) await this.#changed();
+    while (open() > 0 && Date.now() < this.#deadline) await this.#changed();
     clearTimeout(timer);
-    if (this.#open > 0) {
+    if (open() > 0) {
       this.#abort(`the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
       await nextTurnOfLoop();
     }
-    while (this.#committing !== undefined) await this.#committing;
-    this.#commit();
-    await this.#committing;
+    for (this.#commit(); this.#committing !== undefined; this.#commit()) await this.#committing;
   }
 
-  get #open(): number {
-    let open = this.#lostOpen();
-    for (const partition of this.#partitions.values()) open += partition.open;
-    return open;
-  }
-
-  /** Calls of partitions that were lost, which may still run. */
-  #lostOpen(): number {
-    let open = 0;
-    for (const partition of this.#lost) {
-      if (partition.open === 0) this.#lost.delete(partition);
-      open += partition.open;
-    }
-    return open;
+  #open(partitions: Iterable<Partition>): number {
+    return [...partitions].reduce((sum, { open }) => sum + open, 0);
   }
 
   #lose(reason: string): void {
     this.#abort(reason);
-    for (const partition of this.#partitions.values()) this.#lost.add(partition);
-    this.#partitions = new Map();
+    this.#forget();
     this.#change();
+  }
+
+  /** Nothing of these partitions is committed any more, and what of them still runs is waited for only at the end. */
+  #forget(): void {
+    for (const partition of this.#partitions.values()) if (partition.open > 0) this.#lost.add(partition);
+    this.#partitions = new Map();
   }
 
   #abort(reason: string, Kind: new (message: string) => Error = Error): void {

@@ -59,7 +59,7 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
   );
   try {
     await membership.join();
-    if (failure !== undefined) throw failure as Error;
+    if (failure !== undefined) throw failure;
     const { isNew, commits } = await missingPlaces(client.office, asked);
     const ours = commits.filter(({ partition }) => assigned.includes(partition));
     if (ours.length > 0 && !(await membership.commit(ours)))
@@ -141,7 +141,7 @@ async function targetsOf(
 export async function* readTopic(office: Office, topic: string): AsyncGenerator<ReceivedRecord> {
   if (!(await office.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
   for (const { partition, low, high } of await office.extents(topic)) {
-    for (let offset = low; offset < high; ) {
+    for (let offset = low; offset < high;) {
       const { until, records } = await office.fetch(topic, partition, offset);
       for (const record of records) {
         if (record.offset < high) yield receivedRecord(record, { topic, partition, replayUntil: 0 });

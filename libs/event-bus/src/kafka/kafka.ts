@@ -49,7 +49,17 @@ export function kafka({
   sessionTimeoutMs = 30_000,
   ...keys
 }: KafkaOptions): Backend {
-  const options = { brokers, clientId, client, lingerMs, compression, publishTimeoutMs, pollMs, sessionTimeoutMs, ...keys };
+  const options = {
+    brokers,
+    clientId,
+    client,
+    lingerMs,
+    compression,
+    publishTimeoutMs,
+    pollMs,
+    sessionTimeoutMs,
+    ...keys,
+  };
   check(options);
   const port = openClient(options);
   const { office, sender } = port;
@@ -67,8 +77,7 @@ export function kafka({
     location: brokers.join(','),
     maxRecordBytes: MAX_RECORD_BYTES,
     publish: (records: readonly OutgoingRecord[]): Promise<readonly Position[]> => joint.publish(records),
-    consume: (subscription, handle, stop) =>
-      whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
+    consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
     positions: (topic, group) => whileOpen(() => positionsOf(office, topic, group)),

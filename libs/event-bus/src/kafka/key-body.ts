@@ -17,7 +17,7 @@ export function readKeyBody(body: Buffer | undefined): unknown {
 
 function readLong(body: Buffer): { readonly value: number | bigint; readonly offset: number } | undefined {
   try {
-    return LONG.decode(body, 0) as { readonly value: number | bigint; readonly offset: number };
+    return LONG.decode(body, 0);
   } catch {
     // More than 64 bits.
     return undefined;

@@ -122,8 +122,9 @@ export class KafkaMembership implements Membership {
   }
 
   /** Must not throw: kafkajs would run the batch again and again. */
-  async #onBatch({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
-    this.#last = { heartbeat, commitOffsetsIfNecessary };
+  async #onBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    this.#last = payload;
     try {
       const last = batch.lastOffset();
       const read: Batch = {
@@ -133,7 +134,7 @@ export class KafkaMembership implements Membership {
         until: Number(last) + 1,
         records: batch.messages.map(storedRecord),
       };
-      if (await this.#listener.onBatch(read)) resolveOffset(last);
+      if (await this.#listener.onBatch(read)) payload.resolveOffset(last);
     } catch (error) {
       this.#fail(asError(error));
     }

@@ -26,7 +26,9 @@ export class KafkaOffice implements Office {
   }
 
   ping(): Promise<void> {
-    return this.#ask('reach the brokers', async ({ admin }) => void (await admin.describeCluster()));
+    return this.#ask('reach the brokers', async ({ admin }) => {
+      await admin.describeCluster();
+    });
   }
 
   hasTopic(topic: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { incompatibilities } from '../avro/index.js';
 import { asError, delayMs } from '../core/backoff.js';
-import { InvalidEventError, UnavailableError, UnusableRecordError } from '../core/errors.js';
+import { InvalidEventError, SettingsError, UnavailableError, UnusableRecordError } from '../core/errors.js';
 
 /** What a codec needs of a Confluent-compatible schema registry. What was learnt once is known for ever: registries do not change ids. */
 export interface SchemaRegistry {
@@ -15,7 +15,7 @@ export interface SchemaRegistry {
 }
 
 export interface SchemaRegistryOptions {
-  /** With its base path, if it has one. */
+  /** With its base path, if it has one; user and password in it count where there is no `apiKey`. */
   readonly url: string;
   /** With `apiSecret`: basic authentication. */
   readonly apiKey?: string;
@@ -37,10 +37,7 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
   const ids = new Map<string, number>();
   const schemas = new Map<number, string>();
   const asking = new Map<string, Promise<unknown>>();
-  const authorization: Record<string, string> =
-    apiKey === undefined || apiKey === ''
-      ? {}
-      : { authorization: `Basic ${Buffer.from(`${apiKey}:${apiSecret ?? ''}`).toString('base64')}` };
+  const { base, authorization } = addressOf(url, apiKey, apiSecret);
 
   /** Whoever asks for the same at the same time gets the same answer. */
   function once<Result>(question: string, ask: () => Promise<Result>): Promise<Result> {
@@ -53,7 +50,7 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
 
   async function request(path: string, body?: unknown): Promise<Answer> {
     try {
-      const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+      const response = await fetch(`${base}${path}`, {
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
         headers: { ...authorization, 'content-type': CONTENT_TYPE, accept: CONTENT_TYPE },
         signal: AbortSignal.timeout(REQUEST_MS),
@@ -62,7 +59,7 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
     } catch (thrown) {
       const error = asError(thrown);
       const reason = error.cause instanceof Error ? error.cause.message || error.message : error.message;
-      throw new UnavailableError(`The schema registry at ${bare(url)} does not answer: ${reason}`, { cause: error });
+      throw new UnavailableError(`The schema registry at ${base} does not answer: ${reason}`, { cause: error });
     }
   }
 
@@ -85,7 +82,8 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
 
   async function refusal(subject: string, schema: string, answer: Answer): Promise<InvalidEventError> {
     const latest = await request(`/subjects/${encodeURIComponent(subject)}/versions/latest`);
-    const reasons = latest.schema === undefined ? [] : compare(latest.schema, schema, `version ${latest.version ?? ''}`);
+    const reasons =
+      latest.schema === undefined ? [] : compare(latest.schema, schema, `version ${latest.version ?? ''}`);
     const ours = reasons.length === 0 ? '' : ` Compared with its latest version: ${reasons.join('; ')}.`;
     return new InvalidEventError(`${said(answer)} when subject ${subject} was to be registered.${ours}`);
   }
@@ -97,12 +95,12 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
       return answer.schema;
     }
     if (answer.status === 404 && answer.code === SCHEMA_NOT_FOUND)
-      throw new UnusableRecordError(`The schema registry at ${bare(url)} has no schema ${id}.`);
+      throw new UnusableRecordError(`The schema registry at ${base} has no schema ${id}.`);
     throw new UnavailableError(`${said(answer)} when it was asked for schema ${id}`);
   }
 
   function said({ status, message }: Answer): string {
-    return `The schema registry at ${bare(url)} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
+    return `The schema registry at ${base} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
   }
 
   return {
@@ -162,7 +160,18 @@ function compare(latest: string, schema: string, called: string): readonly strin
   }
 }
 
-/** Without user and password. */
-function bare(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin + new URL(url).pathname : url;
+/** The URL without user and password, which `fetch` refuses, and what they become. */
+function addressOf(
+  url: string,
+  apiKey = '',
+  apiSecret = '',
+): { readonly base: string; readonly authorization: Readonly<Record<string, string>> } {
+  if (!URL.canParse(url)) throw new SettingsError('schemaRegistry: url: allowed is http:// or https:// with a host.');
+  const { origin, pathname, username, password } = new URL(url);
+  const user = apiKey === '' ? decodeURIComponent(username) : apiKey;
+  const secret = apiKey === '' ? decodeURIComponent(password) : apiSecret;
+  return {
+    base: origin + pathname.replace(/\/+$/, ''),
+    authorization: user === '' ? {} : { authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` },
+  };
 }

@@ -1,4 +1,4 @@
-import type { Kafka, Message, Producer } from 'kafkajs';
+import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';
 import type { OutgoingRecord, Position } from '../core/backend.js';
 import { UnavailableError } from '../core/errors.js';
 import { recordBytes } from '../core/joint-publish.js';
@@ -16,7 +16,14 @@ const BATCH_BYTES = 950_000;
 const RECORD_OVERHEAD = 24;
 const HEADER_OVERHEAD = 6;
 
-const CODECS: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
+const { None, GZIP, Snappy, LZ4, ZSTD } = kafkajs.CompressionTypes;
+const CODECS: Readonly<Record<Compression, CompressionTypes>> = {
+  none: None,
+  gzip: GZIP,
+  snappy: Snappy,
+  lz4: LZ4,
+  zstd: ZSTD,
+};
 
 interface SenderOptions {
   readonly timeoutMs: number;
@@ -191,4 +198,3 @@ async function closed(opening: Promise<Opened>): Promise<void> {
   const opened = await opening.catch(() => undefined);
   await opened?.producer.disconnect();
 }
-

@@ -12,4 +12,3 @@ export function storedRecord({ offset, timestamp, key, value, headers }: KafkaMe
     headers: fromClientHeaders(headers),
   };
 }
-

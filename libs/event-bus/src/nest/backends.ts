@@ -15,6 +15,8 @@ export interface BackendSettings {
   readonly pollFailureSleepMs: number;
   readonly consecutiveErrorsLimit: number | undefined;
   readonly auditLoggingEnabled: boolean;
+  /** How often members may vanish with an event, where the broker counts it. */
+  readonly deliveryLimit?: number;
 }
 
 interface BackendKind {
@@ -42,11 +44,11 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
   },
   redis: {
     async open(settings, observe) {
-      const { redis } = await import('../redis/index.js');
+      const { redis } = await loadRedis();
       return redis(redisOptions(settings, observe));
     },
     async codec(definitions, backend) {
-      const { redisCodec } = await import('../redis/index.js');
+      const { redisCodec } = await loadRedis();
       const { schemas } = backend as Partial<RedisBackend>;
       return redisCodec({ definitions, ...(schemas === undefined ? {} : { schemas }) });
     },
@@ -55,6 +57,7 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
       pollFailureSleepMs: settings.redisConsumerPollFailureSleep * 1000,
       consecutiveErrorsLimit: settings.redisConsumerConsecutiveErrorsLimit,
       auditLoggingEnabled: settings.redisAuditLoggingEnabled,
+      deliveryLimit: settings.redisDeliveryLimit,
     }),
   },
   kafka: {
@@ -102,15 +105,19 @@ function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptio
   };
 }
 
-async function loadKafka(): Promise<typeof import('../kafka/index.js')> {
+/** Loads a backend; `client` is the package that whoever uses it has to install. */
+async function load<Module>(name: BackendName, client: string, module: () => Promise<Module>): Promise<Module> {
   try {
-    return await import('../kafka/index.js');
+    return await module();
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')
-      throw new SettingsError('The backend kafka needs the package kafkajs: npm install kafkajs', { cause });
+      throw new SettingsError(`The backend ${name} needs the package ${client}: npm install ${client}`, { cause });
     throw cause;
   }
 }
+
+const loadKafka = () => load('kafka', 'kafkajs', () => import('../kafka/index.js'));
+const loadRedis = () => load('redis', 'ioredis', () => import('../redis/index.js'));
 
 function kafkaOptions(settings: EventBusSettings): KafkaOptions {
   const { kafkaApiKey: apiKey, kafkaApiSecret: apiSecret, serviceName: clientId } = settings;

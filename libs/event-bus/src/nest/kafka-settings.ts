@@ -41,6 +41,7 @@ export class KafkaSettings extends RedisSettings {
     meaning: 'The schema registry, with its base path. Required when a backend is kafka.',
     allowed: 'http:// or https://',
     defaultText: 'none',
+    secret: true,
   })
   @IsOptional()
   @Matches(/^https?:\/\/\S+$/)

@@ -74,6 +74,12 @@ function together(settings: EventBusSettings): readonly string[] {
       `EVENT_BUS_CONSUMER_CONCURRENCY: got ${concurrency}; allowed: 1 while EVENT_BUS_CONSUMER_ORDERING is partition`,
     );
   }
+  if ((settings.kafkaApiKey === undefined) !== (settings.kafkaApiSecret === undefined)) {
+    const absent = settings.kafkaApiKey === undefined ? 'KEY' : 'SECRET';
+    problems.push(
+      `EVENT_BUS_KAFKA_API_${absent}: got nothing; allowed: a text, as EVENT_BUS_KAFKA_API_${absent === 'KEY' ? 'SECRET' : 'KEY'} is set`,
+    );
+  }
   if (retryDelay > retryMaxDelay) {
     problems.push(
       `EVENT_BUS_RETRY_DELAY: got ${retryDelay}; allowed: at most EVENT_BUS_RETRY_MAX_DELAY, ${retryMaxDelay}`,

@@ -7,6 +7,7 @@ import type { Handler } from '../core/delivery.js';
 import { SettingsError } from '../core/errors.js';
 import { fullTopic } from '../core/topic.js';
 import { deadLetter } from '../middleware/dead-letter.js';
+import { deliveryLimit } from '../middleware/delivery-limit.js';
 import { EventBusContext } from './context.js';
 import { BACKENDS } from './backends.js';
 import type { OnEventExtras } from './on-event.js';
@@ -137,7 +138,11 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   #consumer(): Consumer {
     const { settings, codec, observe, consumerBackend: backend } = this.#runtime;
     const { topic, group, from, eventTypes, member = `${group}-${process.pid}` } = this.#options;
-    const { pollFailureSleepMs, consecutiveErrorsLimit } = BACKENDS[settings.consumer].settings(settings);
+    const {
+      pollFailureSleepMs,
+      consecutiveErrorsLimit,
+      deliveryLimit: limit = Infinity,
+    } = BACKENDS[settings.consumer].settings(settings);
     const reconnect = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
     const isWanted = (type: string) => eventTypes === undefined || eventTypes.length === 0 || eventTypes.includes(type);
     return new Consumer({
@@ -155,7 +160,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
       },
       ordering: settings.ordering,
       concurrency: settings.concurrency,
-      middleware: [deadLetter({ publisher: backend, observe, backoff: reconnect })],
+      middleware: [deadLetter({ publisher: backend, observe, backoff: reconnect }), deliveryLimit(limit)],
       backoff: reconnect,
       reconnect,
       errorsLimit: consecutiveErrorsLimit,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 import { UnavailableError } from '../core/errors.js';
+import { asBuffer } from '../core/utf8.js';
 import { type Client, clientOf, type Server, shownUrl } from './client.js';
 import { redisFailure } from './failure.js';
 
@@ -105,7 +106,5 @@ async function sendAll(client: Client, commands: readonly Command[]): Promise<re
 
 /** ioredis takes Buffers for bytes, and nothing else. */
 function mutable(parameters: readonly (string | number | Uint8Array)[]): (string | number | Buffer)[] {
-  return parameters.map((one) =>
-    one instanceof Uint8Array && !Buffer.isBuffer(one) ? Buffer.from(one.buffer, one.byteOffset, one.byteLength) : one,
-  ) as (string | number | Buffer)[];
+  return parameters.map((one) => (one instanceof Uint8Array ? asBuffer(one) : one));
 }

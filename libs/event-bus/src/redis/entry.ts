@@ -44,10 +44,11 @@ export interface EntryPlace {
   readonly id: EntryId;
   /** Entries below it had been passed by the group before it was moved back. */
   readonly replayUntil: EntryId;
+  readonly abandoned?: number | undefined;
 }
 
 /** The record in an entry's fields. An entry that has no value and is no tombstone, which nobody should write, has an empty one. */
-export function recordOf({ topic, id, replayUntil }: EntryPlace, fields: readonly Buffer[]): ReceivedRecord {
+export function recordOf({ topic, id, replayUntil, abandoned }: EntryPlace, fields: readonly Buffer[]): ReceivedRecord {
   const headers: Header[] = [];
   let value: Buffer | null | undefined;
   let key: Buffer | null = null;
@@ -70,6 +71,7 @@ export function recordOf({ topic, id, replayUntil }: EntryPlace, fields: readonl
     key,
     value: value === undefined ? EMPTY : value,
     headers,
+    ...(abandoned === undefined ? {} : { abandoned }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Standing {
   readonly entriesAdded: number;
   readonly firstId: EntryId | undefined;
   readonly lastId: EntryId;
+  /** The greatest entry that was deleted by its id, which makes the server lose count. */
+  readonly maxDeletedId: EntryId;
   /** The newest entry that was handed to a member. */
   readonly delivered: EntryId;
   /** How many entries the group was given, as the server counts them; `null` when it does not know. */
@@ -102,6 +104,7 @@ export async function standingOf(connection: Connection, topic: string, group: s
     entriesAdded: Number(stream['entries-added'] ?? 0),
     firstId: (stream['first-entry'] as readonly [EntryId] | null)?.[0],
     lastId: String(stream['last-generated-id']),
+    maxDeletedId: (stream['max-deleted-entry-id'] as EntryId | undefined) ?? FIRST_ID,
     delivered: String(found['last-delivered-id']),
     entriesRead: (found['entries-read'] as number | null | undefined) ?? null,
     lag: (found['lag'] as number | null | undefined) ?? null,

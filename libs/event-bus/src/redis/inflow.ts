@@ -57,7 +57,7 @@ export class Inflow {
     if (this.#own !== undefined) {
       const entries = await this.#read(this.#own, want);
       this.#own = entries.at(-1)?.id;
-      return entries;
+      return this.#counted(entries);
     }
     if (this.#abandoned !== undefined && !this.#isTurnOfNew) {
       this.#isTurnOfNew = !this.#isBeginning;
@@ -90,7 +90,23 @@ export class Inflow {
     const [next, entries] = answer as readonly [Buffer, readonly unknown[]];
     this.#abandoned = next.toString() === FIRST_ID ? undefined : next.toString();
     // Redis 6.2 has null in place of entries that were deleted.
-    return entriesOf(entries.filter((entry) => entry !== null));
+    return this.#counted(entriesOf(entries.filter((entry) => entry !== null)));
+  }
+
+  /** Entries that were handed out before, each with how often that was. */
+  async #counted(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const { connection, topic, group, name } = this.#options;
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first === undefined || last === undefined) return entries;
+    const parameters = [topic, group, first.id, last.id, entries.length * 2, name] as const;
+    const pending = (await connection.send('XPENDING', ...parameters)) as readonly (readonly [
+      string,
+      string,
+      number,
+      number,
+    ])[];
+    const counts = new Map(pending.map(([id, , , deliveries]) => [id, deliveries]));
+    return entries.map((entry) => ({ ...entry, abandoned: Math.max(0, (counts.get(entry.id) ?? 1) - 1) }));
   }
 
   async #read(from: string, want: number): Promise<readonly Entry[]> {

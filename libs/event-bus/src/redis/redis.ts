@@ -57,10 +57,13 @@ export function redis(options: RedisOptions): RedisBackend {
     retentionMs === undefined
       ? undefined
       : new Trimming(connection, { retentionMs, groupExpiryMs, everyMs, reporter: reports });
+  // A connection of its own: a WAIT holds up everything behind it.
+  let publishes: Connection | undefined;
   const joint = new JointPublish({
     send: (records) => {
       for (const { topic } of records) trimming?.add(topic);
-      return publish(connection(), records, { confirmation, maxLength: streamMaxLen });
+      publishes ??= connect(server, { answerMs, reconnects: true });
+      return publish(publishes, records, { confirmation, maxLength: streamMaxLen });
     },
     maxRecordBytes: MAX_RECORD_BYTES,
   });
@@ -99,6 +102,7 @@ export function redis(options: RedisOptions): RedisBackend {
       await trimming?.end();
       isClosed = true;
       opened?.close();
+      publishes?.close();
     },
   };
 }

@@ -4,6 +4,8 @@ import type { EntryId } from './entry-id.js';
 export interface Entry {
   readonly id: EntryId;
   readonly fields: readonly Buffer[] | null;
+  /** How often a member has vanished with it. */
+  readonly abandoned?: number;
 }
 
 /** Names and values that come in turn. */

@@ -55,7 +55,7 @@ end
 return {1, lost}
 `;
 
-/** Takes the member off the group: all that it owns is given back, and its name goes. Parameters: group, name, token. */
+/** Takes the member off the group: all that it owns is given back, as if it had never had it, and its name goes. Parameters: group, name, token. */
 export const LEAVE = `
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
 if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return 0 end
@@ -64,7 +64,7 @@ while true do
   local owned = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1000, ARGV[2])
   if #owned == 0 then break end
   for _, entry in ipairs(owned) do
-    redis.call('XCLAIM', KEYS[1], ARGV[1], '${GIVEN_BACK}', 0, entry[1], 'TIME', 0, 'JUSTID')
+    redis.call('XCLAIM', KEYS[1], ARGV[1], '${GIVEN_BACK}', 0, entry[1], 'TIME', 0, 'RETRYCOUNT', math.max(0, entry[4] - 1), 'JUSTID')
   end
 end
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])

@@ -41,6 +41,7 @@ export class Watch {
     if (way < 0) reporter.wentBack(this.#presence, before.delivered, now.delivered);
     const readBefore = readBy(before);
     if (way <= 0 || readBefore === null) return;
+    if (now.entriesRead === null && compareIds(now.maxDeletedId, before.delivered) > 0) return;
     // The server loses count when the position is set by hand, and counts anew with the next entry that it hands out.
     const read = now.entriesRead === null ? own : now.entriesRead - readBefore;
     const passed = await countBetween(connection, topic, before.delivered, now.delivered);
