@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { start } from '../support/process.js';
+import { type RunningProcess, start } from '../support/process.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
@@ -7,10 +7,17 @@ const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 describe('nest start consumer', () => {
   let bench: Workbench;
   beforeEach(() => (bench = workbench('nest-start')));
-  afterEach(() => bench.clear());
+  let running: RunningProcess | undefined;
+  afterEach(async () => {
+    // SIGTERM, which nest passes on: killed itself, it would leave the app behind.
+    if (running?.child.exitCode === null) await running.stop();
+    await bench.clear();
+  });
 
   const nest = (...args: string[]) =>
-    start(process.execPath, [NEST, 'start', 'consumer', ...args], { env: { EVENT_BUS_EMBEDDED_PATH: bench.path } });
+    (running = start(process.execPath, [NEST, 'start', 'consumer', ...args], {
+      env: { EVENT_BUS_EMBEDDED_PATH: bench.path },
+    }));
 
   it.each([
     ['as typed', []],

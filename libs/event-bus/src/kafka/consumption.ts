@@ -218,8 +218,14 @@ export class Consumption {
 
   /** Lets the calls that run end within the budget, and commits them. */
   async #drain(open: () => number): Promise<void> {
-    const timer = setTimeout(() => this.#change(), Math.min(Math.max(0, this.#deadline - Date.now()), MAX_TIMER_MS));
-    while (open() > 0 && Date.now() < this.#deadline) await this.#changed();
+    // The timer says when the budget is spent, not the clock: a timer may come a moment before its time, and no second one comes.
+    const budget = { isSpent: false };
+    const onSpent = () => {
+      budget.isSpent = true;
+      this.#change();
+    };
+    const timer = setTimeout(onSpent, Math.min(Math.max(0, this.#deadline - Date.now()), MAX_TIMER_MS));
+    while (open() > 0 && !budget.isSpent) await this.#changed();
     clearTimeout(timer);
     if (open() > 0) {
       this.#abort(`the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
