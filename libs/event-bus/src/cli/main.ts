@@ -3,9 +3,12 @@ import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/exit-code.js';
 import { consumeCommand } from './consume.js';
 import { eventsCommand } from './events.js';
+import { moveCommand } from './move.js';
 import { produceCommand } from './produce.js';
 import { schemasCommand } from './schemas.js';
 import { settingsCommand } from './settings.js';
+
+const COMMANDS = [produceCommand, consumeCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];
 
 /** The command `event-bus`: standard output holds results only, everything else goes to standard error. Answers with the exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
@@ -13,8 +16,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     .description('Publishes and consumes events from the command line, with the settings of the environment.')
     .exitOverride()
     .showHelpAfterError('(--help shows what is allowed)');
-  for (const command of [produceCommand(), consumeCommand(), eventsCommand(), schemasCommand(), settingsCommand()])
-    program.addCommand(inherit(command, program));
+  for (const command of COMMANDS.map((make) => make())) program.addCommand(inherit(command, program));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
