@@ -66,11 +66,13 @@ await requires('kafka-3.9', 'A schema registry that is away', async (startKafka)
   });
 });
 
-type Content = Pick<OutgoingRecord, 'key' | 'value'>;
+type Content = Pick<OutgoingRecord, 'key' | 'value' | 'headers'>;
 
-/** Of the key's bytes and the value's, which a dead letter keeps. */
-function bytesOf({ key, value }: Content): string {
-  return [key, value].map((bytes) => Buffer.from(bytes ?? []).toString('hex')).join(' ');
+/** What a dead letter keeps: key, value and headers, without those that it has of its own. */
+function bytesOf({ key, value, headers }: Content): string {
+  const hex = (bytes: Uint8Array | null) => Buffer.from(bytes ?? []).toString('hex');
+  const kept = headers.filter(([name]) => !name.startsWith('dead_letter_'));
+  return [hex(key), hex(value), ...kept.map(([name, bytes]) => `${name}=${hex(bytes)}`)].join(' ');
 }
 
 async function makeRecords(

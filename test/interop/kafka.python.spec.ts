@@ -16,9 +16,11 @@ import { OPENEDX_EVENTS } from 'openedx-events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samples } from '../support/openedx-catalog.js';
 import { TEXT_VALUES } from '../support/openedx-values.js';
+import { kafkaEnv } from '../support/kafka.js';
 import { runPython } from '../support/python.js';
 import { requires } from '../support/requirements.js';
 import { VALUE_CASES } from '../support/value-cases.js';
+import { workbench } from '../support/workbench.js';
 
 /** Its namespace has a hyphen, which Avro does not allow and Apicurio refuses. */
 const REFUSED = 'org.openedx.enterprise.subsidy.redemption-reversed.v1';
@@ -107,6 +109,32 @@ function exchanges(first: 'python' | 'nest', { python, startKafka, startRegistry
     for (const subject of ours.filter((each) => each.endsWith('.CloudEvent'))) {
       const versions = await (await fetch(`${url}/subjects/${subject}/versions`)).json();
       expect(versions, subject).toEqual([1]);
+    }
+  });
+
+  it("reaches a Nest application's @OnEvent handler: equal data and metadata", { timeout: 60_000 }, async () => {
+    const bench = workbench('interop-handler', { ...kafkaEnv(servers, url), EVENT_BUS_EVENTS: 'openedx-events' });
+    try {
+      const consumer = bench.consumer('every-event', { args: ['-t', topic, '-g', bench.group, '--from', 'earliest'] });
+      const handled = () => consumer.output.filter((line) => line.startsWith('HANDLED '));
+      await until(() => handled().length >= records.length, {
+        withinMs: 40_000,
+        what: () => `all events; there are ${handled().length}`,
+      });
+      await expect(consumer.stop()).resolves.toBe(0);
+      const expected = events.map(({ definition, metadata, ...event }) => {
+        const data = bodyCodecOf(definition).decode(Buffer.from(bodyOf({ definition, metadata, ...event }), 'base64'));
+        return JSON.stringify({ metadata, data }, (_, value: unknown) =>
+          typeof value === 'bigint' ? `${value}n` : value,
+        );
+      });
+      expect(
+        handled()
+          .map((line) => line.slice('HANDLED '.length))
+          .toSorted(),
+      ).toEqual([...expected, ...expected].toSorted());
+    } finally {
+      await bench.clear();
     }
   });
 
