@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onPath, run } from './programs.mjs';
@@ -42,12 +42,19 @@ export async function copyJars(artifacts, folder) {
 
 /** Unpacks an archive, given as group:artifact:version:type:classifier, into the folder. */
 export async function unpack(archive, folder) {
-  await maven([`${PLUGIN}:unpack`, `-Dartifact=${archive}`, `-DoutputDirectory=${folder}`]);
+  // Without a project the plugin marks what it has unpacked below its working folder, and passes over what is marked there.
+  const cwd = await mkdtemp(join(tmpdir(), 'event-bus-maven-'));
+  try {
+    await maven([`${PLUGIN}:unpack`, `-Dartifact=${archive}`, `-DoutputDirectory=${folder}`], { cwd });
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+  if ((await readdir(folder)).length === 0) throw new Error(`mvn unpacked nothing from ${archive}.`);
 }
 
-async function maven(args) {
+async function maven(args, options) {
   if (onPath('mvn') === undefined) {
     throw new Error('There is no mvn here: install Maven, such as Debian’s maven, so that `mvn` is on the PATH.');
   }
-  await run('mvn', ['--batch-mode', '--quiet', '-Dstyle.color=never', ...args]);
+  await run('mvn', ['--batch-mode', '--quiet', '-Dstyle.color=never', ...args], options);
 }
