@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Injectable, Module, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Max } from 'class-validator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   defineEvent,
+  EventData,
+  eventOf,
+  Field,
   EventBus,
   EventBusModule,
   type EventBusOptions,
@@ -87,6 +91,22 @@ describe('EventBusModule', () => {
       await expect(refused).rejects.toThrow(path);
       await expect(refused).rejects.toBeInstanceOf(InvalidEventError);
       await expect(refused).rejects.toThrow(NUMBERED.type);
+    });
+  });
+
+  it('refuses data that a constraint of its class refuses, and takes what fits', async () => {
+    @EventData('test.order.v1')
+    class Order {
+      @Field('long')
+      @Max(10)
+      count!: number;
+    }
+    const ORDER = eventOf(Order);
+    await withBus(options({ events: [ORDER] }), async (bus) => {
+      await expect(bus.publish(ORDER, { count: 11 }, { topic: 'here' })).rejects.toThrow(/test.order.v1: count: max/);
+      await expect(bus.publish(ORDER, { count: 10 }, { topic: 'here' })).resolves.toMatchObject({
+        positions: [{ position: '0' }],
+      });
     });
   });
 
