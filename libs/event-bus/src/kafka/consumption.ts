@@ -35,6 +35,8 @@ export class Consumption {
   #deadline = Infinity;
   #finishing: Promise<void> | undefined;
   #hasLeft = false;
+  /** Nothing runs any more: what is committed now is the last word about these partitions. */
+  #isDrained = false;
   readonly #lost = new Set<Partition>();
   #onChange: (() => void)[] = [];
 
@@ -173,7 +175,7 @@ export class Consumption {
       const partitions = this.#partitions;
       try {
         if (!(await this.#membership?.commit(offsets))) return this.#lose('the group went on without this member');
-        for (const { partition, offset } of offsets) partitions.get(partition)?.committed(offset);
+        for (const { partition, ...place } of offsets) partitions.get(partition)?.committed(place);
       } catch (error) {
         // The client tries to reach the broker as well, and tells when it gives up.
         if (Date.now() + COMMIT_RETRY_MS > this.#deadline) return this.#fail(asError(error));
@@ -183,9 +185,10 @@ export class Consumption {
   }
 
   #uncommitted(): readonly Committed[] {
-    return [...this.#partitions].flatMap(([partition, { toCommit }]) =>
-      toCommit === undefined ? [] : [{ partition, ...toCommit }],
-    );
+    return [...this.#partitions].flatMap(([number, partition]) => {
+      const place = partition.toCommit(this.#isDrained);
+      return place === undefined ? [] : [{ partition: number, ...place }];
+    });
   }
 
   /** What was handed over goes to others: waits end, running handlers go on, and what they finish in time is committed. */
@@ -231,7 +234,9 @@ export class Consumption {
       this.#abort(`the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
       await nextTurnOfLoop();
     }
+    this.#isDrained = true;
     for (this.#commit(); this.#committing !== undefined; this.#commit()) await this.#committing;
+    this.#isDrained = false;
   }
 
   #open(partitions: Iterable<Partition>): number {

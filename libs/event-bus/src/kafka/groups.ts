@@ -1,7 +1,8 @@
 import type { GroupMove, GroupPosition, MoveTarget, ReceivedRecord, Start } from '../core/backend.js';
 import { AdminError, UnavailableError } from '../core/errors.js';
 import type { Client, Committed, Extent, Office } from './port.js';
-import { commitMetadata, positionText, readPosition, replayUntilOf } from './position.js';
+import { commitMetadata, readMemory } from './commit-metadata.js';
+import { positionText, readPosition } from './position.js';
 import { receivedRecord } from './received.js';
 
 /** See `Admin`. */
@@ -76,12 +77,14 @@ const REBALANCE_MS = 60_000;
 export async function positionsOf(office: Office, topic: string, group: string): Promise<readonly GroupPosition[]> {
   const { extents, committed } = await lookUp(office, topic, group);
   return extents.map(({ partition, low, high }) => {
-    const offset = committed.get(partition)?.offset;
+    const { offset, metadata } = committed.get(partition) ?? { offset: undefined, metadata: '' };
+    const from = Math.min(high, Math.max(low, offset ?? low));
+    const settled = offset === undefined ? [] : readMemory(offset, metadata).settled.filter((each) => each >= from);
     return {
       partition,
       position: offset === undefined ? null : positionText(partition, offset),
       end: positionText(partition, high),
-      behind: high - Math.min(high, Math.max(low, offset ?? low)),
+      behind: high - from - settled.length,
     };
   });
 }
@@ -103,8 +106,8 @@ export async function moveGroup(
   if (!dryRun && (await office.groupState(group)) === 'has members') throw hasMembers(group);
   const commits: Committed[] = [...targets].map(([partition, offset]) => {
     const before = committed.get(partition);
-    const replayUntil = Math.max(before?.offset ?? 0, replayUntilOf(before?.metadata));
-    return { partition, offset, metadata: commitMetadata(offset, replayUntil) };
+    const replayUntil = Math.max(before?.offset ?? 0, readMemory(0, before?.metadata).replayUntil);
+    return { partition, offset, metadata: commitMetadata(offset, { replayUntil, settled: [] }) };
   });
   if (!dryRun && !(await office.commit(topic, group, commits))) throw hasMembers(group);
   return commits.map(({ partition, offset }) => {

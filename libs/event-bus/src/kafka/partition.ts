@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ReceivedRecord } from '../core/backend.js';
+import { commitMetadata, readMemory } from './commit-metadata.js';
 import type { Batch, Committed, StoredRecord } from './port.js';
-import { commitMetadata, replayUntilOf } from './position.js';
 import { receivedRecord } from './received.js';
 
 /** A record that was handed over. */
@@ -22,19 +22,23 @@ export class Partition {
   #next = 0;
   readonly #window: Call[] = [];
   #until: number;
-  #committed: number;
-  #replayUntil: number;
+  #committed: Place;
+  readonly #replayUntil: number;
+  /** Settled by an earlier member, and not yet passed. */
+  readonly #settledBefore: Set<number>;
   #isPaused = false;
   #resumeAt = 0;
   #open = 0;
 
   constructor(
     private readonly place: { readonly topic: string; readonly partition: number; readonly maxInFlight: number },
-    { offset, metadata }: Pick<Committed, 'offset' | 'metadata'>,
+    committed: Place,
   ) {
-    this.#until = offset;
-    this.#committed = offset;
-    this.#replayUntil = replayUntilOf(metadata);
+    const { replayUntil, settled } = readMemory(committed.offset, committed.metadata);
+    this.#until = committed.offset;
+    this.#committed = committed;
+    this.#replayUntil = replayUntil;
+    this.#settledBefore = new Set(settled);
     // A signal for each call would cost more than all else; they are lost together.
     setMaxListeners(0, this.lost.signal);
   }
@@ -63,15 +67,21 @@ export class Partition {
 
   /** The next call, while the window has room. */
   take(): Call | undefined {
-    if (this.#window.length >= this.place.maxInFlight) return undefined;
-    const stored = this.#unread[this.#next];
-    if (stored === undefined) return undefined;
-    this.#next += 1;
-    const record = receivedRecord(stored, { ...this.place, replayUntil: this.#replayUntil });
-    const call: Call = { offset: stored.offset, record, state: 'open' };
-    this.#window.push(call);
-    this.#open += 1;
-    return call;
+    for (;;) {
+      if (this.#window.length >= this.place.maxInFlight) return undefined;
+      const stored = this.#unread[this.#next];
+      if (stored === undefined) return undefined;
+      this.#next += 1;
+      const record = receivedRecord(stored, { ...this.place, replayUntil: this.#replayUntil });
+      const call: Call = { offset: stored.offset, record, state: 'open' };
+      if (!this.#settledBefore.delete(stored.offset)) {
+        this.#window.push(call);
+        this.#open += 1;
+        return call;
+      }
+      // Behind one that is not, it has to be remembered further on.
+      if (this.#window.length > 0) this.#window.push({ ...call, state: 'settled' });
+    }
   }
 
   ended(call: Call, state: 'settled' | 'unsettled'): void {
@@ -87,17 +97,29 @@ export class Partition {
     return true;
   }
 
-  /** The longest finished prefix, unless it is committed already. */
-  get toCommit(): Pick<Committed, 'offset' | 'metadata'> | undefined {
+  /**
+   * The longest finished prefix, with what is finished behind it, unless it is committed already; `isLast` when there is no later commit
+   * to say what is finished behind a prefix that stays as it is.
+   */
+  toCommit(isLast: boolean): Place | undefined {
     const offset = this.#window[0]?.offset ?? this.#unread[this.#next]?.offset ?? this.#until;
-    return offset === this.#committed ? undefined : { offset, metadata: commitMetadata(offset, this.#replayUntil) };
+    if (offset === this.#committed.offset && !isLast) return undefined;
+    const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
+    const metadata = commitMetadata(offset, {
+      replayUntil: this.#replayUntil,
+      settled: [...settled, ...this.#settledBefore],
+    });
+    if (offset === this.#committed.offset && metadata === this.#committed.metadata) return undefined;
+    return { offset, metadata };
   }
 
-  committed(offset: number): void {
-    this.#committed = offset;
+  committed(place: Place): void {
+    this.#committed = place;
   }
 
   get #waiting(): number {
     return this.#unread.length - this.#next;
   }
 }
+
+type Place = Pick<Committed, 'offset' | 'metadata'>;
