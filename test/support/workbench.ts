@@ -18,6 +18,8 @@ export interface Workbench {
     app: string,
     options?: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> },
   ): RunningProcess;
+  /** Starts the publisher of test/apps with these settings. */
+  publisher(env: Readonly<Record<string, string>>): RunningProcess;
   /** Starts the command `event-bus`. */
   cli(
     args: readonly string[],
@@ -55,6 +57,8 @@ export function workbench(name: string, settings: Readonly<Record<string, string
     env,
     consumer: (app, { args = ['--topic', topic, '--group', group], env: more = {} } = {}) =>
       keep(start(process.execPath, [`dist/test-apps/${app}.js`, ...args], { env: { ...env, ...more } })),
+    publisher: (more) =>
+      keep(start(process.execPath, ['dist/test-apps/fault-publisher.js'], { env: { ...env, ...more } })),
     cli: (args, { input, env: more = {} } = {}) =>
       keep(
         start(process.execPath, ['libs/event-bus/bin/event-bus.js', ...args], {

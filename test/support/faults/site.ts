@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import type { Backend, RecordCodec } from 'nest-event-bus/core';
+import { bareCodec } from 'nest-event-bus/avro';
+import { embedded } from 'nest-event-bus/embedded';
+import { confluentCodec, kafka, schemaRegistry } from 'nest-event-bus/kafka';
+import { redis, redisCodec } from 'nest-event-bus/redis';
+import {
+  kafka as startKafka,
+  type KafkaVersion,
+  redis as startRedis,
+  type Server,
+} from '../../../tools/servers/index.mjs';
+import { freePort } from '../../../tools/servers/ports.mjs';
+import { NUMBERED } from '../../apps/src/events.js';
+import { kafkaEnv, makeTopic } from '../kafka.js';
+import { start } from '../process.js';
+import type { Workbench } from '../workbench.js';
+import { type Proxy, proxy } from './proxy.js';
+
+/** A backend in one of the ways in which it can be run. */
+export type SiteName = 'embedded' | 'Redis' | 'Redis, exclusive' | 'Kafka 3.9' | 'Kafka 4.1';
+
+/** Where consumers and publishers of fault tests meet: a broker of their own, and a way to it that can be broken. */
+export interface Site {
+  readonly name: SiteName;
+  /** Settings that lead there. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What no log may ever show. */
+  readonly secrets: readonly string[];
+  /** Whether events of one key keep their order across members. */
+  readonly keepsOrder: boolean;
+  /** How many windows of EVENT_BUS_CONSUMER_MAX_IN_FLIGHT a member may have: one for each partition. */
+  readonly windows: number;
+  /** The broker's process; `undefined` where there is none. */
+  readonly server: Server | undefined;
+  /** The way to it; `undefined` where there is none. */
+  readonly way: Proxy | undefined;
+  prepareTopic(topic: string): Promise<void>;
+  /** From now on nothing that members do reaches the broker; answers with how to end that. */
+  hold(bench: Workbench): Promise<() => Promise<void>>;
+  /** The backend, past the proxy, and its codec. */
+  open(bench: Workbench): { readonly backend: Backend; readonly codec: Pick<RecordCodec, 'idOf'> };
+  clear(): Promise<void>;
+}
+
+/** What a member that gives no sign of life keeps its records for, in ms, by the settings below. */
+export const CLAIM_MS: Readonly<Record<SiteName, number>> = {
+  embedded: 3_000,
+  Redis: 1_500,
+  'Redis, exclusive': 1_500,
+  'Kafka 3.9': 6_000,
+  'Kafka 4.1': 6_000,
+};
+
+export const PARTITIONS = 3;
+
+/** The embedded file lies in each test's own folder. */
+export function embeddedSite(): Site {
+  return {
+    name: 'embedded',
+    env: { EVENT_BUS_EMBEDDED_AUDIT_LOGGING_ENABLED: 'false' },
+    secrets: [],
+    keepsOrder: true,
+    windows: 1,
+    server: undefined,
+    way: undefined,
+    prepareTopic: () => Promise.resolve(),
+    async hold({ path }) {
+      const holder = start(process.execPath, ['test/support/faults/lock-holder.mjs', path]);
+      await holder.says(/LOCKED/);
+      return async () => {
+        await holder.stop('SIGKILL');
+      };
+    },
+    open: ({ path }) => ({ backend: embedded({ path }), codec: bareCodec({ definitions: [NUMBERED] }) }),
+    clear: () => Promise.resolve(),
+  };
+}
+
+/** A Redis of its own with a password, behind a proxy. */
+export async function redisSite(isExclusive: boolean): Promise<Site> {
+  const password = secret();
+  const server = await startRedis({ config: { requirepass: password } });
+  const direct = new URL(server.url);
+  const way = await proxy(Number(direct.port));
+  const url = new URL(server.url);
+  url.port = String(way.port);
+  return {
+    name: isExclusive ? 'Redis, exclusive' : 'Redis',
+    env: {
+      EVENT_BUS_PRODUCER: 'redis',
+      EVENT_BUS_CONSUMER: 'redis',
+      EVENT_BUS_REDIS_CONNECTION_URL: url.toString(),
+      EVENT_BUS_REDIS_CLAIM_TIME: '1.5',
+      EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED: 'false',
+      EVENT_BUS_REDIS_EXCLUSIVE: String(isExclusive),
+    },
+    secrets: [password],
+    keepsOrder: isExclusive,
+    windows: 1,
+    server,
+    way,
+    prepareTopic: () => Promise.resolve(),
+    hold: () => held(way),
+    open: () => {
+      const backend = redis({ url: server.url });
+      return { backend, codec: redisCodec({ definitions: [NUMBERED], schemas: backend.schemas }) };
+    },
+    async clear() {
+      await way.close();
+      await server.clear();
+    },
+  };
+}
+
+/** A Kafka of its own, whose clients all go through a proxy, with a registry that others may share. */
+export async function kafkaSite(version: KafkaVersion, registry: string): Promise<Site> {
+  const way = await proxy();
+  const port = await freePort();
+  way.target = port;
+  const server = await startKafka({
+    version,
+    port,
+    config: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${way.port}` },
+  });
+  const password = secret();
+  const brokers = `127.0.0.1:${way.port}`;
+  return {
+    name: `Kafka ${version}`,
+    env: {
+      ...kafkaEnv(brokers, registry),
+      // The registry of the tests asks for none; that it must not be logged holds all the same.
+      EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY: 'tests',
+      EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET: password,
+    },
+    secrets: [password, Buffer.from(`tests:${password}`).toString('base64')],
+    keepsOrder: true,
+    windows: PARTITIONS,
+    server,
+    way,
+    prepareTopic: (topic) => makeTopic(brokers, topic, PARTITIONS),
+    hold: () => held(way),
+    open: () => ({
+      backend: kafka({ brokers: [brokers] }),
+      codec: confluentCodec({ definitions: [NUMBERED], registry: schemaRegistry({ url: registry }) }),
+    }),
+    async clear() {
+      await way.close();
+      await server.clear();
+    },
+  };
+}
+
+function held(way: Proxy): Promise<() => Promise<void>> {
+  way.hold();
+  return Promise.resolve(() => {
+    way.release();
+    return Promise.resolve();
+  });
+}
+
+function secret(): string {
+  return `sesame-${randomBytes(8).toString('hex')}`;
+}
