@@ -20,7 +20,7 @@ function harnessOf(name: string, brokers: string): BackendHarness {
     config: { brokers: brokers.split(','), sessionTimeoutMs: 6_000 },
     partitions: PARTITIONS,
     inFlightScope: 'partition',
-    settles: 'prefix',
+    settles: 'entry',
     // A session lasts 6 s, and a broker ends it up to 3 s late.
     limits: { handoverMs: 4_000, takeoverMs: 20_000 },
     skip: [

@@ -35,8 +35,6 @@ export class Consumption {
   #deadline = Infinity;
   #finishing: Promise<void> | undefined;
   #hasLeft = false;
-  /** Nothing runs any more: what is committed now is the last word about these partitions. */
-  #isDrained = false;
   readonly #lost = new Set<Partition>();
   #onChange: (() => void)[] = [];
 
@@ -185,10 +183,9 @@ export class Consumption {
   }
 
   #uncommitted(): readonly Committed[] {
-    return [...this.#partitions].flatMap(([number, partition]) => {
-      const place = partition.toCommit(this.#isDrained);
-      return place === undefined ? [] : [{ partition: number, ...place }];
-    });
+    return [...this.#partitions].flatMap(([partition, { toCommit }]) =>
+      toCommit === undefined ? [] : [{ partition, ...toCommit }],
+    );
   }
 
   /** What was handed over goes to others: waits end, running handlers go on, and what they finish in time is committed. */
@@ -234,9 +231,7 @@ export class Consumption {
       this.#abort(`the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
       await nextTurnOfLoop();
     }
-    this.#isDrained = true;
     for (this.#commit(); this.#committing !== undefined; this.#commit()) await this.#committing;
-    this.#isDrained = false;
   }
 
   #open(partitions: Iterable<Partition>): number {

@@ -29,6 +29,8 @@ export class Partition {
   #isPaused = false;
   #resumeAt = 0;
   #open = 0;
+  /** Whether there may be something to commit. */
+  #hasChanged = false;
 
   constructor(
     private readonly place: { readonly topic: string; readonly partition: number; readonly maxInFlight: number },
@@ -57,6 +59,7 @@ export class Partition {
     this.#unread = [...this.#unread.slice(this.#next), ...records];
     this.#next = 0;
     this.#until = until;
+    this.#hasChanged = true;
     return !this.#isPaused && this.#waiting > this.place.maxInFlight;
   }
 
@@ -87,6 +90,7 @@ export class Partition {
   ended(call: Call, state: 'settled' | 'unsettled'): void {
     call.state = state;
     this.#open -= 1;
+    this.#hasChanged ||= state === 'settled';
     while (this.#window[0]?.state === 'settled') this.#window.shift();
   }
 
@@ -97,20 +101,18 @@ export class Partition {
     return true;
   }
 
-  /**
-   * The longest finished prefix, with what is finished behind it, unless it is committed already; `isLast` when there is no later commit
-   * to say what is finished behind a prefix that stays as it is.
-   */
-  toCommit(isLast: boolean): Place | undefined {
+  /** The longest finished prefix, with what is finished behind it, unless that is committed already. */
+  get toCommit(): Place | undefined {
+    if (!this.#hasChanged) return undefined;
     const offset = this.#window[0]?.offset ?? this.#unread[this.#next]?.offset ?? this.#until;
-    if (offset === this.#committed.offset && !isLast) return undefined;
     const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
     const metadata = commitMetadata(offset, {
       replayUntil: this.#replayUntil,
       settled: [...settled, ...this.#settledBefore],
     });
-    if (offset === this.#committed.offset && metadata === this.#committed.metadata) return undefined;
-    return { offset, metadata };
+    if (offset !== this.#committed.offset || metadata !== this.#committed.metadata) return { offset, metadata };
+    this.#hasChanged = false;
+    return undefined;
   }
 
   committed(place: Place): void {
