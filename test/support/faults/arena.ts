@@ -135,13 +135,13 @@ export async function openArena(
         }),
       ),
     get published() {
-      return [...made, ...linesIn<Published>(confirmed)];
+      return [...made, ...(linesIn(confirmed) as readonly Published[])];
     },
     get lines() {
-      return linesIn<HandlerLine>(history);
+      return linesIn(history) as readonly HandlerLine[];
     },
     get handled() {
-      return linesIn<HandlerLine>(history).flatMap(({ what, id }) => (what === 'ended' ? [id] : []));
+      return (linesIn(history) as readonly HandlerLine[]).flatMap(({ what, id }) => (what === 'ended' ? [id] : []));
     },
     deadLetters: () =>
       withBackend(async ({ backend, codec }) => {
@@ -170,10 +170,10 @@ export async function openArena(
 }
 
 /** A line that a kill cut off counts as not written. */
-function linesIn<Line>(file: string): readonly Line[] {
+function linesIn(file: string): readonly unknown[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
+    .map((line) => JSON.parse(line) as unknown);
 }

@@ -1,5 +1,6 @@
-import type { Admin, Cluster, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Cluster, Consumer, KafkaMessage } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Clients } from './client.js';
 import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
 import type { Batch, Committed, Extent, Office } from './port.js';
@@ -18,10 +19,10 @@ interface Session {
 }
 
 export class KafkaOffice implements Office {
-  readonly #client: Kafka;
+  readonly #client: Clients;
   #opening: Promise<Session> | undefined;
 
-  constructor(client: Kafka) {
+  constructor(client: Clients) {
     this.#client = client;
   }
 
