@@ -1,4 +1,11 @@
-import type { Admin, Cluster, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type Cluster,
+  type Consumer,
+  type Kafka,
+  type KafkaMessage,
+  type MemberDescription,
+} from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
@@ -97,12 +104,12 @@ export class KafkaOffice implements Office {
     });
   }
 
-  groupState(group: string): Promise<'unknown' | 'empty' | 'has members'> {
+  membersOf(group: string): Promise<readonly string[]> {
     return this.#ask(`look up group ${group}`, async ({ admin }) => {
       const { groups } = await admin.describeGroups([group]);
-      const state = groups[0]?.state ?? 'Dead';
-      if (state === 'Dead' || state === 'Unknown') return 'unknown';
-      return state === 'Empty' ? 'empty' : 'has members';
+      const { state = 'Dead', members = [] } = groups[0] ?? {};
+      if (state === 'Dead' || state === 'Unknown' || state === 'Empty') return [];
+      return members.length === 0 ? [`a group that is ${state}`] : members.map(memberText);
     });
   }
 
@@ -174,6 +181,7 @@ export class KafkaOffice implements Office {
   }
 }
 
+const { MemberAssignment } = kafkajs.AssignerProtocol;
 const READ_COMMITTED = 1;
 
 interface FetchAnswer {
@@ -190,6 +198,12 @@ async function hasTopic(admin: Admin, topic: string): Promise<boolean> {
     if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return false;
     throw error;
   }
+}
+
+function memberText({ clientId, clientHost, memberAssignment }: MemberDescription): string {
+  const topics = memberAssignment.length === 0 ? undefined : MemberAssignment.decode(memberAssignment)?.assignment;
+  const on = Object.keys(topics ?? {});
+  return `${clientId} at ${clientHost.replace(/^\//, '')}${on.length === 0 ? '' : ` (${on.join(', ')})`}`;
 }
 
 async function disconnect({ admin, consumer }: Session): Promise<void> {

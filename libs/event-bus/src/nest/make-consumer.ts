@@ -15,6 +15,8 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf'> {
   readonly member: string;
   /** In place of the setting; applies only while the group has no position. */
   readonly from?: Start | undefined;
+  /** Moves the group, once, to the first record made at or after it; a group that has no position begins there. */
+  readonly offsetTime?: Date | undefined;
   /** In place of the settings. */
   readonly override?: Partial<Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit'>>;
 }
@@ -22,7 +24,7 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf'> {
 /** The consumer that an application and the command line run alike: retries, dead letters and limits as the settings say. */
 export function makeConsumer(
   { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
-  { topic, group, member, from, handlersOf, override = {} }: Consuming,
+  { topic, group, member, from, offsetTime, handlersOf, override = {} }: Consuming,
 ): Consumer {
   const {
     pollFailureSleepMs,
@@ -39,10 +41,11 @@ export function makeConsumer(
       topic: fullTopic(settings.topicPrefix, topic),
       group,
       member,
-      start: from ?? settings.consumerStart,
+      start: offsetTime ?? from ?? settings.consumerStart,
       maxInFlight: settings.maxInFlight,
       stopBudgetMs: settings.stopTimeout * 1000,
     },
+    moveOnce: offsetTime && { to: offsetTime, once: `offset_time=${offsetTime.toISOString()}` },
     ordering: settings.ordering,
     concurrency: settings.concurrency,
     middleware: [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(limit)],

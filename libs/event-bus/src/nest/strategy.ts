@@ -18,6 +18,11 @@ export interface ConsumeOptions {
   readonly group: string;
   /** In place of the setting; applies only while the group has no position. */
   readonly from?: Start;
+  /**
+   * Moves the group, once, to the first record made at or after this time; see docs/replay.md. Later starts with the same time go on where
+   * the group stands; with another time it has to have no members.
+   */
+  readonly offsetTime?: Date;
   /** Only these event types; by default all that have a handler. */
   readonly eventTypes?: readonly string[];
   /** This member's name, for operators. */
