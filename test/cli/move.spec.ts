@@ -52,6 +52,7 @@ describe('event-bus move', () => {
 
   it.each([
     ['a position that is none', ['--to', '99'], /"99" is no position on topic/],
+    ['a word that is none', ['--to', 'yesterday'], /Allowed: start, end, an ISO 8601 time/],
     ['no target', [], /required option '--to <where>'/],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const refused = move(...args);

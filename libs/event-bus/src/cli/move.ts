@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { MoveTarget } from '../core/backend.js';
 import { parseInstant } from '../core/start.js';
 import { fullTopic } from '../core/topic.js';
@@ -59,7 +59,11 @@ async function move({ topic, group, to, dryRun = false, json = false }: MoveArgu
   }
 }
 
-/** What is no word and no time is a position, which only the backend can read. */
+/** What is no word and no time is a position, which only the backend can read; each has a digit in it. */
 function targetArgument(text: string): MoveTarget {
-  return text === 'start' || text === 'end' ? text : (parseInstant(text) ?? { position: text });
+  if (text === 'start' || text === 'end') return text;
+  const time = parseInstant(text);
+  if (time === undefined && !/\d/.test(text))
+    throw new InvalidArgumentError('Allowed: start, end, an ISO 8601 time (UTC without a zone), or a position.');
+  return time ?? { position: text };
 }
