@@ -33,21 +33,21 @@ await requires('kafka-3.9', 'A Kafka group that is moved', (startKafka) => {
   });
   afterEach(() => Promise.all([admin.disconnect(), backend.close()]));
 
-  /** A commit as members of other clients make it: without a note. */
-  const commitWithoutNote = (partitions: readonly number[]) =>
+  /** A commit as members of other clients make it: without metadata. */
+  const commitWithoutMetadata = (partitions: readonly number[]) =>
     admin.setOffsets({
       groupId: group,
       topic,
       partitions: partitions.map((partition) => ({ partition, offset: '1' })),
     });
 
-  it('remembers what it was moved for while one partition keeps the note of it', async () => {
-    await commitWithoutNote([0]);
+  it('remembers what it was moved for while one partition does', async () => {
+    await commitWithoutMetadata([0]);
     expect(await backend.move(topic, group, 'end', { once })).toEqual([]);
   });
 
   it('forgets it, and what it had passed, when members of other clients have committed everywhere', async () => {
-    await commitWithoutNote([0, 1]);
+    await commitWithoutMetadata([0, 1]);
     const moves = await backend.move(topic, group, 'start', { once });
     expect(moves.map(({ again }) => again)).toEqual([1, 1]);
   });
