@@ -1,5 +1,6 @@
 import type { Start } from '../core/backend.js';
 import { AdminError } from '../core/errors.js';
+import { afterMove, compareNumbers, type Range } from '../core/passed.js';
 import { monotonicMs } from './clock.js';
 import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';
@@ -10,7 +11,10 @@ export interface Group {
   readonly id: number;
   readonly topic: Topic;
   readonly cursor: number;
-  readonly replayUntil: number;
+  /** Where it began after its last move, or at all. */
+  readonly since: number;
+  /** What it had settled before that. */
+  readonly passed: readonly Range<number>[];
 }
 
 /** Answers with whether the group was made. */
@@ -19,7 +23,8 @@ export function createGroup(database: Database, { topic: topicName, group, start
     const topic = topicFor(database, topicName);
     if (findGroup(database, topicName, group) !== undefined) return false;
     const cursor = startOf(database, topic, start);
-    database.run('INSERT INTO consumer_group (topic, name, cursor) VALUES (?, ?, ?)', topic.id, group, cursor);
+    const sql = 'INSERT INTO consumer_group (topic, name, cursor, since) VALUES (?, ?, ?, ?)';
+    database.run(sql, topic.id, group, cursor, cursor);
     return true;
   });
 }
@@ -48,9 +53,13 @@ export function positions(database: Database, { topic, group: name }: RequestOf<
 }
 
 /** Throws `AdminError` while the group has members or when the target does not fit. */
-export function move(database: Database, { topic, group: name, to, dryRun }: RequestOf<'move'>): ResultOf<'move'> {
+export function move(
+  database: Database,
+  { topic, group: name, to, dryRun, once }: RequestOf<'move'>,
+): ResultOf<'move'> {
   return database.write('fsync', () => {
     const group = theGroup(database, topic, name);
+    if (once !== undefined && wasMoved(database, group, once)) return null;
     const members = membersOf(database, group.id);
     const now = monotonicMs();
     const living = members.filter((member) => !isDead(member, now)).map((member) => member.name);
@@ -61,14 +70,37 @@ export function move(database: Database, { topic, group: name, to, dryRun }: Req
     }
     const from = positionOf(database, group);
     const cursor = targetOf(database, group.topic, to);
-    if (dryRun) return { from, to: cursor };
-    const dead = members.map((member) => member.id);
-    dismiss(database, group.id, dead);
+    const moved = { from, to: cursor, ...figures(database, group, cursor) };
+    if (dryRun) return moved;
+    dismiss(
+      database,
+      group.id,
+      members.map((member) => member.id),
+    );
     database.run('DELETE FROM pending WHERE consumer_group = ?', group.id);
-    const replayUntil = Math.max(group.replayUntil, from);
-    database.run('UPDATE consumer_group SET cursor = ?, replay_until = ? WHERE id = ?', cursor, replayUntil, group.id);
-    return { from, to: cursor };
+    const { since, ranges } = afterMove({ since: group.since, ranges: group.passed }, moved, compareNumbers);
+    const sql = 'UPDATE consumer_group SET cursor = ?, since = ?, passed = ? WHERE id = ?';
+    database.run(sql, cursor, since, JSON.stringify(ranges), group.id);
+    if (once !== undefined) database.run('INSERT INTO moved_once VALUES (?, ?)', group.id, once);
+    return moved;
   });
+}
+
+function wasMoved(database: Database, { id }: Group, once: string): boolean {
+  return database.all('SELECT 1 FROM moved_once WHERE consumer_group = ? AND reason = ?', id, once).length > 0;
+}
+
+function figures(
+  database: Database,
+  { id, cursor }: Group,
+  to: number,
+): { readonly again: number; readonly skipped: number } {
+  const unsettled = (side: '<' | '>=') =>
+    database.number(`SELECT count(*) FROM pending WHERE consumer_group = ? AND position ${side} ?`, id, to) ?? 0;
+  return {
+    again: Math.max(0, cursor - to - unsettled('>=')),
+    skipped: unsettled('<') + Math.max(0, to - cursor),
+  };
 }
 
 function findGroup(database: Database, topic: string, name: string): Group | undefined {
@@ -77,14 +109,15 @@ function findGroup(database: Database, topic: string, name: string): Group | und
 }
 
 function select(database: Database, condition: string, ...parameters: readonly Value[]): readonly Row[] {
-  const sql = `SELECT g.id, g.cursor, g.replay_until, t.id, t.name, t.next_position, t.last_timestamp
+  const sql = `SELECT g.id, g.cursor, g.since, g.passed, t.id, t.name, t.next_position, t.last_timestamp
     FROM consumer_group g JOIN topic t ON t.id = g.topic WHERE ${condition}`;
   return database.all(sql, ...parameters);
 }
 
 function groupOf(row: Row): Group {
-  const [id, cursor, replayUntil, topic, name, nextPosition, lastTimestamp] = row;
-  return { id, cursor, replayUntil, topic: { id: topic, name, nextPosition, lastTimestamp } } as Group;
+  const [id, cursor, since, passed, topic, name, nextPosition, lastTimestamp] = row;
+  const ranges: unknown = passed === '[]' ? [] : JSON.parse(String(passed));
+  return { id, cursor, since, passed: ranges, topic: { id: topic, name, nextPosition, lastTimestamp } } as Group;
 }
 
 /** Everything before it is settled. */

@@ -1,13 +1,14 @@
 import type { ReceivedRecord } from '../core/backend.js';
+import { compareNumbers, isPassed, type Range } from '../core/passed.js';
 import { decodeHeaders } from './headers.js';
 import { unpack } from './packed.js';
 import type { Batch } from './protocol.js';
 
-/** The records of a batch; those below `replayUntil` are replays. Their bytes share the batch's memory. */
+/** The records of a batch; those among the passed are replays. Their bytes share the batch's memory. */
 export function receivedRecords(
   topic: string,
   { positions, timestamps, packed }: Batch,
-  replayUntil: number,
+  passed: readonly Range<number>[],
 ): ReceivedRecord[] {
   const records: ReceivedRecord[] = [];
   for (const [key, value, headers] of unpack(packed)) {
@@ -18,7 +19,7 @@ export function receivedRecords(
       partition: 0,
       position: String(position),
       timestamp,
-      isReplay: position < replayUntil,
+      isReplay: isPassed(passed, position, compareNumbers),
       key,
       value,
       headers: decodeHeaders(headers),

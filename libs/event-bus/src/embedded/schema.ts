@@ -2,12 +2,13 @@
 export const APPLICATION_ID = 0x4e455642;
 
 /** Rises with every change of the tables that older versions cannot read. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /**
  * - topic: `next_position` is where the next record will lie.
  * - consumer_group: records below `cursor` were handed out; those of them that are not in `pending` are settled.
- *   Records below `replay_until` had been passed before the group was moved back.
+ *   `since` is where it began after its last move, or at all; `passed`, ranges as JSON, is what it had settled before that.
+ * - moved_once: what groups were moved for.
  * - member: lives until `lease_until` on the machine's monotonic clock. Its id is never used again, which makes it an epoch.
  * - pending: out of the log's hands and not settled. `is_waiting` 1: kept for `member`, to which its key falls, or for whoever comes when
  *   that is 0. `is_waiting` 0: in the hands of `member`. All records of a key that are in hand are in the hands of one member, and they
@@ -27,9 +28,15 @@ CREATE TABLE consumer_group (
   topic INTEGER NOT NULL,
   name TEXT NOT NULL,
   cursor INTEGER NOT NULL,
-  replay_until INTEGER NOT NULL DEFAULT 0,
+  since INTEGER NOT NULL,
+  passed TEXT NOT NULL DEFAULT '[]',
   UNIQUE (topic, name)
 );
+CREATE TABLE moved_once (
+  consumer_group INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (consumer_group, reason)
+) WITHOUT ROWID;
 CREATE TABLE member (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   consumer_group INTEGER NOT NULL,
