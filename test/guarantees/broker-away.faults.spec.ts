@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { underLoad } from '../support/faults/load.js';
 import { onSites, RUNS } from '../support/faults/on-sites.js';
 import type { Site } from '../support/faults/site.js';
-import { keepRow, verdictOf, windowOf } from '../support/faults/verdict.js';
+import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verdict.js';
 
 const MEMBERS = 2;
 
@@ -46,15 +46,16 @@ await onSites(['Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'], ({ name, 
         for (let run = 0; run < RUNS; run += 1) {
           const arena = await open(`broker ${title}`);
           const load = await underLoad(arena, MEMBERS);
+          const brokenAt = Date.now();
           await happen(site());
           const backAt = Date.now();
           const before = arena.handled.length;
-          await until(() => arena.handled.length > before + 200, {
+          await until(() => arena.handled.length > before + 1_000, {
             withinMs: 90_000,
             what: () => `events to be handled again; the members said:\n${load.lastWords()}`,
           });
-          const recoveryMs = (arena.lines.filter(({ what }) => what === 'ended')[before]?.at ?? Infinity) - backAt;
           const again = await load.end();
+          const recoveryMs = recoveryOf(arena, brokenAt, backAt);
           const verdict = await verdictOf(arena);
           const allowed = MEMBERS * windowOf(arena) + again;
           expect(verdict).toMatchObject({ lost: 0, unknown: 0, deadLetters: 0 });

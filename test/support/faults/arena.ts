@@ -42,7 +42,12 @@ export interface Arena {
   events(count: number, options?: { readonly keys?: number; readonly word?: (n: number) => string }): NumberedEvent[];
   publish(events: readonly NumberedEvent[]): Promise<void>;
   /** Starts a service that publishes at a constant rate, in events/s. */
-  publisher(options: { readonly rate: number; readonly keys?: number; readonly count?: number }): RunningProcess;
+  publisher(options: {
+    readonly rate: number;
+    readonly keys?: number;
+    readonly count?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  }): RunningProcess;
   /** What was confirmed to publishers, and what was published by `publish`. */
   readonly published: readonly Published[];
   /** What handlers left, in their order. */
@@ -122,7 +127,7 @@ export async function openArena(
       await produce(bench, jsonLines(events));
       made.push(...events);
     },
-    publisher: ({ rate, keys = 20, count }) =>
+    publisher: ({ rate, keys = 20, count, env = {} }) =>
       keep(
         bench.publisher({
           TOPIC: bench.topic,
@@ -132,6 +137,7 @@ export async function openArena(
           KEYS: String(keys),
           KEY_PREFIX: `p${running.length}-`,
           ...(count === undefined ? {} : { COUNT: String(count) }),
+          ...env,
         }),
       ),
     get published() {
