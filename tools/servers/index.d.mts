@@ -69,6 +69,23 @@ export function redis(options?: {
   readonly port?: number;
 }): Promise<Redis>;
 
+export interface RedisWithReplica {
+  /** Of the first master. */
+  readonly url: string;
+  /** As EVENT_BUS_REDIS_CLIENT_OPTIONS takes it: whoever is the master is found by Sentinel. */
+  readonly client: Readonly<Record<string, unknown>>;
+  /** The first master and the first replica. */
+  readonly nodes: readonly [Redis, Redis];
+  /** Of the master of now. */
+  readonly masterUrl: () => Promise<string>;
+  readonly clear: () => Promise<void>;
+}
+
+/** Starts a Redis, its replica, and a Sentinel that makes the replica the master after a second without an answer. */
+export function redisWithReplica(options?: {
+  readonly config?: Readonly<Record<string, string>>;
+}): Promise<RedisWithReplica>;
+
 /** Gets what a start needs: from the cache, else from Maven or the system's packages. Rejects naming what is missing and how to get it. */
 export function prepareKafka(version: KafkaVersion): Promise<void>;
 export function prepareRegistry(): Promise<void>;

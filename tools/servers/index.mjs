@@ -2,3 +2,4 @@ export { CACHE } from './cache.mjs';
 export { kafka, prepareKafka } from './kafka.mjs';
 export { prepareRedis, redis } from './redis.mjs';
 export { prepareRegistry, registry } from './registry.mjs';
+export { redisWithReplica } from './redis-sentinel.mjs';

@@ -32,7 +32,7 @@ export async function redis({ appendonly = true, tls = false, config = {}, port:
     process: (await usesDocker())
       ? await inContainer({ folder, port, settings })
       : native({
-          command: await program(),
+          command: await redisProgram(),
           args: line({ bind: '127.0.0.1', dir: folder, ...settings }),
           folder,
         }),
@@ -43,10 +43,10 @@ export async function redis({ appendonly = true, tls = false, config = {}, port:
 
 export async function prepareRedis() {
   if (await usesDocker()) await pull(await imageOf('redis'));
-  else await program();
+  else await redisProgram();
 }
 
-async function program() {
+export async function redisProgram() {
   const installed = onPath('redis-server');
   if (installed !== undefined) return installed;
   const folder = await cached('servers/redis', async (made) => {

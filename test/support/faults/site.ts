@@ -9,6 +9,8 @@ import {
   kafka as startKafka,
   type KafkaVersion,
   redis as startRedis,
+  redisWithReplica,
+  type RedisWithReplica,
   type Server,
 } from '../../../tools/servers/index.mjs';
 import { freePort } from '../../../tools/servers/ports.mjs';
@@ -111,6 +113,35 @@ export async function redisSite(isExclusive: boolean): Promise<Site> {
       await way.close();
       await server.clear();
     },
+  };
+}
+
+/** A Redis with a replica, found by Sentinel. */
+export async function redisFailoverSite(): Promise<Site & { readonly servers: RedisWithReplica }> {
+  const servers = await redisWithReplica();
+  return {
+    name: 'Redis',
+    env: {
+      EVENT_BUS_PRODUCER: 'redis',
+      EVENT_BUS_CONSUMER: 'redis',
+      EVENT_BUS_REDIS_CONNECTION_URL: servers.url,
+      EVENT_BUS_REDIS_CLIENT_OPTIONS: JSON.stringify(servers.client),
+      EVENT_BUS_REDIS_CLAIM_TIME: '1.5',
+      EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED: 'false',
+    },
+    secrets: [],
+    keepsOrder: false,
+    windows: 1,
+    servers,
+    server: undefined,
+    way: undefined,
+    prepareTopic: () => Promise.resolve(),
+    hold: () => Promise.reject(new Error('There is no proxy on the way to this Redis.')),
+    open: () => {
+      const backend = redis({ url: servers.url, client: servers.client });
+      return { backend, codec: redisCodec({ definitions: [NUMBERED], schemas: backend.schemas }) };
+    },
+    clear: () => servers.clear(),
   };
 }
 

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { until } from 'nest-event-bus/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { onSites } from '../support/faults/on-sites.js';
+import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verdict.js';
+
+const HANDLER = { HANDLER_MS: '2' };
+
+await onSites(['embedded'], ({ name, site, open }) => {
+  const clearing: (() => void)[] = [];
+  afterEach(() => {
+    for (const clear of clearing.splice(0)) clear();
+  });
+
+  describe('the embedded file', () => {
+    it(
+      'is fought over by four publishers, three members and a process that hangs in a transaction',
+      { timeout: 180_000 },
+      async () => {
+        const arena = await open('fight');
+        const members = [1, 2, 3].map(() => arena.member({ env: HANDLER }));
+        await Promise.all(members.map((member) => member.says(/Consuming:/)));
+        const publishers = [1, 2, 3, 4].map(() => arena.publisher({ rate: 100, count: 1_000 }));
+        const brokenAt = Date.now();
+        for (let n = 0; n < 3; n += 1) {
+          const before = arena.handled.length;
+          await until(() => arena.handled.length > before + 300, { withinMs: 60_000, what: 'events to flow' });
+          const release = await site().hold(arena.bench);
+          await pass(2_000);
+          await release();
+        }
+        const backAt = Date.now();
+        let again = 0;
+        for (const publisher of publishers) {
+          expect(await publisher.ended, publisher.lines.slice(-5).join('\n')).toBe(0);
+          again += Number((await publisher.says(/PUBLISHED \d+, (\d+) times again/))[1]);
+        }
+        await arena.settled();
+        for (const member of members) expect(await member.stop(), member.lines.slice(-5).join('\n')).toBe(0);
+        const verdict = await verdictOf(arena);
+        expect(verdict).toMatchObject({ lost: 0, unknown: 0, outOfOrder: 0, deadLetters: 0 });
+        // Whose lease ended while nobody could write may lose what it has in hand.
+        const allowed = members.length * windowOf(arena) + again;
+        expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
+        expect(new Set(arena.handled).size).toBe(4_000);
+        const row = { promise: 'A broker that goes away costs no event', backend: name };
+        const fault = 'seven processes on the file, an eighth hangs in a transaction for 2 s, three times';
+        keepRow({ ...row, fault }, { ...verdict, allowed, recoveryMs: recoveryOf(arena, brokenAt, backAt) });
+      },
+    );
+
+    it('lies on a disk that fills up, and is given room again', { timeout: 180_000 }, async () => {
+      const disk = mkdtempSync(join(tmpdir(), 'event-bus-disk-'));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
+      clearing.push(() => {
+        execFileSync('umount', ['-l', disk]);
+        rmSync(disk, { recursive: true, force: true });
+      });
+      const arena = await open('full disk', { EVENT_BUS_EMBEDDED_PATH: join(disk, 'bus.db') });
+      const member = arena.member({ env: HANDLER });
+      await member.says(/Consuming:/);
+      const publisher = arena.publisher({ rate: 200 });
+      await until(() => arena.handled.length > 500, { withinMs: 60_000, what: 'events to flow' });
+      const ballast = join(disk, 'ballast');
+      fillUp(ballast);
+      await publisher.says(/Could not publish: .*has no room/, 60_000);
+      const brokenAt = Date.now();
+      await pass(3_000);
+      rmSync(ballast);
+      const backAt = Date.now();
+      const before = arena.published.length;
+      await until(() => arena.published.length > before + 500, { withinMs: 60_000, what: 'publishing to go on' });
+      expect(await publisher.stop()).toBe(0);
+      const again = Number((await publisher.says(/PUBLISHED \d+, (\d+) times again/))[1]);
+      await until(() => new Set(arena.handled).size >= arena.published.length, {
+        withinMs: 60_000,
+        what: 'all events',
+      });
+      expect(await member.stop(), member.lines.slice(-5).join('\n')).toBe(0);
+      const { handled, published } = arena;
+      const lost = published.filter(({ id }) => !handled.includes(id)).length;
+      const duplicates = handled.length - new Set(handled).size;
+      const allowed = windowOf(arena) + again;
+      expect(lost).toBe(0);
+      expect(duplicates).toBeLessThanOrEqual(allowed);
+      const row = { promise: 'A broker that goes away costs no event', backend: name };
+      const recoveryMs = recoveryOf(arena, brokenAt, backAt);
+      keepRow(
+        { ...row, fault: 'the disk fills up, and has room again' },
+        { lost, outOfOrder: 0, duplicates, allowed, recoveryMs },
+      );
+    });
+  });
+});
+
+/** To the last block. */
+function fillUp(file: string): void {
+  const block = Buffer.alloc(4_096);
+  for (;;) {
+    try {
+      writeFileSync(file, block, { flag: 'a' });
+    } catch {
+      return;
+    }
+  }
+}
