@@ -4,13 +4,16 @@ import { monotonicMs } from './clock.js';
 import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';
 import type { RequestOf, ResultOf, Target } from './protocol.js';
-import { positionAt, theTopic, type Topic, topicFor } from './topics.js';
+import { firstPosition, positionAt, theTopic, type Topic, topicFor } from './topics.js';
 
 export interface Group {
   readonly id: number;
+  readonly name: string;
   readonly topic: Topic;
   readonly cursor: number;
   readonly replayUntil: number;
+  /** For how long it has had no member, in ms, as of the last look. */
+  readonly idleMs: number;
 }
 
 /** Answers with whether the group was made. */
@@ -41,9 +44,11 @@ export function groupById(database: Database, id: number): Group {
 export function positions(database: Database, { topic, group: name }: RequestOf<'positions'>): ResultOf<'positions'> {
   return database.read(() => {
     const group = theGroup(database, topic, name);
-    const unsettled = database.number('SELECT count(*) FROM pending WHERE consumer_group = ?', group.id) ?? 0;
+    const listed = database.number('SELECT count(*) FROM pending WHERE consumer_group = ?', group.id) ?? 0;
+    const taken =
+      database.number('SELECT sum(taken_until - taken_from) FROM group_member WHERE consumer_group = ?', group.id) ?? 0;
     const end = group.topic.nextPosition;
-    return { position: positionOf(database, group), end, behind: unsettled + end - group.cursor };
+    return { position: positionOf(database, group), end, behind: listed + taken + end - group.cursor };
   });
 }
 
@@ -71,39 +76,60 @@ export function move(database: Database, { topic, group: name, to, dryRun }: Req
   });
 }
 
+/** How many records were removed that the group had not settled, since this was last asked; to be done in a write. */
+export function takeRemoved(database: Database, group: number): number {
+  const removed = database.number('SELECT removed FROM consumer_group WHERE id = ?', group) ?? 0;
+  if (removed > 0) database.run('UPDATE consumer_group SET removed = 0 WHERE id = ?', group);
+  return removed;
+}
+
+/** Those of one topic. */
+export function groupsOf(database: Database, topic: number): readonly Group[] {
+  return select(database, 't.id = ?', topic).map(groupOf);
+}
+
 function findGroup(database: Database, topic: string, name: string): Group | undefined {
   const [row] = select(database, 't.name = ? AND g.name = ?', topic, name);
   return row && groupOf(row);
 }
 
 function select(database: Database, condition: string, ...parameters: readonly Value[]): readonly Row[] {
-  const sql = `SELECT g.id, g.cursor, g.replay_until, t.id, t.name, t.next_position, t.last_timestamp
+  const sql = `SELECT g.id, g.name, g.cursor, g.replay_until, g.idle_ms, t.id, t.name, t.next_position, t.last_timestamp
     FROM consumer_group g JOIN topic t ON t.id = g.topic WHERE ${condition}`;
   return database.all(sql, ...parameters);
 }
 
 function groupOf(row: Row): Group {
-  const [id, cursor, replayUntil, topic, name, nextPosition, lastTimestamp] = row;
-  return { id, cursor, replayUntil, topic: { id: topic, name, nextPosition, lastTimestamp } } as Group;
+  const [id, name, cursor, replayUntil, idleMs, topic, topicName, nextPosition, lastTimestamp] = row;
+  return {
+    ...{ id, name, cursor, replayUntil, idleMs },
+    topic: { id: topic, name: topicName, nextPosition, lastTimestamp },
+  } as Group;
 }
 
 /** Everything before it is settled. */
-function positionOf(database: Database, { id, cursor }: Group): number {
-  return database.number('SELECT min(position) FROM pending WHERE consumer_group = ?', id) ?? cursor;
+export function positionOf(database: Database, { id, cursor }: Group): number {
+  const sql = `SELECT min(first) FROM (
+      SELECT min(position) AS first FROM pending WHERE consumer_group = ?
+      UNION ALL SELECT min(taken_from) FROM group_member WHERE consumer_group = ? AND taken_from < taken_until
+    )`;
+  return database.number(sql, id, id) ?? cursor;
 }
 
 function startOf(database: Database, topic: Topic, start: Start): number {
-  if (start === 'earliest') return 0;
+  if (start === 'earliest') return firstPosition(database, topic);
   return start === 'latest' ? topic.nextPosition : positionAt(database, topic, start.getTime());
 }
 
 function targetOf(database: Database, topic: Topic, to: Target): number {
-  if (to === 'start') return 0;
   if (to === 'end') return topic.nextPosition;
+  const first = firstPosition(database, topic);
+  if (to === 'start') return first;
   if ('time' in to) return positionAt(database, topic, to.time);
   const position = /^\d{1,15}$/.test(to.position) ? Number(to.position) : Infinity;
-  if (position <= topic.nextPosition) return position;
+  if (position >= first && position <= topic.nextPosition) return position;
+  const why = position < first ? `was removed from topic ${topic.name}` : `is no position on topic ${topic.name}`;
   throw new AdminError(
-    `"${to.position}" is no position on topic ${topic.name}: allowed are whole numbers from 0 to ${topic.nextPosition}, its end.`,
+    `"${to.position}" ${why}: allowed are whole numbers from ${first}, its oldest record, to ${topic.nextPosition}, its end.`,
   );
 }
