@@ -244,7 +244,7 @@ describe('the retention of the embedded log', () => {
     }
     await consumer.stop();
     expect(consumer.values).toHaveLength(20_000);
-    expect(statSync(bench.path).size).toBeLessThanOrEqual(4 * MIB);
+    expect(statSync(bench.path).size).toBeLessThan(2.5 * MIB);
   });
 
   it('makes room for a call that finds the file full', async () => {

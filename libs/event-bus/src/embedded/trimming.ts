@@ -83,10 +83,11 @@ function trim(database: Database, topic: Topic, until: number, groupExpiryMs: nu
   const end = Math.min(until, heldFrom(database, topic, groupExpiryMs));
   const last = lastWithin(database, topic.id, { from, until: end, limit: STEP_RECORDS });
   if (last === undefined) return NOTHING;
-  database.run(`DELETE FROM record_${topic.id} WHERE position <= ?`, last);
   const unsettled = groupsOf(database, topic.id)
     .filter((group) => positionOf(database, group) <= last)
     .map((group) => ({ group, count: passOver(database, group, from, last) }));
+  // Last, because what a vanished member had in hand is listed from the records themselves.
+  database.run(`DELETE FROM record_${topic.id} WHERE position <= ?`, last);
   return { records: last - from + 1, unsettled };
 }
 
