@@ -74,7 +74,7 @@ function notALog(path: string): SettingsError {
 
 /** Brings a log of an older version to this one's format, in one transaction. */
 function migrate(database: Database): void {
-  if (formatOf(database) === FORMAT) return;
+  if (database.read(() => formatOf(database)) === FORMAT) return;
   database.write('fsync', () => {
     for (let format = formatOf(database); format !== FORMAT; format += 1) {
       const migration = MIGRATIONS.get(format);

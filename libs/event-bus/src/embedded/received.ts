@@ -19,7 +19,7 @@ export function receivedRecords(topic: string, { numbers, bytes }: Batch, replay
       isReplay: position < replayUntil,
       key: part(numbers[n + 2]),
       value: part(numbers[n + 3]),
-      headers: decodeHeaders(part(numbers[n + 4])),
+      headers: decodeHeaders(part(numbers[n + 4]), records.at(-1)?.headers),
     });
   }
   return records;

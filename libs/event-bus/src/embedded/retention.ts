@@ -113,7 +113,7 @@ export class Retention {
     yield;
     if (retentionMs !== undefined && groups !== undefined) {
       const before = Date.now() - retentionMs;
-      for (const { id } of allTopics(database())) {
+      for (const { id } of database().read(() => allTopics(database()))) {
         let step: Step;
         do {
           step = trimByAge(database(), id, before, groupExpiryMs);
@@ -144,7 +144,7 @@ export class Retention {
       const { id, idleMs, topic } = group;
       const isClose = idleMs > groupExpiryMs * WARNED_AFTER && idleMs <= groupExpiryMs;
       if (!isClose) this.#warned.delete(id);
-      else if (!this.#warned.has(id) && positionOf(database(), group) < topic.nextPosition) {
+      else if (!this.#warned.has(id) && database().read(() => positionOf(database(), group)) < topic.nextPosition) {
         this.#warned.add(id);
         onReport(expiring(group));
       }

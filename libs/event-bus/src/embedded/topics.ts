@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 
 import { AdminError } from '../core/errors.js';
 import { readFrom } from './batch.js';
-import type { Database, Row } from './database.js';
+import type { Database, Row, Value } from './database.js';
 import { unpack } from './packed.js';
 import type { RequestOf, ResultOf } from './protocol.js';
 import { recordTable } from './schema.js';
@@ -14,10 +14,23 @@ export interface Topic {
   readonly lastTimestamp: number;
 }
 
+/** So many rows to a statement: one by one, calling the driver costs as much as the insertion. */
+const ROWS = 16;
+const ROW = '(?, ?, ?, ?, ?, ?)';
+const COLUMNS = 6;
+
+interface Tail {
+  readonly id: number;
+  nextPosition: number;
+  lastTimestamp: number;
+  /** Values of rows that are yet to be inserted, one after the other. */
+  rows: Value[];
+}
+
 /** Takes all records or none; makes topics that are missing. */
 export function append(database: Database, { topics, topicOf, packed }: RequestOf<'append'>): readonly number[] {
   const body = () => {
-    const tails = topics.map((name) => ({ ...topicFor(database, name), isChanged: false }));
+    const tails = topics.map((name): Tail => ({ ...topicFor(database, name), rows: [] }));
     const now = Date.now();
     const positions: number[] = [];
     for (const [key, value, headers] of unpack(packed)) {
@@ -25,22 +38,24 @@ export function append(database: Database, { topics, topicOf, packed }: RequestO
       if (tail === undefined) throw new RangeError(`record ${positions.length} has no topic`);
       // The clock may be set back; records of a topic are looked up by time, so that theirs never goes back.
       tail.lastTimestamp = Math.max(tail.lastTimestamp, now);
-      const sql = `INSERT INTO record_${tail.id} VALUES (?, ?, ?, ?, ?, ?)`;
-      database.run(sql, tail.nextPosition, tail.lastTimestamp, key, key === null ? null : hashOf(key), value, headers);
+      tail.rows.push(tail.nextPosition, tail.lastTimestamp, key, key === null ? null : hashOf(key), value, headers);
       positions.push(tail.nextPosition);
       tail.nextPosition += 1;
+      if (tail.rows.length === ROWS * COLUMNS) insert(database, tail, ROWS);
     }
-    for (const { id, nextPosition, lastTimestamp } of tails) {
-      database.run(
-        'UPDATE topic SET next_position = ?, last_timestamp = ? WHERE id = ?',
-        nextPosition,
-        lastTimestamp,
-        id,
-      );
+    for (const tail of tails) {
+      while (tail.rows.length > 0) insert(database, tail, 1);
+      const sql = 'UPDATE topic SET next_position = ?, last_timestamp = ? WHERE id = ?';
+      database.run(sql, tail.nextPosition, tail.lastTimestamp, tail.id);
     }
     return positions;
   };
   return database.write('fsync', body, { leavesReserve: true });
+}
+
+function insert(database: Database, tail: Tail, rows: number): void {
+  const values = tail.rows.splice(0, rows * COLUMNS);
+  database.run(`INSERT INTO record_${tail.id} VALUES ${Array.from({ length: rows }, () => ROW).join(', ')}`, ...values);
 }
 
 /** Up to `limit` records from a position on, and where the topic ends now. */
