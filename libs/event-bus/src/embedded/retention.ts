@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 import { type Group, positionOf } from './groups.js';
 import type { Report, RetentionLimits } from './protocol.js';
 import { expiring, expired, failed } from './reports.js';
-import { lookAtGroups, type Step, trimByAge, trimOldest } from './trimming.js';
+import { isClose, lookAtGroups, type Step, trimByAge, trimOldest } from './trimming.js';
 import { allTopics } from './topics.js';
 
 export interface RetentionOptions extends RetentionLimits {
@@ -18,8 +18,6 @@ export interface RetentionOptions extends RetentionLimits {
 const PAUSE_MS = 2;
 /** The first round comes soon, for processes that do not live long, in ms. */
 const FIRST_MS = 1_000;
-/** How much of the expiry must be over before a group is said to be close to it. */
-const WARNED_AFTER = 0.8;
 /** So much may be free in the file before it is made smaller; less is soon needed again. */
 const FREE_SHARE = 0.5;
 const FREE_PAGES = 2_048;
@@ -106,6 +104,7 @@ export class Retention {
     const unsettled: Step['unsettled'][number][] = [];
     const groups = lookAtGroups(database(), {
       everyMs: trimEveryMs,
+      groupExpiryMs,
       now: Date.now(),
       monotonicNow: monotonicMs(),
     });
@@ -141,9 +140,8 @@ export class Retention {
   #warn(groups: readonly Group[]): void {
     const { database, groupExpiryMs, onReport } = this.#options;
     for (const group of groups) {
-      const { id, idleMs, topic } = group;
-      const isClose = idleMs > groupExpiryMs * WARNED_AFTER && idleMs <= groupExpiryMs;
-      if (!isClose) this.#warned.delete(id);
+      const { id, topic } = group;
+      if (!isClose(group, groupExpiryMs)) this.#warned.delete(id);
       else if (!this.#warned.has(id) && database().read(() => positionOf(database(), group)) < topic.nextPosition) {
         this.#warned.add(id);
         onReport(expiring(group));

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { createGroup } from './groups.js';
-import { enter } from './members.js';
+import { enter, renew } from './members.js';
 import { openLog } from './open.js';
 import { pack } from './packed.js';
 import { append, firstPosition, positionAt, theTopic } from './topics.js';
-import { lookAtGroups, STEP_RECORDS, trimByAge, trimOldest } from './trimming.js';
+import { isClose, lookAtGroups, STEP_RECORDS, trimByAge, trimOldest } from './trimming.js';
 
 const EXPIRY_MS = 10_000;
 
@@ -74,7 +75,9 @@ describe('trimming', () => {
     fill('t', 1);
     createGroup(database, { topic: 't', group: 'g', start: 'earliest' });
     const look = (now: number, monotonicNow = 0) =>
-      lookAtGroups(database, { everyMs: 1_000, now, monotonicNow })?.map(({ idleMs }) => idleMs);
+      lookAtGroups(database, { everyMs: 1_000, groupExpiryMs: EXPIRY_MS, now, monotonicNow })?.map(
+        ({ idleMs }) => idleMs,
+      );
     expect(look(5_000)).toEqual([0]);
     expect(look(6_200)).toEqual([1_200]);
     expect(look(6_500)).toBeUndefined();
@@ -85,5 +88,27 @@ describe('trimming', () => {
     database.write('process', () => enter(database, group, 'm', 100, 50));
     expect(look(2_000, 100)).toEqual([0]);
     expect(look(4_000, 151)).toEqual([2_000]);
+  });
+
+  it('leaves a group alone whose member is back, although it had expired by the last look', () => {
+    const topic = fill('t', 3);
+    createGroup(database, { topic: 't', group: 'g', start: 'earliest' });
+    const group = database.number('SELECT id FROM consumer_group') ?? 0;
+    const member = database.write('process', () => enter(database, group, 'm', 100_000, monotonicMs() - 200_000));
+    database.run('UPDATE consumer_group SET idle_ms = ?', EXPIRY_MS + 1);
+    renew(database, member, monotonicMs());
+    expect(trimByAge(database, topic, 1e9, EXPIRY_MS).records).toBe(0);
+    database.run('DELETE FROM group_member');
+    expect(trimByAge(database, topic, 1e9, EXPIRY_MS)).toMatchObject({ records: 3, unsettled: [{ count: 3 }] });
+  });
+
+  it('lets no group expire that was not close to it before', () => {
+    createGroup(database, { topic: 't', group: 'g', start: 'earliest' });
+    const look = (now: number) =>
+      lookAtGroups(database, { everyMs: 1_000, groupExpiryMs: 500, now, monotonicNow: 0 })?.map((group) => [
+        group.idleMs,
+        isClose(group, 500),
+      ]);
+    expect([look(1_000), look(2_000), look(3_000)]).toEqual([[[0, false]], [[500, true]], [[1_500, false]]]);
   });
 });

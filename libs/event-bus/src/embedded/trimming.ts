@@ -1,4 +1,5 @@
 import { lastWithin } from './batch.js';
+import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { type Group, groupsOf, positionOf } from './groups.js';
 import { dismiss, isDead, membersOf } from './members.js';
@@ -21,16 +22,32 @@ export interface Step {
 
 const NOTHING: Step = { records: 0, unsettled: [] };
 
+export interface Look {
+  readonly everyMs: number;
+  readonly groupExpiryMs: number;
+  /** In ms since 1970. */
+  readonly now: number;
+  /** On the machine's monotonic clock. */
+  readonly monotonicNow: number;
+}
+
+/** How much of the expiry must be over before a group is said to be close to it. */
+const WARNED_AFTER = 0.8;
+
+/** Whether a group is so long without members that somebody should be told, and not yet too long. */
+export function isClose({ idleMs }: Group, groupExpiryMs: number): boolean {
+  return idleMs > groupExpiryMs * WARNED_AFTER && idleMs <= groupExpiryMs;
+}
+
 /**
- * Adds to every group's time without members what has passed since the last look, at most `atMostMs`: neither a time in which nobody used the
- * log nor a clock that is set makes groups look abandoned.
+ * Adds to every group's time without members what has passed since the last look, at most twice `everyMs`: neither a time in which nobody
+ * used the log nor a clock that is set makes groups look abandoned. No group expires that was not close to it at a look before.
  *
- * Answers with all groups, or with `undefined` when somebody has looked less than `everyMs` ago. `now` in ms since 1970, `monotonicNow`
- * on the machine's monotonic clock.
+ * Answers with all groups, or with `undefined` when somebody has looked less than `everyMs` ago.
  */
 export function lookAtGroups(
   database: Database,
-  { everyMs, now, monotonicNow }: { readonly everyMs: number; readonly now: number; readonly monotonicNow: number },
+  { everyMs, groupExpiryMs, now, monotonicNow }: Look,
 ): readonly Group[] | undefined {
   return database.write('process', () => {
     const lookedAt = database.number('SELECT looked_at FROM retention') ?? 0;
@@ -40,8 +57,9 @@ export function lookAtGroups(
     const passedMs = lookedAt === 0 ? 0 : Math.min(Math.max(sinceMs, 0), 2 * everyMs);
     return allTopics(database).flatMap(({ id }) => {
       return groupsOf(database, id).map((group) => {
-        const hasMembers = membersOf(database, group.id).some((member) => !isDead(member, monotonicNow));
-        const idleMs = hasMembers ? 0 : group.idleMs + passedMs;
+        const mayExpire = group.idleMs > groupExpiryMs * WARNED_AFTER;
+        const longestMs = mayExpire ? Infinity : groupExpiryMs;
+        const idleMs = hasMembers(database, group.id, monotonicNow) ? 0 : Math.min(group.idleMs + passedMs, longestMs);
         if (idleMs !== group.idleMs)
           database.run('UPDATE consumer_group SET idle_ms = ? WHERE id = ?', idleMs, group.id);
         return { ...group, idleMs };
@@ -73,9 +91,16 @@ export function trimOldest(database: Database, groupExpiryMs: number): Step {
 }
 
 /** Where the first record lies that a group holds which has not expired. */
-export function heldFrom(database: Database, topic: Topic, groupExpiryMs: number): number {
-  const holding = groupsOf(database, topic.id).filter(({ idleMs }) => idleMs <= groupExpiryMs);
+function heldFrom(database: Database, topic: Topic, groupExpiryMs: number): number {
+  const holding = groupsOf(database, topic.id).filter(
+    ({ id, idleMs }) => idleMs <= groupExpiryMs || hasMembers(database, id, monotonicMs()),
+  );
   return Math.min(topic.nextPosition, ...holding.map((group) => positionOf(database, group)));
+}
+
+/** A member that was frozen may have come back since the last look. */
+function hasMembers(database: Database, group: number, monotonicNow: number): boolean {
+  return membersOf(database, group).some((member) => !isDead(member, monotonicNow));
 }
 
 function trim(database: Database, topic: Topic, until: number, groupExpiryMs: number): Step {

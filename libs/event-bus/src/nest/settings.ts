@@ -226,11 +226,11 @@ export class EventBusSettings extends KafkaSettings {
     env: 'EVENT_BUS_EMBEDDED_GROUP_EXPIRY',
     meaning:
       'After so long without a member, while somebody used the file, a group no longer keeps events from being removed, in seconds.',
-    allowed: 'a number from 1 to 315360000',
+    allowed: 'a number from 60 to 315360000',
     parse: parseNumber,
   })
   @IsNumber()
-  @Min(1)
+  @Min(60)
   @Max(315_360_000)
   embeddedGroupExpiry: number = 604_800;
 
