@@ -145,7 +145,7 @@ function perSecondSince(startedAt) {
 async function reportLatency() {
   const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.push(await inFolder((path) => latencies(path, { perSecond: 100, seconds: 5 })));
+    rounds.push(await inFolder((path) => latencies(path, { perSecond: 100, seconds: 6 })));
   }
   const at = (share) => median(rounds.map((sorted) => sorted[Math.floor(sorted.length * share)])).toFixed(1);
   console.log(

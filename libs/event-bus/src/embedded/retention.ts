@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 import { type Group, positionOf } from './groups.js';
 import type { Report, RetentionLimits } from './protocol.js';
 import { expiring, expired, failed } from './reports.js';
-import { isClose, lookAtGroups, type Step, trimByAge, trimOldest } from './trimming.js';
+import { isClose, lookAtGroups, NO_STEP, type Step, trimByAge, trimOldest } from './trimming.js';
 import { allTopics } from './topics.js';
 
 export interface RetentionOptions extends RetentionLimits {
@@ -33,7 +33,7 @@ export class Retention {
   /** The groups that were said to be close to their expiry. */
   readonly #warned = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
-  #round: Iterator<void> | undefined;
+  #round: Generator<void> | undefined;
   #isHeld = false;
 
   constructor(options: RetentionOptions) {
@@ -47,9 +47,14 @@ export class Retention {
     this.#timer ??= setTimeout(() => this.#start(), Math.min(FIRST_MS, trimEveryMs));
   }
 
-  /** To be called when the log has grown. */
+  /** To be called when the log has grown; never throws, for what was published is taken whatever becomes of this. */
   grown(): void {
-    if (this.#round !== undefined || this.#isHeld || !this.#isTooLarge()) return;
+    try {
+      if (this.#round !== undefined || this.#isHeld || !this.#isTooLarge()) return;
+    } catch {
+      // The next use of the file meets it as well, and tells.
+      return;
+    }
     clearTimeout(this.#timer);
     this.#start();
   }
@@ -72,6 +77,7 @@ export class Retention {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#round?.return(undefined);
     this.#round = undefined;
   }
 
@@ -101,35 +107,46 @@ export class Retention {
   /** One round, a transaction between one `yield` and the next. */
   *#steps(): Generator<void> {
     const { database, trimEveryMs, retentionMs, groupExpiryMs } = this.#options;
-    const unsettled: Step['unsettled'][number][] = [];
-    const groups = lookAtGroups(database(), {
-      everyMs: trimEveryMs,
-      groupExpiryMs,
-      now: Date.now(),
-      monotonicNow: monotonicMs(),
-    });
+    const times = { now: Date.now(), monotonicNow: monotonicMs() };
+    const groups = lookAtGroups(database(), { everyMs: trimEveryMs, groupExpiryMs, ...times });
     if (groups !== undefined) this.#warn(groups);
     yield;
-    if (retentionMs !== undefined && groups !== undefined) {
-      const before = Date.now() - retentionMs;
-      for (const { id } of database().read(() => allTopics(database()))) {
-        let step: Step;
-        do {
-          step = trimByAge(database(), id, before, groupExpiryMs);
-          unsettled.push(...step.unsettled);
-          yield;
-        } while (step.records > 0);
-      }
-    }
-    while (this.#isTooLarge()) {
-      const { records, unsettled: lost } = trimOldest(database(), groupExpiryMs);
-      unsettled.push(...lost);
-      this.#isHeld = records === 0;
-      if (this.#isHeld) break;
-      yield;
-    }
-    this.#reportExpired(unsettled);
+    if (retentionMs !== undefined && groups !== undefined) yield* this.#ageSteps(times.now - retentionMs);
+    yield* this.#sizeSteps();
     yield* shrink(database);
+  }
+
+  *#ageSteps(before: number): Generator<void> {
+    const { database, groupExpiryMs } = this.#options;
+    for (const { id } of database().read(() => allTopics(database()))) {
+      yield* this.#untilNothing(() => trimByAge(database(), id, before, groupExpiryMs));
+    }
+  }
+
+  *#sizeSteps(): Generator<void> {
+    const { database, groupExpiryMs } = this.#options;
+    const step = () => {
+      if (!this.#isTooLarge()) return NO_STEP;
+      const done = trimOldest(database(), groupExpiryMs);
+      this.#isHeld = done.records === 0;
+      return done;
+    };
+    yield* this.#untilNothing(step);
+  }
+
+  /** What expired groups lost is told in one, also when a step fails or the round is broken off. */
+  *#untilNothing(step: () => Step): Generator<void> {
+    const unsettled: Step['unsettled'][number][] = [];
+    try {
+      for (let records = Infinity; records > 0;) {
+        const done = step();
+        records = done.records;
+        unsettled.push(...done.unsettled);
+        if (records > 0) yield;
+      }
+    } finally {
+      this.#reportExpired(unsettled);
+    }
   }
 
   #isTooLarge(): boolean {

@@ -20,7 +20,7 @@ export interface Step {
   readonly unsettled: readonly Removed[];
 }
 
-const NOTHING: Step = { records: 0, unsettled: [] };
+export const NO_STEP: Step = { records: 0, unsettled: [] };
 
 export interface Look {
   readonly everyMs: number;
@@ -72,7 +72,7 @@ export function lookAtGroups(
 export function trimByAge(database: Database, topic: number, before: number, groupExpiryMs: number): Step {
   return database.write('process', () => {
     const found = allTopics(database).find(({ id }) => id === topic);
-    return found === undefined ? NOTHING : trim(database, found, positionAt(database, found, before), groupExpiryMs);
+    return found === undefined ? NO_STEP : trim(database, found, positionAt(database, found, before), groupExpiryMs);
   });
 }
 
@@ -86,7 +86,7 @@ export function trimOldest(database: Database, groupExpiryMs: number): Step {
       if (timestamp === undefined || timestamp >= (oldest?.timestamp ?? Infinity)) continue;
       if (heldFrom(database, topic, groupExpiryMs) > first) oldest = { topic, timestamp };
     }
-    return oldest === undefined ? NOTHING : trim(database, oldest.topic, oldest.topic.nextPosition, groupExpiryMs);
+    return oldest === undefined ? NO_STEP : trim(database, oldest.topic, oldest.topic.nextPosition, groupExpiryMs);
   });
 }
 
@@ -107,7 +107,7 @@ function trim(database: Database, topic: Topic, until: number, groupExpiryMs: nu
   const from = firstPosition(database, topic);
   const end = Math.min(until, heldFrom(database, topic, groupExpiryMs));
   const last = lastWithin(database, topic.id, { from, until: end, limit: STEP_RECORDS });
-  if (last === undefined) return NOTHING;
+  if (last === undefined) return NO_STEP;
   const unsettled = groupsOf(database, topic.id)
     .filter((group) => positionOf(database, group) <= last)
     .map((group) => ({ group, count: passOver(database, group, from, last) }));
