@@ -19,7 +19,9 @@ describe('event-bus move', () => {
   it('shows with --dry-run from where to where, and changes nothing', async () => {
     const dry = move('--to', 'start', '--dry-run');
     await expect(dry.ended).resolves.toBe(0);
-    expect(dry.output.map((line) => JSON.parse(line) as unknown)).toEqual([{ partition: 0, from: '5', to: '0' }]);
+    expect(dry.output.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { partition: 0, from: '5', to: '0', again: 5, skipped: 0 },
+    ]);
     const late = bench.cli([
       'consume',
       '--topic',
@@ -43,13 +45,14 @@ describe('event-bus move', () => {
     const moved = move('--to', to);
     await expect(moved.ended).resolves.toBe(0);
     expect(moved.output.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { partition: 0, from: '5', to: String(5 - behind), behind },
+      { partition: 0, from: '5', to: String(5 - behind), again: behind, skipped: 0 },
     ]);
     if (behind > 0) await consume(behind);
   });
 
   it.each([
     ['a position that is none', ['--to', '99'], /"99" is no position on topic/],
+    ['a word that is none', ['--to', 'yesterday'], /Allowed: start, end, an ISO 8601 time/],
     ['no target', [], /required option '--to <where>'/],
   ])('refuses %s with exit code 2', async (_, args, message) => {
     const refused = move(...args);

@@ -125,13 +125,37 @@ export const turnsRed: Table = {
   'tells no end': ['a group that has settled all stands at the end of every partition'],
 
   'marks nothing as a replay': [
+    'a replay stays one when the group is moved back again in the middle of it',
     'a group moved to the start gets all that is retained, marked as a replay, and new records unmarked',
   ],
   'marks everything as a replay': [
     'a group moved to the start gets all that is retained, marked as a replay, and new records unmarked',
     'a group moved forward skips what lies between',
     'a record whose call was pending goes to the next member',
+    'what a move skipped is no replay when the group is moved back',
+    'what lay before a group that began at latest is no replay when it is moved back',
   ],
+  'tells that no record comes again': [
+    'a move tells how many records come again and how many are skipped',
+    'what a move tells is what the lag grows and falls by, whatever was in hand',
+  ],
+  'tells that no record is skipped': ['a move tells how many records come again and how many are skipped'],
+  'forgets what it was moved for': [
+    'a group is moved once for the same, also over a restart, and goes on where it stood',
+  ],
+  'takes its time to move, and forgets what it was for': [
+    'of processes that move a group for the same and consume, all go on and each record comes again once',
+  ],
+  'knows one reason to move': [
+    'a group is moved again for something else, and not for what came before it',
+    'a group with members is not moved for something new, and may be asked for what it was moved for',
+  ],
+  'forgets the reason before the last': ['a group is moved again for something else, and not for what came before it'],
+  'does not count a move to where the group is': [
+    'a group that is where it would be moved to is moved for it all the same',
+  ],
+  'marks in a dry run what it would be moved for': ['a dry run does not count as moved, and tells when it was'],
+  'moves once for all groups': ['what one group was moved for is not what others were'],
   'marks a replay for its first member': ['a replay stays a replay when another member continues it'],
   'moves to the start wherever it is told': ['a group moved to the end gets what is published afterwards'],
   'moves to the start instead of a time': ['a group moved to a time gets the records made at or after it'],

@@ -172,6 +172,32 @@ describe('the file of the embedded backend', () => {
     expect(await publish(open(), 't', 'next')).toEqual(['8']);
   });
 
+  it('of an older version still tells a group that had been moved back what comes again', async () => {
+    const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
+    writeFileSync(bench.path, gunzipSync(readFileSync(old)));
+    const file = new Sqlite(bench.path);
+    // It had settled all before 5 when it was moved to 3; another group was never moved.
+    file.exec(`DELETE FROM member; DELETE FROM pending; UPDATE consumer_group SET cursor = 3, replay_until = 5;
+      INSERT INTO consumer_group (topic, name, cursor) SELECT topic, 'other', 4 FROM consumer_group`);
+    file.close();
+    const consume = async (group: string) => {
+      const got: string[] = [];
+      const consumer = member(open(), { topic: 't', group }, (record) => {
+        got.push(record.isReplay ? `${valueOf(record)} again` : valueOf(record));
+        return Promise.resolve();
+      });
+      await allSettled(open(), 't', group);
+      await consumer.stop();
+      return got;
+    };
+    expect(await consume('g')).toEqual(['v3 again', 'v4 again', 'v5', 'v6', 'v7']);
+    expect(await consume('other')).toEqual(['v4', 'v5', 'v6', 'v7']);
+    const backend = open();
+    expect(await backend.move('t', 'g', { position: '4' }, { once: 'a reason' })).toMatchObject([{ again: 4 }]);
+    expect(await backend.move('t', 'g', { position: '4' }, { once: 'a reason' })).toEqual([]);
+    expect(await consume('g')).toEqual(['v4 again', 'v5 again', 'v6 again', 'v7 again']);
+  });
+
   it('is refused when it is a folder', async () => {
     mkdirSync(bench.path);
     await isRefused(open(), `The event log ${bench.path} is not a file. Name a file, or one that is yet to be made.`);

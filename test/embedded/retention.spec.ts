@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { start } from '../support/process.js';
 import { workbench, type Workbench } from '../support/workbench.js';
-import { allSettled, member, publish, valueOf, valuesIn } from './log.js';
+import { allSettled, member, publish, valueOf, valuesIn, vanish } from './log.js';
 
 /** Everything is old, and looked for all the time. */
 const AT_ONCE = { retentionMs: 1, trimEveryMs: 10 };
@@ -143,7 +143,9 @@ describe('the retention of the embedded log', () => {
     await until(() => back.values.length === 1, { ...SOON, what: 'the group to go on' });
     await back.stop();
     expect(back.values).toEqual(['4']);
-    expect(reports).toEqual([
+    // The other group, which is without a member by now, may lose the last record.
+    const ofGroup = reports.filter(({ fields }) => fields.some(([name, of]) => name === 'group' && of === 'away'));
+    expect(ofGroup).toEqual([
       {
         level: 'error',
         what: 'While this group had no member, old events were removed that it had not settled; it goes on at the oldest that is still there',
@@ -161,12 +163,7 @@ describe('the retention of the embedded log', () => {
     const setUp = open();
     await setUp.createGroup('t', 'g', 'earliest');
     for (const value of ['1', '2', '3']) await publish(setUp, 't', value);
-    const script = `import { embedded } from 'nest-event-bus/embedded';
-      const subscription = { topic: 't', group: 'g', member: 'm', start: 'earliest', maxInFlight: 10, stopBudgetMs: 0 };
-      const handle = () => { setTimeout(() => process.kill(process.pid, 'SIGKILL')); return new Promise(() => {}); };
-      await embedded({ path: process.argv[1], leaseMs: 200 }).consume(subscription, handle, new AbortController().signal);`;
-    const child = start(process.execPath, ['--input-type=module', '-e', script, bench.path]);
-    expect(await child.ended).toBe('SIGKILL');
+    await vanish(bench.path, { topic: 't', group: 'g', leaseMs: 200 });
     expect((await setUp.positions('t', 'g'))[0]?.behind).toBe(3);
     const backend = open({ ...AT_ONCE, groupExpiryMs: 100 });
     await isEmpty(backend, 't');

@@ -12,7 +12,7 @@ interface Death {
   readonly point: Point;
   readonly env?: Readonly<Record<string, string>>;
   /** The member stands at its point; answers once it has been killed. */
-  kill(member: Member, arena: Arena, marked: string): Promise<void>;
+  readonly kill: (member: Member, arena: Arena, marked: string) => Promise<void>;
 }
 
 const DEATHS: readonly Death[] = [

@@ -139,7 +139,7 @@ await requires('redis', 'Redis: processes that die', (address) => {
     const member = bench.consumer('history-consumer', { args });
     await member.says(/Consuming: .*member=pod-7 .*start=earliest/);
     const wrong = bench.consumer('history-consumer', { args: [...args.slice(0, -1), '{"offset_time": "now"}'] });
-    await wrong.says(/--extra: offset_time is not understood; allowed: consumer_name, check_backlog/);
+    await wrong.says(/--extra: offset_time: got "now"; allowed: an ISO 8601 time, .* \(UTC without a zone\)/);
   });
 });
 

@@ -10,7 +10,7 @@ interface Stop {
   readonly point: Point;
   readonly env?: Readonly<Record<string, string>>;
   /** The member stands at its point; answers with what is to happen once it has been asked to stop. */
-  prepare(member: Member, arena: Arena, marked: string): Promise<() => Promise<void>>;
+  readonly prepare: (member: Member, arena: Arena, marked: string) => Promise<() => Promise<void>>;
 }
 
 const goOn = (member: Member) =>

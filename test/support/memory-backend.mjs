@@ -31,8 +31,7 @@ export function createBackend({ store, partitions }) {
     const made = !topic.groups.has(name);
     if (made) {
       const group = new MemoryGroup(topic.logs);
-      const bases = { earliest: 'start', latest: 'end' };
-      group.places.forEach((place, partition) => (place.base = group.locate(bases[start] ?? start, partition)));
+      group.begin(start);
       topic.groups.set(name, group);
     }
     return { group: topic.groups.get(name), made };
@@ -86,9 +85,9 @@ export function createBackend({ store, partitions }) {
       isOpen();
       return groupOf(topic, group).positions();
     },
-    async move(topic, group, to, { dryRun = false } = {}) {
+    async move(topic, group, to, options = {}) {
       isOpen();
-      return groupOf(topic, group).move(to, dryRun);
+      return groupOf(topic, group).move(to, options);
     },
     async *read(topic) {
       isOpen();

@@ -6,7 +6,24 @@ export class MemoryGroup {
 
   constructor(logs) {
     this.logs = logs;
-    this.places = logs.map(() => ({ base: 0, next: 0, replayBelow: 0, finished: new Set(), owner: null, open: 0 }));
+    this.places = logs.map(() => ({
+      base: 0,
+      next: 0,
+      since: 0,
+      passed: [],
+      finished: new Set(),
+      owner: null,
+      open: 0,
+    }));
+    this.movedFor = new Set();
+  }
+
+  /** Where the group begins. */
+  begin(start) {
+    const bases = { earliest: 'start', latest: 'end' };
+    this.places.forEach((place, partition) => {
+      place.base = place.next = place.since = this.locate(bases[start] ?? start, partition);
+    });
   }
 
   /** Runs one member until it stops or leaves. */
@@ -55,20 +72,23 @@ export class MemoryGroup {
     });
   }
 
-  move(to, dryRun) {
+  move(to, { dryRun = false, once }) {
+    if (this.movedFor.has(once)) return [];
     if (this.members.length > 0) throw new AdminError('the group has members; stop them first');
     const targets = this.places.map((_, partition) => this.locate(to, partition));
     const moves = this.places.map(({ base }, partition) => ({
       partition,
       from: `${partition}:${base}`,
       to: `${partition}:${targets[partition]}`,
+      again: Math.max(0, base - targets[partition]),
+      skipped: Math.max(0, targets[partition] - base),
     }));
-    if (!dryRun) {
-      this.places.forEach((place, partition) => {
-        place.replayBelow = Math.max(place.replayBelow, place.base);
-        place.base = place.next = targets[partition];
-      });
-    }
+    if (dryRun) return moves;
+    this.places.forEach((place, partition) => {
+      place.passed.push([place.since, place.base]);
+      place.base = place.next = place.since = targets[partition];
+    });
+    if (once !== undefined) this.movedFor.add(once);
     return moves;
   }
 
@@ -88,10 +108,11 @@ export class MemoryGroup {
 
   #start(member, place, record, index) {
     const lost = new AbortController();
+    const isReplay = place.passed.some(([from, until]) => from <= index && index < until);
     member.open.add(lost);
     place.open++;
     member
-      .handle({ ...record, isReplay: index < place.replayBelow }, lost.signal)
+      .handle({ ...record, isReplay }, lost.signal)
       .then(() => {
         place.finished.add(index);
         while (place.finished.delete(place.base)) place.base++;

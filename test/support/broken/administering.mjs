@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { AdminError } from 'nest-event-bus/core';
 
 import { Breakage, exists, wrap } from './wrap.mjs';
@@ -12,6 +14,20 @@ function telling(change) {
 function movingTo(change) {
   return (backend) =>
     wrap(backend, { move: (topic, group, to, options) => backend.move(topic, group, change(to), options) });
+}
+
+/** A backend that moves groups with other options. */
+function movingWith(change) {
+  return (backend) =>
+    wrap(backend, { move: (topic, group, to, options = {}) => backend.move(topic, group, to, change(options)) });
+}
+
+/** A backend that tells otherwise what a move did. */
+function tellingOfMoves(change) {
+  return (backend) =>
+    wrap(backend, {
+      move: async (...given) => (await backend.move(...given)).map((move) => ({ ...move, ...change(move) })),
+    });
 }
 
 /** A backend that answers instead of rejecting with an AdminError. */
@@ -65,13 +81,77 @@ export const brokenAdministering = {
   'moves to the start instead of a time': movingTo((to) => (to instanceof Date ? 'start' : to)),
   'moves to the end instead of a position': movingTo((to) => (typeof to === 'object' && 'position' in to ? 'end' : to)),
 
-  'moves in a dry run': (backend) =>
-    wrap(backend, { move: (topic, group, to) => backend.move(topic, group, to, { dryRun: false }) }),
+  'moves in a dry run': movingWith((options) => ({ ...options, dryRun: false })),
+  'forgets what it was moved for': movingWith(({ dryRun }) => ({ dryRun })),
+  'takes its time to move, and forgets what it was for': (() => {
+    let calls = 0;
+    return (backend) =>
+      wrap(backend, {
+        move: async (topic, group, to) => {
+          await pause(100 * calls++);
+          return backend.move(topic, group, to);
+        },
+      });
+  })(),
+  'knows one reason to move': movingWith(({ once, ...options }) => ({ ...options, ...(once && { once: 'moved' }) })),
 
-  'tells where it moved to for where it moved from': (backend) =>
-    wrap(backend, {
-      move: async (...given) => (await backend.move(...given)).map((move) => ({ ...move, from: move.to })),
-    }),
+  'moves once for all groups': (() => {
+    const done = new Set();
+    return (backend) =>
+      wrap(backend, {
+        move: async (topic, group, to, options = {}) => {
+          if (done.has(`${topic} ${options.once}`)) return [];
+          if (options.once !== undefined) done.add(`${topic} ${options.once}`);
+          return backend.move(topic, group, to, options);
+        },
+      });
+  })(),
+
+  'marks in a dry run what it would be moved for': (() => {
+    const done = new Set();
+    return (backend) =>
+      wrap(backend, {
+        move: async (topic, group, to, options = {}) => {
+          const reason = `${topic} ${group} ${options.once}`;
+          if (options.once !== undefined && done.has(reason)) return [];
+          if (options.dryRun) done.add(reason);
+          return backend.move(topic, group, to, options);
+        },
+      });
+  })(),
+
+  'does not count a move to where the group is': (() => {
+    const done = new Set();
+    return (backend) =>
+      wrap(backend, {
+        move: async (topic, group, to, { once, ...options } = {}) => {
+          const reason = `${topic} ${group} ${once}`;
+          if (once !== undefined && done.has(reason)) return [];
+          const moves = await backend.move(topic, group, to, options);
+          if (moves.some(({ again, skipped }) => again + skipped > 0)) done.add(reason);
+          return moves;
+        },
+      });
+  })(),
+
+  'forgets the reason before the last': (() => {
+    const reasons = new Map();
+    return (backend) =>
+      wrap(backend, {
+        move: async (topic, group, to, { once, ...options } = {}) => {
+          const key = `${topic} ${group}`;
+          if (once !== undefined && reasons.get(key) === once) return [];
+          const moves = await backend.move(topic, group, to, options);
+          if (once !== undefined) reasons.set(key, once);
+          return moves;
+        },
+      });
+  })(),
+
+  'tells that no record comes again': tellingOfMoves(() => ({ again: 0 })),
+  'tells that no record is skipped': tellingOfMoves(() => ({ skipped: 0 })),
+
+  'tells where it moved to for where it moved from': tellingOfMoves(({ to }) => ({ from: to })),
 
   'does not say that it did not move': answering('move', []),
   'knows no unknown topics and groups': answering('positions', []),

@@ -42,7 +42,12 @@ export interface Arena {
   events(count: number, options?: { readonly keys?: number; readonly word?: (n: number) => string }): NumberedEvent[];
   publish(events: readonly NumberedEvent[]): Promise<void>;
   /** Starts a service that publishes at a constant rate, in events/s. */
-  publisher(options: { readonly rate: number; readonly keys?: number; readonly count?: number }): RunningProcess;
+  publisher(options: {
+    readonly rate: number;
+    readonly keys?: number;
+    readonly count?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  }): RunningProcess;
   /** What was confirmed to publishers, and what was published by `publish`. */
   readonly published: readonly Published[];
   /** What handlers left, in their order. */
@@ -122,7 +127,7 @@ export async function openArena(
       await produce(bench, jsonLines(events));
       made.push(...events);
     },
-    publisher: ({ rate, keys = 20, count }) =>
+    publisher: ({ rate, keys = 20, count, env = {} }) =>
       keep(
         bench.publisher({
           TOPIC: bench.topic,
@@ -132,16 +137,17 @@ export async function openArena(
           KEYS: String(keys),
           KEY_PREFIX: `p${running.length}-`,
           ...(count === undefined ? {} : { COUNT: String(count) }),
+          ...env,
         }),
       ),
     get published() {
-      return [...made, ...linesIn<Published>(confirmed)];
+      return [...made, ...(linesIn(confirmed) as readonly Published[])];
     },
     get lines() {
-      return linesIn<HandlerLine>(history);
+      return linesIn(history) as readonly HandlerLine[];
     },
     get handled() {
-      return linesIn<HandlerLine>(history).flatMap(({ what, id }) => (what === 'ended' ? [id] : []));
+      return (linesIn(history) as readonly HandlerLine[]).flatMap(({ what, id }) => (what === 'ended' ? [id] : []));
     },
     deadLetters: () =>
       withBackend(async ({ backend, codec }) => {
@@ -170,10 +176,10 @@ export async function openArena(
 }
 
 /** A line that a kill cut off counts as not written. */
-function linesIn<Line>(file: string): readonly Line[] {
+function linesIn(file: string): readonly unknown[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
+    .map((line) => JSON.parse(line) as unknown);
 }

@@ -7,9 +7,9 @@ import { embeddedSite, kafkaSite, redisSite, type Site, type SiteName } from './
 export interface OnSite {
   readonly name: SiteName;
   /** The site, once a test runs. */
-  site(): Site;
+  readonly site: () => Site;
   /** An arena for the running test; it is cleared, and its logs are read, when the test has ended. */
-  open(label: string, settings?: Readonly<Record<string, string>>): Promise<Arena>;
+  readonly open: (label: string, settings?: Readonly<Record<string, string>>) => Promise<Arena>;
 }
 
 /** How often each fault is done: once, unless EVENT_BUS_FAULTS_RUNS says more. */

@@ -5,6 +5,7 @@ import { embedded } from 'nest-event-bus/embedded';
 import { confluentCodec, kafka, schemaRegistry } from 'nest-event-bus/kafka';
 import { redis, redisCodec } from 'nest-event-bus/redis';
 import {
+  type Kafka,
   kafka as startKafka,
   type KafkaVersion,
   redis as startRedis,
@@ -123,10 +124,32 @@ export async function kafkaSite(version: KafkaVersion, registry: string): Promis
     port,
     config: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${way.port}` },
   });
-  const password = secret();
-  const brokers = `127.0.0.1:${way.port}`;
+  return siteOf(server, { name: `Kafka ${version}`, brokers: `127.0.0.1:${way.port}`, registry, way });
+}
+
+/** Three brokers, each with a copy of everything; two must have what is confirmed. */
+export async function kafkaClusterSite(registry: string): Promise<Site & { readonly server: Kafka }> {
+  const server = await startKafka({
+    nodes: 3,
+    config: { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'replica.lag.time.max.ms': 5_000 },
+  });
   return {
-    name: `Kafka ${version}`,
+    ...siteOf(server, { name: 'Kafka 3.9', brokers: server.bootstrapServers, registry, way: undefined }),
+    server,
+  };
+}
+
+interface KafkaPlace {
+  readonly name: SiteName;
+  readonly brokers: string;
+  readonly registry: string;
+  readonly way: Proxy | undefined;
+}
+
+function siteOf(server: Kafka, { name, brokers, registry, way }: KafkaPlace): Site {
+  const password = secret();
+  return {
+    name,
     env: {
       ...kafkaEnv(brokers, registry),
       // The registry of the tests asks for none; that it must not be logged holds all the same.
@@ -139,13 +162,16 @@ export async function kafkaSite(version: KafkaVersion, registry: string): Promis
     server,
     way,
     prepareTopic: (topic) => makeTopic(brokers, topic, PARTITIONS),
-    hold: () => held(way),
+    hold: () => {
+      if (way === undefined) throw new Error('There is no proxy on the way to these brokers.');
+      return held(way);
+    },
     open: () => ({
-      backend: kafka({ brokers: [brokers] }),
+      backend: kafka({ brokers: brokers.split(',') }),
       codec: confluentCodec({ definitions: [NUMBERED], registry: schemaRegistry({ url: registry }) }),
     }),
     async clear() {
-      await way.close();
+      await way?.close();
       await server.clear();
     },
   };

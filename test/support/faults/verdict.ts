@@ -39,6 +39,17 @@ export function windowOf(arena: Arena): number {
   return 2 * MAX_IN_FLIGHT * arena.site.windows;
 }
 
+/** From when the broker answered again until the longest pause in the handling was over, in ms; `brokenAt` is when it went away. */
+export function recoveryOf({ lines }: Pick<Arena, 'lines'>, brokenAt: number, backAt: number): number {
+  let [last, longest, end] = [brokenAt, 0, backAt];
+  for (const { what, at } of lines) {
+    if (what !== 'ended' || at < brokenAt) continue;
+    if (at - last > longest) [longest, end] = [at - last, at];
+    last = at;
+  }
+  return Math.max(0, end - backAt);
+}
+
 /** A row of docs/guarantees.md. */
 export interface Row {
   readonly promise: string;

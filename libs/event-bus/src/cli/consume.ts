@@ -1,14 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Start } from '../core/backend.js';
-import { Consumer } from '../core/consumer.js';
+import type { Consumer } from '../core/consumer.js';
 import type { Delivery, Handler } from '../core/delivery.js';
 import type { Event } from '../core/event.js';
 import { parseStart } from '../core/start.js';
-import { fullTopic } from '../core/topic.js';
-import { deadLetter } from '../middleware/dead-letter.js';
 import { EXIT } from '../nest/exit-code.js';
-import { BACKENDS } from '../nest/backends.js';
 import { checkConsumersEnabled } from '../nest/consumers-enabled.js';
+import { makeConsumer } from '../nest/make-consumer.js';
 import { createRuntime, type EventBusRuntime } from '../nest/runtime.js';
 import { toJsonLine } from './json.js';
 import { logToStderr } from './log.js';
@@ -85,29 +83,15 @@ async function consume(given: ConsumeArguments): Promise<void> {
   process.exitCode = EXIT.timeout;
 }
 
+/** One event after the other: what was printed is settled before the next is. */
 function consumer(runtime: EventBusRuntime, { topic, group, from }: ConsumeArguments, handler: Handler): Consumer {
-  const { settings, definitions, codec, observe, consumerBackend: backend } = runtime;
-  const initialMs = BACKENDS[settings.consumer].settings(settings).pollFailureSleepMs;
-  const backoff = { initialMs, maxMs: Math.max(60_000, initialMs) };
-  return new Consumer({
-    backend,
-    codec,
-    observe,
-    handlersOf: (type) => (definitions.has(type) ? [handler] : []),
-    subscription: {
-      topic: fullTopic(settings.topicPrefix, topic),
-      group,
-      member: `event-bus-${process.pid}`,
-      start: from ?? settings.consumerStart,
-      maxInFlight: settings.maxInFlight,
-      stopBudgetMs: settings.stopTimeout * 1000,
-    },
-    ordering: 'partition',
-    concurrency: 1,
-    middleware: [deadLetter({ publisher: backend, observe, backoff })],
-    backoff,
-    reconnect: backoff,
-    errorsLimit: undefined,
+  return makeConsumer(runtime, {
+    topic,
+    group,
+    from,
+    member: `event-bus-${process.pid}`,
+    handlersOf: (type) => (runtime.definitions.has(type) ? [handler] : []),
+    override: { ordering: 'partition', concurrency: 1, errorsLimit: undefined },
   });
 }
 

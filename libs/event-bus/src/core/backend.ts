@@ -28,7 +28,7 @@ export interface ReceivedRecord extends OutgoingRecord {
   readonly position: Position;
   /** When the record was made, in ms since 1970. */
   readonly timestamp: number;
-  /** Whether the group had passed this record before it was moved back. */
+  /** Whether the group had settled this record, and all before it, when it was moved to where it gets it again; not what a move skipped. */
   readonly isReplay: boolean;
   /** How often a member that had this record in hand has vanished without giving it back, where the broker counts that. */
   readonly abandoned?: number;
@@ -98,11 +98,32 @@ export interface GroupPosition {
 /** Where to move a group; `position` names the record that comes next. */
 export type MoveTarget = 'start' | 'end' | Date | { readonly position: Position };
 
-/** What a move did, or would do, in one partition. */
+/**
+ * What a move did, or would do, in one partition: afterwards the group is behind by `again` more and by `skipped` less.
+ *
+ * Exact on the embedded backend; on Redis the entries that the stream still has; on Kafka differences of offsets, so that on compacted
+ * topics and those of transactions there may be fewer records.
+ */
 export interface GroupMove {
   readonly partition: number;
+  /** Where the oldest record lay that the group had not settled; `null` when it had no position here. */
   readonly from: Position | null;
+  /** What the group gets next. */
   readonly to: Position;
+  /** How many records that it had settled, or that an earlier move skipped, it gets again. */
+  readonly again: number;
+  /** How many records that it had not settled, those in hand included, it does not get any more. */
+  readonly skipped: number;
+}
+
+export interface MoveOptions {
+  /** Only tells what would happen, and marks nothing. */
+  readonly dryRun?: boolean;
+  /**
+   * What the move is for, at most 100 characters: the group remembers it as long as it has a position, and when it was moved for the same
+   * before, nothing is done and the answer is `[]`, whether it has members or not.
+   */
+  readonly once?: string;
 }
 
 export interface Admin {
@@ -112,13 +133,12 @@ export interface Admin {
   createGroup(topic: string, group: string, start: Start): Promise<boolean>;
   /** Position and lag per partition. Rejects with `AdminError` when the topic or the group is unknown. */
   positions(topic: string, group: string): Promise<readonly GroupPosition[]>;
-  /** Moves the group in all partitions at once. Rejects with `AdminError` while it has members, when it is unknown, or when the target does not fit. */
-  move(
-    topic: string,
-    group: string,
-    to: MoveTarget,
-    options?: { readonly dryRun?: boolean },
-  ): Promise<readonly GroupMove[]>;
+  /**
+   * Moves the group in all partitions at once, or to a position in the one that it lies in; answers with the partitions that it moved.
+   * A time behind all records is the end. Rejects with `AdminError`, also as a dry run, while the group has members, when it is
+   * unknown, or when the target does not fit.
+   */
+  move(topic: string, group: string, to: MoveTarget, options?: MoveOptions): Promise<readonly GroupMove[]>;
   /** Reads what is retained now, oldest first within a partition, without a group. Rejects with `AdminError` when the topic is unknown. */
   read(topic: string): AsyncIterable<ReceivedRecord>;
 }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import type { Backend, ReceivedRecord, Subscription } from './backend.js';
+import type { Backend, MoveTarget, ReceivedRecord, Subscription } from './backend.js';
 import { asError, type Backoff, delayMs, sleep } from './backoff.js';
 import type { Middleware, Outcome } from './delivery.js';
 import { type Dispatch, dispatch } from './dispatch.js';
-import { AbandonedError, ErrorsLimitError, SettingsError } from './errors.js';
+import { AbandonedError, AdminError, ErrorsLimitError, SettingsError } from './errors.js';
 import { Lanes } from './lanes.js';
 import { OpenDelivery, Released } from './open-delivery.js';
 import { Slots } from './slots.js';
@@ -15,6 +15,8 @@ export interface ConsumerOptions extends Dispatch {
   readonly backend: Backend;
   readonly subscription: Subscription;
   readonly ordering: Ordering;
+  /** Before it consumes, moves the group there unless that was done before for the same `once`, which completes the sentence "moved as … says". */
+  readonly moveOnce?: { readonly to: MoveTarget; readonly once: string } | undefined;
   /** How many handler calls may run at once in a partition; with ordering `partition` always one record's. */
   readonly concurrency: number;
   /** Outermost first. */
@@ -56,7 +58,8 @@ export class Consumer {
    * Consumes until `stop` aborts, then ends cleanly and resolves. An unavailable backend is asked again, for ever.
    *
    * Rejects with `HaltError` or `ErrorsLimitError` when the policy ends the process, with `AbandonedError` when handlers outlived the
-   * stop budget, with `SettingsError` when the backend cannot be used at all. May be called once.
+   * stop budget, with `SettingsError` when the backend cannot be used at all, with `AdminError` when the group is to be moved and has members.
+   * May be called once.
    */
   async run(stop: AbortSignal): Promise<void> {
     const onStop = () => this.#leave(new Released('The consumer stops.'));
@@ -64,6 +67,7 @@ export class Consumer {
     else stop.addEventListener('abort', onStop, { once: true });
     try {
       await this.#join();
+      await this.#moveOnce();
       await this.#consume();
     } catch (error) {
       if (!(error instanceof Released)) this.#failure ??= asError(error);
@@ -87,11 +91,27 @@ export class Consumer {
 
   /** The group gets its position before the first record, so that nothing published from now on is missed. */
   async #join(): Promise<void> {
-    const { backend, subscription, observe } = this.#options;
+    const { backend, subscription, observe, moveOnce } = this.#options;
     const { topic, group, member, start } = subscription;
     const isNew = await this.#untilAvailable(() => backend.createGroup(topic, group, start), isWrongSetting);
     const where = backend.location === undefined ? backend.name : `${backend.name} ${backend.location}`;
-    observe({ kind: 'group-joined', topic, group, member, backend: where, isNew, start });
+    observe({ kind: 'group-joined', topic, group, member, backend: where, isNew, start: moveOnce ? undefined : start });
+  }
+
+  /** Members that come at the same time do the same, and whichever is first has done it for all. */
+  async #moveOnce(): Promise<void> {
+    const { backend, subscription, observe, moveOnce } = this.#options;
+    if (moveOnce === undefined) return;
+    const { topic, group } = subscription;
+    const { to, once } = moveOnce;
+    const moves = await this.#untilAvailable(() => backend.move(topic, group, to, { once }), isWrongSetting).catch(
+      (error: unknown) => {
+        throw error instanceof AdminError
+          ? new AdminError(`The group cannot be moved as ${once} says. ${error.message}`, { cause: error })
+          : error;
+      },
+    );
+    observe({ kind: 'group-moved', topic, group, once, moves });
   }
 
   async #consume(): Promise<void> {
@@ -206,7 +226,7 @@ export class Consumer {
 }
 
 function isWrongSetting(error: Error): boolean {
-  return error instanceof SettingsError;
+  return error instanceof SettingsError || error instanceof AdminError;
 }
 
 function around(

@@ -14,6 +14,7 @@ export type {
   HandleRecord,
   Header,
   Headers,
+  MoveOptions,
   MoveTarget,
   OutgoingRecord,
   Position,

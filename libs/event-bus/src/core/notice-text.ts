@@ -1,4 +1,4 @@
-import type { Start } from './backend.js';
+import type { GroupMove, Start } from './backend.js';
 import type { Delivery } from './delivery.js';
 import type { Notice } from './notice.js';
 
@@ -56,6 +56,16 @@ export function noticeText(notice: Notice): NoticeText {
         ['backend', notice.backend],
         ['start', startText(notice)],
       ]);
+    case 'group-moved': {
+      const { topic, group, once, moves } = notice;
+      const fields: Fields = [
+        ['topic', topic],
+        ['group', group],
+      ];
+      return moves.length === 0
+        ? info(`What ${once} says was done before; the group goes on where it stands`, fields)
+        : info(`Moved the group as ${once} says`, [...fields, ...moves.flatMap(moveFields)]);
+    }
     case 'received':
       return info('Received', whereOf(notice.delivery));
     case 'processed':
@@ -135,9 +145,26 @@ export function noticeText(notice: Notice): NoticeText {
   }
 }
 
-function startText({ isNew, start }: { readonly isNew: boolean; readonly start: Start }): string {
+function startText({
+  isNew,
+  start,
+}: {
+  readonly isNew: boolean;
+  readonly start: Start | undefined;
+}): string | undefined {
+  if (start === undefined) return undefined;
   const asked = start instanceof Date ? start.toISOString() : start;
   return isNew ? asked : `${asked} ignored, the group has a position`;
+}
+
+function moveFields({ partition, from, to, again, skipped }: GroupMove): Fields {
+  return [
+    ['partition', partition],
+    ['from', from],
+    ['to', to],
+    ['again', again],
+    ['skipped', skipped],
+  ];
 }
 
 function whereOf({ record, group, type, id, key }: Delivery): Fields {

@@ -1,4 +1,4 @@
-import type { Position, Start } from './backend.js';
+import type { GroupMove, Position, Start } from './backend.js';
 import type { Delivery, Handler, Outcome } from './delivery.js';
 import type { EventMetadata } from './event.js';
 
@@ -27,7 +27,17 @@ export type Notice =
       /** The backend's name, and where it is. */
       readonly backend: string;
       readonly isNew: boolean;
-      readonly start: Start;
+      /** `undefined` when the group is moved before it consumes. */
+      readonly start: Start | undefined;
+    }
+  | {
+      readonly kind: 'group-moved';
+      readonly topic: string;
+      readonly group: string;
+      /** What the group was to be moved for. */
+      readonly once: string;
+      /** None when it was moved for that before. */
+      readonly moves: readonly GroupMove[];
     }
   | { readonly kind: 'received'; readonly delivery: Delivery }
   | { readonly kind: 'processed'; readonly delivery: Delivery; readonly outcome: Outcome; readonly durationMs: number }

@@ -32,7 +32,7 @@ export function turn(database: Database, { member, settle, want }: Turn): TurnRe
       want,
       members: members.map(({ id }) => id).filter((id) => !dead.includes(id)),
     });
-    return { isMember: true, leaseUntil, batch, replayUntil: group.replayUntil, hasMore };
+    return { isMember: true, leaseUntil, batch, passed: group.passed, hasMore };
   });
 }
 

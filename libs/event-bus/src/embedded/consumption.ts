@@ -95,8 +95,8 @@ export class Consumption {
         turn = this.#nextTurn();
         continue;
       }
-      const { batch, replayUntil } = result;
-      const start = this.#calls.admit(receivedRecords(this.#subscription.topic, batch, replayUntil));
+      const { batch, passed } = result;
+      const start = this.#calls.admit(receivedRecords(this.#subscription.topic, batch, passed));
       turn = this.#nextTurn();
       start(() => !this.#isEnding);
     }

@@ -42,10 +42,10 @@ export function embedded(options: EmbeddedOptions): Backend {
       const { position, end, behind } = await worker.call('positions', { topic, group });
       return [{ partition: 0, position: String(position), end: String(end), behind }];
     },
-    async move(topic, group, target, { dryRun = false } = {}) {
+    async move(topic, group, target, { dryRun = false, once } = {}) {
       const to: Target = target instanceof Date ? { time: target.getTime() } : target;
-      const moved = await worker.call('move', { topic, group, to, dryRun });
-      return [{ partition: 0, from: String(moved.from), to: String(moved.to) }];
+      const moved = await worker.call('move', { topic, group, to, dryRun, once });
+      return moved === null ? [] : [{ ...moved, partition: 0, from: String(moved.from), to: String(moved.to) }];
     },
     read: (topic) => read(worker, topic),
     async ping() {
@@ -77,7 +77,7 @@ async function* read(worker: LogWorker, topic: string): AsyncGenerator<ReceivedR
   while (from < until) {
     const { batch, end } = await worker.call('read', { topic, from, limit: Math.min(READ_RECORDS, until - from) });
     until = Math.min(until, end);
-    yield* receivedRecords(topic, batch, 0);
+    yield* receivedRecords(topic, batch, []);
     from = (endsOf(batch)?.[1] ?? until) + 1;
   }
 }

@@ -1,5 +1,6 @@
 import type { Start } from '../core/backend.js';
 import { AdminError } from '../core/errors.js';
+import { afterMove, compareNumbers, type Range } from '../core/passed.js';
 import { monotonicMs } from './clock.js';
 import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';
@@ -11,7 +12,10 @@ export interface Group {
   readonly name: string;
   readonly topic: Topic;
   readonly cursor: number;
-  readonly replayUntil: number;
+  /** Where it began after its last move, or at all. */
+  readonly since: number;
+  /** What it had settled before that. */
+  readonly passed: readonly Range<number>[];
   /** For how long it has had no member, in ms, as of the last look. */
   readonly idleMs: number;
 }
@@ -22,7 +26,8 @@ export function createGroup(database: Database, { topic: topicName, group, start
     const topic = topicFor(database, topicName);
     if (findGroup(database, topicName, group) !== undefined) return false;
     const cursor = startOf(database, topic, start);
-    database.run('INSERT INTO consumer_group (topic, name, cursor) VALUES (?, ?, ?)', topic.id, group, cursor);
+    const sql = 'INSERT INTO consumer_group (topic, name, cursor, since) VALUES (?, ?, ?, ?)';
+    database.run(sql, topic.id, group, cursor, cursor);
     return true;
   });
 }
@@ -53,9 +58,13 @@ export function positions(database: Database, { topic, group: name }: RequestOf<
 }
 
 /** Throws `AdminError` while the group has members or when the target does not fit. */
-export function move(database: Database, { topic, group: name, to, dryRun }: RequestOf<'move'>): ResultOf<'move'> {
+export function move(
+  database: Database,
+  { topic, group: name, to, dryRun, once }: RequestOf<'move'>,
+): ResultOf<'move'> {
   return database.write('fsync', () => {
     const group = theGroup(database, topic, name);
+    if (once !== undefined && wasMoved(database, group, once)) return null;
     const members = membersOf(database, group.id);
     const now = monotonicMs();
     const living = members.filter((member) => !isDead(member, now)).map((member) => member.name);
@@ -64,15 +73,19 @@ export function move(database: Database, { topic, group: name, to, dryRun }: Req
         `Group ${name} on topic ${topic} has members: ${living.join(', ')}. Stop them, then move it.`,
       );
     }
-    const from = positionOf(database, group);
-    const cursor = targetOf(database, group.topic, to);
-    if (dryRun) return { from, to: cursor };
+    // Also in a dry run: what they had taken as a whole is counted once it is listed.
     const dead = members.map((member) => member.id);
     dismiss(database, group.id, dead);
+    const from = positionOf(database, group);
+    const cursor = targetOf(database, group.topic, to);
+    const moved = { from, to: cursor, ...figures(database, group, cursor) };
+    if (dryRun) return moved;
     database.run('DELETE FROM pending WHERE consumer_group = ?', group.id);
-    const replayUntil = Math.max(group.replayUntil, from);
-    database.run('UPDATE consumer_group SET cursor = ?, replay_until = ? WHERE id = ?', cursor, replayUntil, group.id);
-    return { from, to: cursor };
+    const { since, ranges } = afterMove({ since: group.since, ranges: group.passed }, moved, compareNumbers);
+    const sql = 'UPDATE consumer_group SET cursor = ?, since = ?, passed = ? WHERE id = ?';
+    database.run(sql, cursor, since, JSON.stringify(ranges), group.id);
+    if (once !== undefined) database.run('INSERT INTO moved_once VALUES (?, ?)', group.id, once);
+    return moved;
   });
 }
 
@@ -88,21 +101,40 @@ export function groupsOf(database: Database, topic: number): readonly Group[] {
   return select(database, 't.id = ?', topic).map(groupOf);
 }
 
+function wasMoved(database: Database, { id }: Group, once: string): boolean {
+  return database.all('SELECT 1 FROM moved_once WHERE consumer_group = ? AND reason = ?', id, once).length > 0;
+}
+
+/** For a group without members: all that it has not settled before its cursor is in `pending`. */
+function figures(
+  database: Database,
+  { id, cursor }: Group,
+  to: number,
+): { readonly again: number; readonly skipped: number } {
+  const unsettled = (side: '<' | '>=') =>
+    database.number(`SELECT count(*) FROM pending WHERE consumer_group = ? AND position ${side} ?`, id, to) ?? 0;
+  return {
+    again: Math.max(0, cursor - to - unsettled('>=')),
+    skipped: unsettled('<') + Math.max(0, to - cursor),
+  };
+}
+
 function findGroup(database: Database, topic: string, name: string): Group | undefined {
   const [row] = select(database, 't.name = ? AND g.name = ?', topic, name);
   return row && groupOf(row);
 }
 
 function select(database: Database, condition: string, ...parameters: readonly Value[]): readonly Row[] {
-  const sql = `SELECT g.id, g.name, g.cursor, g.replay_until, g.idle_ms, t.id, t.name, t.next_position, t.last_timestamp
+  const sql = `SELECT g.id, g.name, g.cursor, g.since, g.passed, g.idle_ms, t.id, t.name, t.next_position, t.last_timestamp
     FROM consumer_group g JOIN topic t ON t.id = g.topic WHERE ${condition}`;
   return database.all(sql, ...parameters);
 }
 
 function groupOf(row: Row): Group {
-  const [id, name, cursor, replayUntil, idleMs, topic, topicName, nextPosition, lastTimestamp] = row;
+  const [id, name, cursor, since, passed, idleMs, topic, topicName, nextPosition, lastTimestamp] = row;
+  const ranges: unknown = passed === '[]' ? [] : JSON.parse(String(passed));
   return {
-    ...{ id, name, cursor, replayUntil, idleMs },
+    ...{ id, name, cursor, since, passed: ranges, idleMs },
     topic: { id: topic, name: topicName, nextPosition, lastTimestamp },
   } as Group;
 }

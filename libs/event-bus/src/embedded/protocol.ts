@@ -1,4 +1,5 @@
 import type { Start } from '../core/backend.js';
+import type { Range } from '../core/passed.js';
 import type { Failure } from './failure.js';
 
 /** What the worker is started with. */
@@ -56,8 +57,8 @@ export type TurnResult =
       readonly isMember: true;
       readonly leaseUntil: number;
       readonly batch: Batch;
-      /** Records below it were passed by the group before it was moved back. */
-      readonly replayUntil: number;
+      /** Records that the group had settled before it was moved. */
+      readonly passed: readonly Range<number>[];
       /** Whether another turn may give more at once; if not, the worker sends `woken` when there is more. */
       readonly hasMore: boolean;
     };
@@ -85,10 +86,14 @@ export interface Operations {
     readonly end: number;
     readonly behind: number;
   };
-  move(request: { readonly topic: string; readonly group: string; readonly to: Target; readonly dryRun: boolean }): {
-    readonly from: number;
-    readonly to: number;
-  };
+  /** Answers with `null` when the group was moved for the same before. */
+  move(request: {
+    readonly topic: string;
+    readonly group: string;
+    readonly to: Target;
+    readonly dryRun: boolean;
+    readonly once: string | undefined;
+  }): { readonly from: number; readonly to: number; readonly again: number; readonly skipped: number } | null;
   join(request: {
     readonly topic: string;
     readonly group: string;

@@ -1,10 +1,15 @@
 import type { ReceivedRecord } from '../core/backend.js';
+import { compareNumbers, isPassed, type Range } from '../core/passed.js';
 import { NUMBERS } from './batch.js';
 import { decodeHeaders } from './headers.js';
 import type { Batch } from './protocol.js';
 
-/** The records of a batch; those below `replayUntil` are replays. Their bytes share the batch's memory. */
-export function receivedRecords(topic: string, { numbers, bytes }: Batch, replayUntil: number): ReceivedRecord[] {
+/** The records of a batch; those among the passed are replays. Their bytes share the batch's memory. */
+export function receivedRecords(
+  topic: string,
+  { numbers, bytes }: Batch,
+  passed: readonly Range<number>[],
+): ReceivedRecord[] {
   const memory = Buffer.from(bytes);
   const records: ReceivedRecord[] = [];
   let at = 0;
@@ -16,7 +21,7 @@ export function receivedRecords(topic: string, { numbers, bytes }: Batch, replay
       partition: 0,
       position: String(position),
       timestamp: numbers[n + 1] ?? 0,
-      isReplay: position < replayUntil,
+      isReplay: isPassed(passed, position, compareNumbers),
       key: part(numbers[n + 2]),
       value: part(numbers[n + 3]),
       headers: decodeHeaders(part(numbers[n + 4]), records.at(-1)?.headers),

@@ -7,8 +7,10 @@ export const FORMAT = 2;
 /**
  * - topic: `next_position` is where the next record will lie.
  * - consumer_group: records below `cursor` were handed out; those of them that are neither in `pending` nor taken by a member are
- *   settled. Records below `replay_until` had been passed before the group was moved back.
+ *   settled. It is never below the oldest record that is still there. `since` is where it began after its last move, or at all; `passed`, ranges as
+ *   JSON, is what it had settled before that.
  *   `idle_ms` is for how long it has had no member while somebody used the log; `removed` counts the records that it lost since then.
+ * - moved_once: what groups were moved for.
  * - group_member: lives until `lease_until` on the machine's monotonic clock. Its id is never used again, which makes it an epoch. All
  *   records from `taken_from` to before `taken_until` are in its hands, which is so only while it is alone: before another member can
  *   join, they are written into `pending`.
@@ -31,11 +33,17 @@ CREATE TABLE consumer_group (
   topic INTEGER NOT NULL,
   name TEXT NOT NULL,
   cursor INTEGER NOT NULL,
-  replay_until INTEGER NOT NULL DEFAULT 0,
+  since INTEGER NOT NULL DEFAULT 0,
+  passed TEXT NOT NULL DEFAULT '[]',
   idle_ms INTEGER NOT NULL DEFAULT 0,
   removed INTEGER NOT NULL DEFAULT 0,
   UNIQUE (topic, name)
 );
+CREATE TABLE moved_once (
+  consumer_group INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (consumer_group, reason)
+) WITHOUT ROWID;
 CREATE TABLE group_member (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   consumer_group INTEGER NOT NULL,
@@ -73,6 +81,15 @@ ALTER TABLE group_member ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE group_member ADD COLUMN taken_until INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE consumer_group ADD COLUMN idle_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE consumer_group ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE consumer_group ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE consumer_group ADD COLUMN passed TEXT NOT NULL DEFAULT '[]';
+UPDATE consumer_group SET passed = json_array(json_array(0, replay_until)) WHERE replay_until > 0;
+ALTER TABLE consumer_group DROP COLUMN replay_until;
+CREATE TABLE moved_once (
+  consumer_group INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (consumer_group, reason)
+) WITHOUT ROWID;
 CREATE TABLE retention (looked_at INTEGER NOT NULL);
 INSERT INTO retention VALUES (0);
 `,

@@ -1,4 +1,5 @@
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
+import { Connections, REQUEST_MS } from './connections.js';
 import type { Client } from './port.js';
 import type { KafkaOptions } from './kafka.js';
 import { KafkaMembership } from './membership.js';
@@ -25,13 +26,19 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
 
 type Optional = 'apiKey' | 'apiSecret';
 
-function makeKafka({ brokers, clientId, apiKey, apiSecret, client }: Parameters<typeof openClient>[0]): Kafka {
+/** What kafkajs's `Kafka` makes. */
+export type Clients = Pick<Kafka, 'admin' | 'consumer' | 'producer'>;
+
+function makeKafka({ brokers, clientId, apiKey, apiSecret, client }: Parameters<typeof openClient>[0]): Clients {
+  const connections = new Connections();
   const secured: Partial<KafkaConfig> =
     apiKey === undefined || apiSecret === undefined
       ? {}
       : { ssl: true, sasl: { mechanism: 'plain', username: apiKey, password: apiSecret } };
-  return new kafkajs.Kafka({
+  const { socketFactory } = client as Pick<KafkaConfig, 'socketFactory'>;
+  const kafka = new kafkajs.Kafka({
     connectionTimeout: 3_000,
+    requestTimeout: REQUEST_MS,
     retry: RETRY,
     ...secured,
     ...client,
@@ -39,7 +46,26 @@ function makeKafka({ brokers, clientId, apiKey, apiSecret, client }: Parameters<
     clientId,
     // What fails rejects the call that asked for it; kafkajs would write to the console.
     logLevel: kafkajs.logLevel.NOTHING,
+    socketFactory: connections.factory(socketFactory),
   });
+  const { onTimeout } = connections;
+  return {
+    admin: (options) => {
+      const admin = kafka.admin(options);
+      admin.on(admin.events.REQUEST_TIMEOUT, onTimeout);
+      return admin;
+    },
+    consumer: (options) => {
+      const consumer = kafka.consumer(options);
+      consumer.on(consumer.events.REQUEST_TIMEOUT, onTimeout);
+      return consumer;
+    },
+    producer: (options) => {
+      const producer = kafka.producer(options);
+      producer.on(producer.events.REQUEST_TIMEOUT, onTimeout);
+      return producer;
+    },
+  };
 }
 
 /** About 4 s in all: what lasts longer is core's to wait for, which says so. */

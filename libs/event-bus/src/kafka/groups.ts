@@ -1,8 +1,8 @@
-import type { GroupMove, GroupPosition, MoveTarget, ReceivedRecord, Start } from '../core/backend.js';
+import type { GroupPosition, Position, ReceivedRecord, Start } from '../core/backend.js';
 import { AdminError, UnavailableError } from '../core/errors.js';
+import { commitMetadata, NO_MEMORY, readMemory } from './commit-metadata.js';
 import type { Client, Committed, Extent, Office } from './port.js';
-import { commitMetadata, readMemory } from './commit-metadata.js';
-import { positionText, readPosition } from './position.js';
+import { positionText } from './position.js';
 import { receivedRecord } from './received.js';
 
 /** See `Admin`. */
@@ -36,7 +36,8 @@ async function missingPlaces(
     .map(({ partition, low, high }) => {
       const asked = offsets?.get(partition) ?? (start === 'latest' ? high : low);
       // A partition that came later has had no reader: nothing of it may be skipped.
-      return { partition, offset: isNew ? asked : low, metadata: '' };
+      const offset = isNew ? asked : low;
+      return { partition, offset, metadata: commitMetadata(offset, { ...NO_MEMORY, since: isNew ? offset : 0 }) };
     });
   return { isNew, commits };
 }
@@ -75,97 +76,55 @@ const REBALANCE_MS = 60_000;
 
 /** See `Admin`. */
 export async function positionsOf(office: Office, topic: string, group: string): Promise<readonly GroupPosition[]> {
-  const { extents, committed } = await lookUp(office, topic, group);
-  return extents.map(({ partition, low, high }) => {
-    const { offset, metadata } = committed.get(partition) ?? { offset: undefined, metadata: '' };
-    const from = Math.min(high, Math.max(low, offset ?? low));
-    const settled = offset === undefined ? [] : readMemory(offset, metadata).settled.filter((each) => each >= from);
-    return {
-      partition,
-      position: offset === undefined ? null : positionText(partition, offset),
-      end: positionText(partition, high),
-      behind: high - from - settled.length,
-    };
+  await theTopic(office, topic);
+  const committed = await placesOf(office, topic, group);
+  const extents = await office.extents(topic);
+  return extents.map((extent) => {
+    const { partition, high } = extent;
+    const { position, from, settled } = standingIn(extent, committed.get(partition));
+    return { partition, position, end: positionText(partition, high), behind: high - from - settled.length };
   });
 }
 
-export interface MoveRequest {
-  readonly topic: string;
-  readonly group: string;
-  readonly to: MoveTarget;
-  readonly dryRun: boolean;
+/** Where the group stands in a partition, as far as that is retained. */
+export function standingIn({ partition, low, high }: Extent, committed: Committed | undefined): Standing {
+  if (committed === undefined) return { position: null, from: low, settled: [] };
+  const { offset, metadata } = committed;
+  const from = Math.min(high, Math.max(low, offset));
+  const settled = readMemory(offset, metadata).settled.filter((each) => each >= from && each < high);
+  return { position: positionText(partition, offset), from, settled };
 }
 
-/** See `Admin`. A move to a position changes the partition that it lies in, and only that. */
-export async function moveGroup(
-  office: Office,
-  { topic, group, to, dryRun }: MoveRequest,
-): Promise<readonly GroupMove[]> {
-  const { extents, committed } = await lookUp(office, topic, group);
-  const targets = await targetsOf(office, topic, to, extents);
-  if (!dryRun && (await office.groupState(group)) === 'has members') throw hasMembers(group);
-  const commits: Committed[] = [...targets].map(([partition, offset]) => {
-    const before = committed.get(partition);
-    const replayUntil = Math.max(before?.offset ?? 0, readMemory(0, before?.metadata).replayUntil);
-    return { partition, offset, metadata: commitMetadata(offset, { replayUntil, settled: [] }) };
-  });
-  if (!dryRun && !(await office.commit(topic, group, commits))) throw hasMembers(group);
-  return commits.map(({ partition, offset }) => {
-    const before = committed.get(partition)?.offset;
-    return {
-      partition,
-      from: before === undefined ? null : positionText(partition, before),
-      to: positionText(partition, offset),
-    };
-  });
-}
-
-async function targetsOf(
-  office: Office,
-  topic: string,
-  to: MoveTarget,
-  extents: readonly Extent[],
-): Promise<ReadonlyMap<number, number>> {
-  if (to instanceof Date) return office.offsetsAt(topic, to);
-  if (to === 'start') return new Map(extents.map(({ partition, low }) => [partition, low]));
-  if (to === 'end') return new Map(extents.map(({ partition, high }) => [partition, high]));
-  const place = readPosition(to.position);
-  const extent = extents.find(({ partition }) => partition === place?.partition);
-  if (place === undefined || extent === undefined || place.offset < extent.low || place.offset > extent.high) {
-    const allowed = extents.map(({ partition, low, high }) => `${partition}:${low} to ${partition}:${high}`);
-    throw new AdminError(
-      `"${to.position}" is no position of ${topic}; allowed is partition:offset, here ${allowed.join(', ')}.`,
-    );
-  }
-  return new Map([[place.partition, place.offset]]);
+interface Standing {
+  readonly position: Position | null;
+  /** From here on nothing is settled but `settled`. */
+  readonly from: number;
+  readonly settled: readonly number[];
 }
 
 /** See `Admin`. Records of transactions that were aborted are among them. */
 export async function* readTopic(office: Office, topic: string): AsyncGenerator<ReceivedRecord> {
-  if (!(await office.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
+  await theTopic(office, topic);
   for (const { partition, low, high } of await office.extents(topic)) {
     for (let offset = low; offset < high;) {
       const { until, records } = await office.fetch(topic, partition, offset);
       for (const record of records) {
-        if (record.offset < high) yield receivedRecord(record, { topic, partition, replayUntil: 0 });
+        if (record.offset < high) yield receivedRecord(record, { topic, partition, passed: [] });
       }
       offset = until;
     }
   }
 }
 
-async function lookUp(
-  office: Office,
-  topic: string,
-  group: string,
-): Promise<{ readonly extents: readonly Extent[]; readonly committed: ReadonlyMap<number, Committed> }> {
+/** Throws `AdminError` when there is no such topic. */
+export async function theTopic(office: Office, topic: string): Promise<void> {
   if (!(await office.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
-  const committed = await office.committed(topic, group);
-  if (committed.size === 0 && (await office.groupState(group)) !== 'has members')
-    throw new AdminError(`There is no group ${group} on topic ${topic}.`);
-  return { extents: await office.extents(topic), committed };
 }
 
-function hasMembers(group: string): AdminError {
-  return new AdminError(`Group ${group} has members; stop them first.`);
+/** Where the group stands; throws `AdminError` when it has neither a position on the topic nor members. */
+export async function placesOf(office: Office, topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
+  const committed = await office.committed(topic, group);
+  if (committed.size === 0 && (await office.membersOf(group)).length === 0)
+    throw new AdminError(`There is no group ${group} on topic ${topic}.`);
+  return committed;
 }

@@ -3,7 +3,8 @@ import { SettingsError, UnavailableError } from '../core/errors.js';
 import { JointPublish } from '../core/joint-publish.js';
 import { openClient } from './client.js';
 import { Consumption } from './consumption.js';
-import { createGroup, moveGroup, positionsOf, readTopic } from './groups.js';
+import { createGroup, positionsOf, readTopic } from './groups.js';
+import { moveGroup } from './move.js';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -81,8 +82,8 @@ export function kafka({
     createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
     positions: (topic, group) => whileOpen(() => positionsOf(office, topic, group)),
-    move: (topic, group, to, { dryRun = false } = {}) =>
-      whileOpen(() => moveGroup(office, { topic, group, to, dryRun })),
+    move: (topic, group, to, { dryRun = false, once } = {}) =>
+      whileOpen(() => moveGroup(office, { topic, group, to, dryRun, once })),
     read: (topic): AsyncIterable<ReceivedRecord> => readTopic(office, topic),
     ping: () => whileOpen(() => office.ping()),
     close: () =>

@@ -1,6 +1,7 @@
-import type { Cluster, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs';
 import { asError } from '../core/backoff.js';
 import { rangeAssigner } from './assigner.js';
+import type { Clients } from './client.js';
 import { isFenced, kafkaError } from './errors.js';
 import type { Batch, Committed, Membership, MembershipListener, MembershipOptions } from './port.js';
 import { storedRecord } from './stored-record.js';
@@ -22,7 +23,7 @@ export class KafkaMembership implements Membership {
   #last: Pick<EachBatchPayload, 'heartbeat' | 'commitOffsetsIfNecessary'> | undefined;
   #hasFailed = false;
 
-  constructor(client: Kafka, options: Options, listener: MembershipListener) {
+  constructor(client: Clients, options: Options, listener: MembershipListener) {
     this.#options = options;
     this.#listener = listener;
     const { group, rebalanceTimeoutMs, sessionTimeoutMs, pollMs } = options;

@@ -1,5 +1,6 @@
-import type { Admin, Cluster, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import kafkajs, { type Admin, type Cluster, type Consumer, type KafkaMessage, type MemberDescription } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Clients } from './client.js';
 import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
 import type { Batch, Committed, Extent, Office } from './port.js';
@@ -18,10 +19,10 @@ interface Session {
 }
 
 export class KafkaOffice implements Office {
-  readonly #client: Kafka;
+  readonly #client: Clients;
   #opening: Promise<Session> | undefined;
 
-  constructor(client: Kafka) {
+  constructor(client: Clients) {
     this.#client = client;
   }
 
@@ -97,12 +98,12 @@ export class KafkaOffice implements Office {
     });
   }
 
-  groupState(group: string): Promise<'unknown' | 'empty' | 'has members'> {
+  membersOf(group: string): Promise<readonly string[]> {
     return this.#ask(`look up group ${group}`, async ({ admin }) => {
       const { groups } = await admin.describeGroups([group]);
-      const state = groups[0]?.state ?? 'Dead';
-      if (state === 'Dead' || state === 'Unknown') return 'unknown';
-      return state === 'Empty' ? 'empty' : 'has members';
+      const { state = 'Dead', members = [] } = groups[0] ?? {};
+      if (state === 'Dead' || state === 'Unknown' || state === 'Empty') return [];
+      return members.length === 0 ? [`a group that is ${state}`] : members.map(memberText);
     });
   }
 
@@ -174,6 +175,7 @@ export class KafkaOffice implements Office {
   }
 }
 
+const { MemberAssignment } = kafkajs.AssignerProtocol;
 const READ_COMMITTED = 1;
 
 interface FetchAnswer {
@@ -190,6 +192,12 @@ async function hasTopic(admin: Admin, topic: string): Promise<boolean> {
     if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return false;
     throw error;
   }
+}
+
+function memberText({ clientId, clientHost, memberAssignment }: MemberDescription): string {
+  const topics = memberAssignment.length === 0 ? undefined : MemberAssignment.decode(memberAssignment)?.assignment;
+  const on = Object.keys(topics ?? {});
+  return `${clientId} at ${clientHost.replace(/^\//, '')}${on.length === 0 ? '' : ` (${on.join(', ')})`}`;
 }
 
 async function disconnect({ admin, consumer }: Session): Promise<void> {

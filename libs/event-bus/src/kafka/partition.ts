@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { ReceivedRecord } from '../core/backend.js';
-import { commitMetadata, readMemory } from './commit-metadata.js';
+import { commitMetadata, type Memory, readMemory } from './commit-metadata.js';
 import type { Batch, Committed, StoredRecord } from './port.js';
 import { receivedRecord } from './received.js';
 
@@ -23,7 +23,7 @@ export class Partition {
   readonly #window: Call[] = [];
   #until: number;
   #committed: Place;
-  readonly #replayUntil: number;
+  readonly #memory: Memory;
   /** Settled by an earlier member, and not yet passed. */
   readonly #settledBefore: Set<number>;
   #isPaused = false;
@@ -36,11 +36,10 @@ export class Partition {
     private readonly place: { readonly topic: string; readonly partition: number; readonly maxInFlight: number },
     committed: Place,
   ) {
-    const { replayUntil, settled } = readMemory(committed.offset, committed.metadata);
+    this.#memory = readMemory(committed.offset, committed.metadata);
     this.#until = committed.offset;
     this.#committed = committed;
-    this.#replayUntil = replayUntil;
-    this.#settledBefore = new Set(settled);
+    this.#settledBefore = new Set(this.#memory.settled);
     // A signal for each call would cost more than all else; they are lost together.
     setMaxListeners(0, this.lost.signal);
   }
@@ -75,7 +74,7 @@ export class Partition {
       const stored = this.#unread[this.#next];
       if (stored === undefined) return undefined;
       this.#next += 1;
-      const record = receivedRecord(stored, { ...this.place, replayUntil: this.#replayUntil });
+      const record = receivedRecord(stored, { ...this.place, passed: this.#memory.ranges });
       const call: Call = { offset: stored.offset, record, state: 'open' };
       if (!this.#settledBefore.delete(stored.offset)) {
         this.#window.push(call);
@@ -106,10 +105,7 @@ export class Partition {
     if (!this.#hasChanged) return undefined;
     const offset = this.#window[0]?.offset ?? this.#unread[this.#next]?.offset ?? this.#until;
     const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
-    const metadata = commitMetadata(offset, {
-      replayUntil: this.#replayUntil,
-      settled: [...settled, ...this.#settledBefore],
-    });
+    const metadata = commitMetadata(offset, { ...this.#memory, settled: [...settled, ...this.#settledBefore] });
     if (offset !== this.#committed.offset || metadata !== this.#committed.metadata) return { offset, metadata };
     this.#hasChanged = false;
     return undefined;

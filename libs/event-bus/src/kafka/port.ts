@@ -55,8 +55,8 @@ export interface Office {
   committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>>;
   /** Answers `false`, and commits nothing, while the group has members. */
   commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
-  /** `unknown` also when it has never had a member: its committed offsets, if any, do not count here. */
-  groupState(group: string): Promise<'unknown' | 'empty' | 'has members'>;
+  /** Who is in the group now, on whatever topics, as an operator may know them. */
+  membersOf(group: string): Promise<readonly string[]>;
   /** What lies from the offset on, as much as fits one answer. */
   fetch(topic: string, partition: number, offset: number): Promise<Batch>;
   close(): Promise<void>;

@@ -1,8 +1,9 @@
-import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';
+import kafkajs, { type CompressionTypes, type Message, type Producer } from 'kafkajs';
 import type { OutgoingRecord, Position } from '../core/backend.js';
 import { UnavailableError } from '../core/errors.js';
 import { recordBytes } from '../core/joint-publish.js';
 import { asBuffer } from '../core/utf8.js';
+import type { Clients } from './client.js';
 import { kafkaError } from './errors.js';
 import { toClientHeaders } from './headers.js';
 import type { Compression } from './kafka.js';
@@ -36,6 +37,8 @@ interface Opened {
   readonly producer: Producer;
   /** The partition of each message under way. */
   readonly placed: Map<Message, number>;
+  /** The request under way, or the last one. */
+  sending: Promise<unknown>;
   isAbandoned: boolean;
 }
 
@@ -46,13 +49,13 @@ interface Opened {
  * what failed, and a broker that had taken it would drop the next records, whose numbers it has seen, as duplicates.
  */
 export class KafkaSender implements Sender {
-  readonly #client: Kafka;
+  readonly #client: Clients;
   readonly #options: SenderOptions;
   readonly #topics = new Set<string>();
   #opening: Promise<Opened> | undefined;
   #keyless = 0;
 
-  constructor(client: Kafka, options: SenderOptions) {
+  constructor(client: Clients, options: SenderOptions) {
     this.#client = client;
     this.#options = options;
   }
@@ -72,10 +75,12 @@ export class KafkaSender implements Sender {
   async #sendBatch(records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
     const topics = [...new Set(records.map(({ topic }) => topic))];
     const opening = (this.#opening ??= this.#open());
+    // It may fail while the topic is still looked for; unheeded, that would end the process.
+    opening.catch(() => undefined);
     const deadline = Date.now() + this.#options.timeoutMs;
     try {
-      for (const topic of topics) await this.#ensure(topic);
-      return await before(deadline, `no answer within ${this.#options.timeoutMs} ms`, this.#transmit(opening, records));
+      const sending = this.#ensureAll(topics).then(() => this.#transmit(opening, records));
+      return await before(deadline, `no answer within ${this.#options.timeoutMs} ms`, sending);
     } catch (thrown) {
       this.#opening = undefined;
       for (const topic of topics) this.#topics.delete(topic);
@@ -84,14 +89,17 @@ export class KafkaSender implements Sender {
     }
   }
 
-  async #ensure(topic: string): Promise<void> {
-    if (this.#topics.has(topic)) return;
-    await this.#options.ensureTopic(topic);
-    this.#topics.add(topic);
+  async #ensureAll(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) {
+      if (this.#topics.has(topic)) continue;
+      await this.#options.ensureTopic(topic);
+      this.#topics.add(topic);
+    }
   }
 
   async #transmit(opening: Promise<Opened>, records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
-    const { producer, placed } = await opening;
+    const opened = await opening;
+    const { producer, placed } = opened;
     this.#keyless += 1;
     placed.clear();
     const messages = records.map(({ key, value, headers }): Message => ({
@@ -105,11 +113,13 @@ export class KafkaSender implements Sender {
       byTopic.set(topic, of);
       of.push(...messages.slice(index, index + 1));
     }
-    const answers = await producer.sendBatch({
+    const sending = producer.sendBatch({
       acks: -1,
       compression: CODECS[this.#options.compression],
       topicMessages: [...byTopic].map(([topic, of]) => ({ topic, messages: of })),
     });
+    opened.sending = sending;
+    const answers = await sending;
     const next = new Map<string, number>();
     for (const { topicName, partition, baseOffset } of answers)
       next.set(positionKey(topicName, partition), Number(baseOffset));
@@ -125,7 +135,12 @@ export class KafkaSender implements Sender {
 
   async #open(): Promise<Opened> {
     const placed = new Map<Message, number>();
-    const opened: Opened = { placed, isAbandoned: false, producer: this.#producer(() => opened) };
+    const opened: Opened = {
+      placed,
+      sending: Promise.resolve(),
+      isAbandoned: false,
+      producer: this.#producer(() => opened),
+    };
     await opened.producer.connect();
     return opened;
   }
@@ -191,6 +206,9 @@ async function abandon(opening: Promise<Opened>): Promise<void> {
   const opened = await opening.catch(() => undefined);
   if (opened === undefined) return;
   opened.isAbandoned = true;
+  await opened.producer.disconnect().catch(() => undefined);
+  // What is still tried connects once more before it finds that nobody waits for it.
+  await opened.sending.catch(() => undefined);
   await opened.producer.disconnect().catch(() => undefined);
 }
 

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander';
-import { AbandonedError, ErrorsLimitError, HaltError, SettingsError } from '../core/errors.js';
+import { AbandonedError, AdminError, ErrorsLimitError, HaltError, SettingsError } from '../core/errors.js';
 
 /** With what status our processes end; 0 is a clean end, a stop by signal included. */
 export const EXIT = {
   unexpected: 1,
-  /** A wrong option, argument or setting; nothing was started. */
+  /** A wrong option, argument or setting, or one that the group does not allow now; nothing was started. */
   usage: 2,
   /** A handler with policy `halt` failed for good; the event stays unsettled. */
   halted: 3,
@@ -29,7 +29,7 @@ export class ConsumersDisabledError extends Error {
 
 /** The status for the error that ended a process. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof SettingsError) return EXIT.usage;
+  if (error instanceof SettingsError || error instanceof AdminError) return EXIT.usage;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof HaltError) return EXIT.halted;
   if (error instanceof AbandonedError) return EXIT.abandoned;

@@ -63,13 +63,14 @@ function makeStrategy(
   { topic, group, from, eventTypes, extra }: ConsumerArguments,
 ): EventBusStrategy {
   const { settings } = runtime;
-  const { member, from: fromExtra } = readExtra(extra, settings.consumer);
+  const { member, from: fromExtra, offsetTime } = readExtra(extra, settings.consumer);
   const start = from ?? fromExtra;
   checkConsumersEnabled(settings);
   return new EventBusStrategy(runtime, {
     topic,
     group: group ?? defaultGroup(settings),
     ...(start === undefined ? {} : { from: start }),
+    ...(offsetTime === undefined ? {} : { offsetTime }),
     eventTypes,
     ...(member === undefined ? {} : { member }),
   });

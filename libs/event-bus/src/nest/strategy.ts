@@ -2,14 +2,11 @@ import { inspect } from 'node:util';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Start } from '../core/backend.js';
-import { Consumer } from '../core/consumer.js';
+import type { Consumer } from '../core/consumer.js';
 import type { Handler } from '../core/delivery.js';
 import { SettingsError } from '../core/errors.js';
-import { fullTopic } from '../core/topic.js';
-import { deadLetter } from '../middleware/dead-letter.js';
-import { deliveryLimit } from '../middleware/delivery-limit.js';
 import { EventBusContext } from './context.js';
-import { BACKENDS } from './backends.js';
+import { makeConsumer } from './make-consumer.js';
 import type { OnEventExtras } from './on-event.js';
 import type { EventBusRuntime } from './runtime.js';
 import { EVENT_BUS_TRANSPORT } from './tokens.js';
@@ -21,6 +18,11 @@ export interface ConsumeOptions {
   readonly group: string;
   /** In place of the setting; applies only while the group has no position. */
   readonly from?: Start;
+  /**
+   * Moves the group, once, to the first record made at or after this time; see docs/replay.md. Later starts with the same time go on where
+   * the group stands; with another time it has to have no members.
+   */
+  readonly offsetTime?: Date;
   /** Only these event types; by default all that have a handler. */
   readonly eventTypes?: readonly string[];
   /** This member's name, for operators. */
@@ -136,34 +138,13 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   }
 
   #consumer(): Consumer {
-    const { settings, codec, observe, consumerBackend: backend } = this.#runtime;
-    const { topic, group, from, eventTypes, member = `${group}-${process.pid}` } = this.#options;
-    const {
-      pollFailureSleepMs,
-      consecutiveErrorsLimit,
-      deliveryLimit: limit = Infinity,
-    } = BACKENDS[settings.consumer].settings(settings);
-    const reconnect = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
+    const { group, eventTypes, member = `${group}-${process.pid}`, ...rest } = this.#options;
     const isWanted = (type: string) => eventTypes === undefined || eventTypes.length === 0 || eventTypes.includes(type);
-    return new Consumer({
-      backend,
-      codec,
-      observe,
+    return makeConsumer(this.#runtime, {
+      ...rest,
+      group,
+      member,
       handlersOf: (type) => (isWanted(type) ? (this.#handlers.get(type) ?? []) : []),
-      subscription: {
-        topic: fullTopic(settings.topicPrefix, topic),
-        group,
-        member,
-        start: from ?? settings.consumerStart,
-        maxInFlight: settings.maxInFlight,
-        stopBudgetMs: settings.stopTimeout * 1000,
-      },
-      ordering: settings.ordering,
-      concurrency: settings.concurrency,
-      middleware: [deadLetter({ publisher: backend, observe, backoff: reconnect }), deliveryLimit(limit)],
-      backoff: reconnect,
-      reconnect,
-      errorsLimit: consecutiveErrorsLimit,
     });
   }
 }

@@ -106,7 +106,7 @@ export class Consumption {
     else for (const entry of entries) this.#handOver(entry, presence);
   }
 
-  #handOver({ id, fields, abandoned }: Entry, { replayUntil }: Presence): void {
+  #handOver({ id, fields, abandoned }: Entry, { passed }: Presence): void {
     // What came too late, or is in hand already, stays pending; leaving gives it back.
     if (this.#isEnding || this.#presence === undefined || this.#window.has(id)) return;
     if (fields === null) {
@@ -115,7 +115,7 @@ export class Consumption {
       this.#surroundings.reporter.deleted(this.#subscription, [id]);
       return;
     }
-    const record = recordOf({ topic: this.#subscription.topic, id, replayUntil, abandoned }, fields);
+    const record = recordOf({ topic: this.#subscription.topic, id, passed, abandoned }, fields);
     void this.#run(this.#window.add(id), record);
   }
 

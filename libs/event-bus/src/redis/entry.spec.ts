@@ -4,7 +4,7 @@ import type { Headers } from '../core/backend.js';
 import { fieldsOf, recordOf } from './entry.js';
 
 const bytes = (text: string) => Buffer.from(text);
-const place = { topic: 't', id: '1700000000000-1', replayUntil: '0-0' };
+const place = { topic: 't', id: '1700000000000-1', passed: [] };
 
 describe('the fields of an entry', () => {
   it('are the attributes, the value, the other headers and the key, in this order', () => {
@@ -64,7 +64,7 @@ describe('the fields of an entry', () => {
   });
 
   it('make a record a replay below the position from which the group was moved back', () => {
-    expect(recordOf({ ...place, replayUntil: '1700000000000-2' }, []).isReplay).toBe(true);
-    expect(recordOf({ ...place, replayUntil: '1700000000000-1' }, []).isReplay).toBe(false);
+    expect(recordOf({ ...place, passed: [['0-0', '1700000000000-2']] }, []).isReplay).toBe(true);
+    expect(recordOf({ ...place, passed: [['0-0', '1700000000000-1']] }, []).isReplay).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import type { Header, OutgoingRecord, ReceivedRecord } from '../core/backend.js';
+import { isPassed, type Range } from '../core/passed.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import { compareIds, type EntryId, timeOf } from './entry-id.js';
 
@@ -42,13 +43,13 @@ function fieldOf([name, value]: Header): (string | Uint8Array)[] {
 export interface EntryPlace {
   readonly topic: string;
   readonly id: EntryId;
-  /** Entries below it had been passed by the group before it was moved back. */
-  readonly replayUntil: EntryId;
+  /** What the group had settled before it was moved. */
+  readonly passed: readonly Range<EntryId>[];
   readonly abandoned?: number | undefined;
 }
 
 /** The record in an entry's fields. An entry that has no value and is no tombstone, which nobody should write, has an empty one. */
-export function recordOf({ topic, id, replayUntil, abandoned }: EntryPlace, fields: readonly Buffer[]): ReceivedRecord {
+export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: readonly Buffer[]): ReceivedRecord {
   const headers: Header[] = [];
   let value: Buffer | null | undefined;
   let key: Buffer | null = null;
@@ -67,7 +68,7 @@ export function recordOf({ topic, id, replayUntil, abandoned }: EntryPlace, fiel
     partition: 0,
     position: id,
     timestamp: timeOf(id),
-    isReplay: compareIds(id, replayUntil) < 0,
+    isReplay: isPassed(passed, id, compareIds),
     key,
     value: value === undefined ? EMPTY : value,
     headers,

@@ -1,12 +1,12 @@
-import type { GroupMove, GroupPosition, MoveTarget, Start } from '../core/backend.js';
+import type { GroupPosition, Start } from '../core/backend.js';
 import { AdminError } from '../core/errors.js';
 import type { Connection } from './connection.js';
-import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore, parseId } from './entry-id.js';
+import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore } from './entry-id.js';
 import { isBusyGroup, isNoStream } from './failure.js';
 import { groupKey } from './keys.js';
 import { pairs } from './replies.js';
 import type { Reporter } from './reporter.js';
-import { COUNT, CREATE_STREAM, MOVE } from './scripts.js';
+import { COUNT, CREATE_GROUP, CREATE_STREAM } from './scripts.js';
 
 /** How many entries are counted in one go. */
 const COUNT_STEP = 1_000;
@@ -53,7 +53,7 @@ export async function createGroup(
   { topic, group, start, position: seen, reporter }: NewGroup,
 ): Promise<boolean> {
   try {
-    await connection.send('XGROUP', 'CREATE', topic, group, deliveredFor(start), 'MKSTREAM');
+    await connection.run(CREATE_GROUP, [topic, groupKey(topic, group)], group, deliveredFor(start));
   } catch (error) {
     if (isBusyGroup(error)) return false;
     throw error;
@@ -146,74 +146,23 @@ export async function undelivered(
   }
 }
 
-/** Throws `AdminError` while the group has members or when the target does not fit. */
-export async function moveGroup(
-  connection: Connection,
-  {
-    topic,
-    group,
-    to,
-    dryRun,
-    livingMs,
-  }: {
-    readonly topic: string;
-    readonly group: string;
-    readonly to: MoveTarget;
-    readonly dryRun: boolean;
-    readonly livingMs: number;
-  },
-): Promise<readonly GroupMove[]> {
-  const { delivered, lastId, oldestPending } = await standingOf(connection, topic, group);
-  const from = oldestPending ?? (await positionAfter(connection, topic, delivered, lastId));
-  const target = targetOf(to, { topic, lastId: compareIds(delivered, lastId) > 0 ? delivered : lastId });
-  const state = groupKey(topic, group);
-  const [before] = (await connection.send('HMGET', state, 'replay_until')) as readonly (string | null)[];
-  const replayUntil = before && compareIds(before, from) > 0 ? before : from;
-  const living = (await connection.run(
-    MOVE,
-    [topic, state],
-    group,
-    dryRun ? '' : target,
-    replayUntil,
-    livingMs,
-  )) as readonly string[];
-  if (living.length > 0) {
-    throw new AdminError(
-      `Group ${group} on topic ${topic} has members: ${living.join(', ')}. Stop them, then move it.`,
-    );
-  }
-  return [{ partition: 0, from, to: await positionAfter(connection, topic, target, lastId) }];
-}
-
 /** The entry that comes after an id, or the end. */
-async function positionAfter(connection: Connection, topic: string, id: EntryId, lastId: EntryId): Promise<EntryId> {
+export async function positionAfter(
+  connection: Connection,
+  topic: string,
+  id: EntryId,
+  lastId: EntryId,
+): Promise<EntryId> {
   const [next] = (await connection.send('XRANGE', topic, `(${id}`, '+', 'COUNT', 1)) as readonly (readonly [EntryId])[];
   return next?.[0] ?? endOf(id, lastId);
 }
 
 /** The smallest id that the next entry may have. */
-function endOf(delivered: EntryId, lastId: EntryId): EntryId {
+export function endOf(delivered: EntryId, lastId: EntryId): EntryId {
   return idAfter(compareIds(delivered, lastId) > 0 ? delivered : lastId);
-}
-
-/** The id before the record that comes next. */
-function targetOf(to: MoveTarget, { topic, lastId }: { readonly topic: string; readonly lastId: EntryId }): EntryId {
-  if (to === 'start') return FIRST_ID;
-  if (to === 'end') return lastId;
-  // A time to come is the end: what is published from now on comes next.
-  if (to instanceof Date) return smaller(idBefore(idAt(to.getTime())), lastId);
-  const id = parseId(to.position);
-  if (id !== undefined && compareIds(id, idAfter(lastId)) <= 0) return idBefore(id);
-  throw new AdminError(
-    `"${to.position}" is no position on topic ${topic}: allowed are entry ids from 0-0 to ${idAfter(lastId)}, its end.`,
-  );
 }
 
 function deliveredFor(start: Start): string {
   if (start === 'earliest') return FIRST_ID;
   return start === 'latest' ? '$' : idBefore(idAt(start.getTime()));
-}
-
-function smaller(one: EntryId, other: EntryId): EntryId {
-  return compareIds(one, other) < 0 ? one : other;
 }

@@ -1,11 +1,12 @@
 import type { Subscription } from '../core/backend.js';
+import type { Range } from '../core/passed.js';
 import type { Connection } from './connection.js';
-import { type EntryId, FIRST_ID } from './entry-id.js';
+import type { EntryId } from './entry-id.js';
 import { acquire, type Exclusivity } from './exclusivity.js';
 import { createGroup } from './groups.js';
 import { Inflow } from './inflow.js';
-import { groupKey } from './keys.js';
 import { join, type NamesInUse } from './membership.js';
+import { passedBy } from './move.js';
 import type { Reporter } from './reporter.js';
 
 /** What a member finds where it works. */
@@ -27,8 +28,8 @@ export interface Presence {
   readonly group: string;
   readonly name: string;
   readonly inflow: Inflow;
-  /** Entries below it had been passed by the group before it was moved back. */
-  readonly replayUntil: EntryId;
+  /** What the group had settled before it was moved. */
+  readonly passed: readonly Range<EntryId>[];
   /** Keeps the entries for another while; answers with those that others have by now, or `undefined` when the member is no longer there. */
   renew(ids: readonly EntryId[]): Promise<readonly EntryId[] | undefined>;
   /** Whether what was just read may be handed over: a process that was stopped for a while may have been replaced. */
@@ -65,7 +66,7 @@ export async function enter(
     reader.close();
   };
   try {
-    const [replayUntil] = (await connection.send('HMGET', groupKey(topic, group), 'replay_until')) as (string | null)[];
+    const { ranges: passed } = await passedBy(connection, topic, group);
     // The one member that may work finds nobody else's entries in hand, however short they have been idle.
     const inflowOptions = { reader, connection, topic, group, name, claimMs: isExclusive ? 0 : claimMs, pollTimeoutMs };
     const inflow = await Inflow.open(inflowOptions);
@@ -74,7 +75,7 @@ export async function enter(
       group,
       name,
       inflow,
-      replayUntil: replayUntil ?? FIRST_ID,
+      passed,
       async renew(ids) {
         if (exclusivity !== undefined && !(await exclusivity.renew())) return undefined;
         return membership.renew(ids);

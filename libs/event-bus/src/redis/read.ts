@@ -1,7 +1,6 @@
 import type { ReceivedRecord } from '../core/backend.js';
 import { AdminError } from '../core/errors.js';
 import type { Connection } from './connection.js';
-import { FIRST_ID } from './entry-id.js';
 import { recordOf } from './entry.js';
 import { isNoStream } from './failure.js';
 import { entriesOf, pairs } from './replies.js';
@@ -15,7 +14,7 @@ export async function* read(connection: Connection, topic: string): AsyncGenerat
   for (;;) {
     const answer = await connection.sendForBytes(0, 'XRANGE', topic, from, last, 'COUNT', ENTRIES_AT_ONCE);
     const entries = entriesOf(answer);
-    for (const { id, fields } of entries) yield recordOf({ topic, id, replayUntil: FIRST_ID }, fields ?? []);
+    for (const { id, fields } of entries) yield recordOf({ topic, id, passed: [] }, fields ?? []);
     if (entries.length < ENTRIES_AT_ONCE) return;
     from = `(${entries.at(-1)?.id ?? last}`;
   }

@@ -4,7 +4,8 @@ import type { Backend } from '../core/backend.js';
 import { JointPublish } from '../core/joint-publish.js';
 import { connect, type Connection } from './connection.js';
 import { Consumption } from './consumption.js';
-import { createGroup, createStream, moveGroup, positionsOf } from './groups.js';
+import { createGroup, createStream, positionsOf } from './groups.js';
+import { moveGroup } from './move.js';
 import { check, type RedisOptions } from './options.js';
 import type { Surroundings } from './presence.js';
 import { publish } from './publishing.js';
@@ -88,8 +89,8 @@ export function redis(options: RedisOptions): RedisBackend {
     createTopic: (topic) => createStream(connection(), topic),
     createGroup: (topic, group, start) => createGroup(connection(), { topic, group, start, reporter: reports }),
     positions: (topic, group) => positionsOf(connection(), topic, group),
-    move: (topic, group, to, { dryRun = false } = {}) =>
-      moveGroup(connection(), { topic, group, to, dryRun, livingMs: PYTHON_POLL_MS }),
+    move: (topic, group, to, { dryRun = false, once } = {}) =>
+      moveGroup(connection(), { topic, group, to, dryRun, once, livingMs: PYTHON_POLL_MS }),
     read: (topic) => read(connection(), topic),
     async ping() {
       await connection().send('PING');

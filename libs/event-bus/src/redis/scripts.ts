@@ -94,11 +94,27 @@ return removed
 `;
 
 /**
- * Moves a group that has no living members. Parameters: group, the id before the record that comes next, the position from which it is
- * moved, and for how many ms a member that is not ours counts as living after it was last seen.
- * Answers with the living members, and has moved nothing when there are any.
+ * Makes a group, and the stream when it is missing, and notes where the group began unless it had been there before. Parameters: group, the id
+ * before the entry that comes first. Answers with BUSYGROUP when it is there.
+ */
+export const CREATE_GROUP = `
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
+if made.err then return made end
+if redis.call('HEXISTS', KEYS[2], 'position') + redis.call('HEXISTS', KEYS[2], 'since') == 0 then
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    if group[2] == ARGV[1] then redis.call('HSET', KEYS[2], 'since', group[8]) end
+  end
+end
+return 1
+`;
+
+/**
+ * Moves a group that has no living members. Parameters: group, the id before the record that comes next (empty for a dry run), what it had
+ * passed by then, for how many ms a member that is not ours counts as living after it was last seen, and what the move is for, or nothing.
+ * Answers with whether it was moved for that before, and the living members; when it was, or when there are any, it has moved nothing.
  */
 export const MOVE = `${NOW}
+if ARGV[5] ~= '' and redis.call('HEXISTS', KEYS[2], 'once:' .. ARGV[5]) == 1 then return {1, {}} end
 local living = {}
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local name, idle = consumer[2], consumer[6]
@@ -110,15 +126,15 @@ for n = 1, #fields, 2 do
   local name = fields[n]:match('^member:(.*)$')
   if name and tonumber(fields[n + 1]:match('^%d+')) > now then living[#living + 1] = name end
 end
-if #living > 0 then return living end
-if ARGV[2] == '' then return living end
+if #living > 0 or ARGV[2] == '' then return {0, living} end
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer[2])
   redis.call('HDEL', KEYS[2], 'member:' .. consumer[2])
 end
 redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[2], 'replay_until', ARGV[3], 'position', ARGV[2])
-return living
+redis.call('HSET', KEYS[2], 'since', ARGV[2], 'passed', ARGV[3], 'position', ARGV[2])
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'once:' .. ARGV[5], string.format('%d', now)) end
+return {0, living}
 `;
 
 /** Counts entries above an id, in steps. Keys: the stream alone. Parameters: the id, the step, the last id. Answers with how many, and the last id. */

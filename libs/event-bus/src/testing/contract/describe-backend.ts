@@ -6,6 +6,7 @@ import { lag } from './cases/lag.js';
 import { leaving } from './cases/leaving.js';
 import { losing } from './cases/losing.js';
 import { moving } from './cases/moving.js';
+import { movingOnce } from './cases/moving-once.js';
 import { publishing } from './cases/publishing.js';
 import { reading } from './cases/reading.js';
 import { records } from './cases/records.js';
@@ -70,6 +71,7 @@ function themesFor({ settles, inFlightScope, partitions = 1 }: BackendHarness): 
     losing,
     lag,
     moving,
+    'moving once': movingOnce,
     'unknown topics and groups': unknown,
     crashes,
     closing,

@@ -30,6 +30,31 @@ export const moving: Cases = {
     assert.deepEqual(await replayed(bench), ['4 again', '5 again', 'last']);
   },
 
+  'a replay stays one when the group is moved back again in the middle of it': async (bench) => {
+    await settle(bench, 4);
+    await move(bench, 'start');
+    await handle(bench, 2);
+    await move(bench, 'start');
+    assert.deepEqual(await replayed(bench), ['1 again', '2 again', '3 again', '4 again', 'last']);
+  },
+
+  'what a move skipped is no replay when the group is moved back': async (bench) => {
+    await settle(bench, 2);
+    await bench.publish(['3', '4']);
+    await move(bench, 'end');
+    await settle(bench, 1, 4);
+    await move(bench, 'start');
+    assert.deepEqual(await replayed(bench), ['1 again', '2 again', '3', '4', '5 again', 'last']);
+  },
+
+  'what lay before a group that began at latest is no replay when it is moved back': async (bench) => {
+    await bench.publish(['1', '2']);
+    await bench.backend.createGroup(bench.topic, bench.group, 'latest');
+    await settle(bench, 2, 2);
+    await move(bench, 'start');
+    assert.deepEqual(await replayed(bench), ['1', '2', '3 again', '4 again', 'last']);
+  },
+
   'a group moved to the end gets what is published afterwards': async (bench) => {
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
     await bench.publish(numbered(5));
@@ -71,9 +96,35 @@ export const moving: Cases = {
     const after = await backend.positions(topic, group);
     const expected = (from: typeof before, to: typeof before): unknown =>
       from.map(({ partition, position }, index) => ({ partition, from: position, to: to[index]?.position }));
-    assert.deepEqual(back, expected(before, between));
-    assert.deepEqual(forth, expected(between, after));
+    const places = (moves: readonly GroupMove[]) => moves.map(({ partition, from, to }) => ({ partition, from, to }));
+    assert.deepEqual(places(back), expected(before, between));
+    assert.deepEqual(places(forth), expected(between, after));
     assert.notDeepEqual(before, between);
+  },
+
+  'a move tells how many records come again and how many are skipped': async (bench) => {
+    const positions = await settle(bench, 5);
+    await bench.publish(['6', '7', '8']);
+    assert.deepEqual(sum(await move(bench, 'start')), { again: 5, skipped: 0 });
+    assert.deepEqual(sum(await move(bench, { position: positions[3] ?? '' })), { again: 0, skipped: 3 });
+    assert.deepEqual(sum(await move(bench, 'end')), { again: 0, skipped: 5 });
+    assert.deepEqual(sum(await move(bench, 'end')), { again: 0, skipped: 0 });
+    assert.deepEqual(sum(await move(bench, 'start')), { again: 8, skipped: 0 });
+  },
+
+  'what a move tells is what the lag grows and falls by, whatever was in hand': async (bench) => {
+    const positions = await bench.publish(numbered(6));
+    for (const target of ['start', { position: positions[2] ?? '' }, 'end'] satisfies MoveTarget[]) {
+      const member = bench.member({ handle: (call) => (call.id === '2' ? call.held : Promise.resolve()) });
+      await bench.publish([`before ${JSON.stringify(target)}`]);
+      await bench.until(() => member.calls.length > 1, 'records of which one is held');
+      member.stop();
+      for (const call of member.openCalls) call.fail(new Error('not handled'));
+      await bench.ended(member);
+      const before = await bench.behind();
+      const { again, skipped } = sum(await move(bench, target));
+      assert.equal(await bench.behind(), before + again - skipped);
+    }
   },
 
   'a dry run tells what a move would do and changes nothing': async (bench) => {
@@ -95,6 +146,7 @@ export const moving: Cases = {
     const member = bench.member({ backend: await bench.open() });
     await bench.until(async () => member.calls.length === 3 && (await bench.behind()) === 0, 'three settled records');
     await assert.rejects(backend.move(topic, group, 'start'), AdminError);
+    await assert.rejects(backend.move(topic, group, 'start', { dryRun: true }), AdminError);
     assert.equal(await bench.behind(), 0);
     await bench.stop(member);
     await move(bench, 'start');
@@ -117,21 +169,36 @@ export const moving: Cases = {
   },
 };
 
+/** The figures of a move, over all partitions. */
+export function sum(moves: readonly GroupMove[]): Pick<GroupMove, 'again' | 'skipped'> {
+  const total = (figure: 'again' | 'skipped') => moves.reduce((all, move) => all + move[figure], 0);
+  return { again: total('again'), skipped: total('skipped') };
+}
+
 function move({ backend, topic, group }: Bench, to: MoveTarget): Promise<readonly GroupMove[]> {
   return backend.move(topic, group, to);
 }
 
 /** Publishes that many records of one key and lets the group settle them; resolves with their positions. */
-async function settle(bench: Bench, count: number, after = 0): Promise<readonly string[]> {
+export async function settle(bench: Bench, count: number, after = 0): Promise<readonly string[]> {
   const positions = await bench.publish(numbered(after + count).slice(after));
-  const member = bench.member();
-  await bench.until(() => member.calls.length === count, `${count} records`);
-  await bench.stop(member);
+  await handle(bench, count);
   return positions;
 }
 
+/** Lets the group settle so many records, and not one more. */
+export async function handle(bench: Bench, count: number): Promise<void> {
+  const member = bench.member({ maxInFlight: 1, handle: (call) => call.held });
+  for (let n = 1; n <= count; n += 1) {
+    await bench.until(() => member.calls.length === n, `record ${n} of ${count}`);
+    if (n === count) member.stop();
+    member.calls.at(-1)?.finish();
+  }
+  await bench.ended(member);
+}
+
 /** What the group gets up to a last record, replays marked. */
-async function replayed(bench: Bench): Promise<readonly string[]> {
+export async function replayed(bench: Bench): Promise<readonly string[]> {
   await bench.publish(['last']);
   const member = bench.member();
   await bench.until(() => member.ids.includes('last'), 'the last record');

@@ -1,0 +1,75 @@
+import kafkajs from 'kafkajs';
+import { until } from 'nest-event-bus/testing';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type Arena, openArena } from '../support/faults/arena.js';
+import { underLoad } from '../support/faults/load.js';
+import { RUNS } from '../support/faults/on-sites.js';
+import { kafkaClusterSite } from '../support/faults/site.js';
+import { keepRow, verdictOf, windowOf } from '../support/faults/verdict.js';
+import { requires } from '../support/requirements.js';
+
+const MEMBERS = 2;
+
+await requires('kafka-3.9', 'Three Kafka brokers', () =>
+  requires('registry', 'with a registry', (startRegistry) => {
+    let site: Awaited<ReturnType<typeof kafkaClusterSite>>;
+    let arena: Arena;
+    beforeAll(async () => {
+      site = await kafkaClusterSite(await startRegistry());
+    }, 180_000);
+    afterEach(() => arena.clear());
+    afterAll(() => site.clear(), 60_000);
+
+    it('a leader that is killed costs no event, and needs no operator', { timeout: 180_000 * RUNS }, async () => {
+      for (let run = 0; run < RUNS; run += 1) {
+        arena = await openArena(site, 'leader');
+        const load = await underLoad(arena, MEMBERS);
+        const leader = await leaderOf(site.server.bootstrapServers, arena.bench.topic);
+        await site.server.nodes[leader - 1]?.kill();
+        const killedAt = Date.now();
+        const before = arena.handled.length;
+        await until(() => arena.handled.length > before + 600, {
+          withinMs: 90_000,
+          what: () => `events to be handled again; the logs say:\n${load.lastWords()}`,
+        });
+        const recoveryMs = longestPause(arena, killedAt);
+        await site.server.nodes[leader - 1]?.restart();
+        const again = await load.end();
+        const verdict = await verdictOf(arena);
+        const allowed = MEMBERS * windowOf(arena) + again;
+        expect(verdict).toMatchObject({ lost: 0, unknown: 0, deadLetters: 0, outOfOrder: 0 });
+        expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
+        const row = { promise: 'A broker that goes away costs no event', backend: 'Kafka 3.9' } as const;
+        keepRow(
+          { ...row, fault: 'the leader of three brokers is killed, and back' },
+          { ...verdict, allowed, recoveryMs },
+        );
+        if (run + 1 < RUNS) await arena.clear();
+      }
+    });
+  }),
+);
+
+/** The node that leads partition 0. */
+async function leaderOf(brokers: string, topic: string): Promise<number> {
+  const admin = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.find(({ partitionId }) => partitionId === 0)?.leader ?? 0;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** The longest time since then in which nothing was handled of one of the partitions' keys, in ms: other partitions went on meanwhile. */
+function longestPause({ lines }: Arena, since: number): number {
+  const last = new Map<string, number>();
+  let longest = 0;
+  for (const { what, key, at } of lines) {
+    if (what !== 'ended' || at < since) continue;
+    longest = Math.max(longest, at - (last.get(key) ?? since));
+    last.set(key, at);
+  }
+  return longest;
+}

@@ -1,0 +1,52 @@
+import { until } from 'nest-event-bus/testing';
+import { expect, it } from 'vitest';
+import type { Arena, Member } from '../support/faults/arena.js';
+import { onSites } from '../support/faults/on-sites.js';
+import { keepRow, verdictOf } from '../support/faults/verdict.js';
+
+const CYCLES = 5;
+const MEMBERS = 3;
+/** More than what can be handled meanwhile, so that there is lag from the first member to the last. */
+const EVENTS_A_CYCLE = 1_500;
+const SLOW = { HANDLER_MS: '20' };
+
+await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'], ({ name, open }) => {
+  it(
+    'up to three members, down to zero and back, five times under lag, repeats no event',
+    { timeout: 300_000 },
+    async () => {
+      const arena = await open('scaling');
+      for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+        await arena.publish(arena.events(EVENTS_A_CYCLE, { keys: 60 }));
+        const members: Member[] = [];
+        for (let n = 0; n < MEMBERS; n += 1) {
+          const before = arena.handled.length;
+          members.push(arena.member({ env: SLOW }));
+          await until(() => arena.handled.length > before + 50 && (n > 0 || works(arena, members)), {
+            withinMs: 30_000,
+            what: `events to be handled with member ${n + 1} of cycle ${cycle + 1}`,
+          });
+        }
+        for (const member of members) expect(await member.stop(), member.lines.slice(-5).join('\n')).toBe(0);
+        expect(await arena.behind()).toBeGreaterThan(0);
+      }
+      const last = [arena.member(), arena.member()];
+      await arena.settled();
+      for (const member of last) await expect(member.stop()).resolves.toBe(0);
+      const verdict = await verdictOf(arena);
+      expect(verdict).toMatchObject({ lost: 0, unknown: 0, duplicates: 0, deadLetters: 0 });
+      expect(verdict.outOfOrder ?? 0).toBe(0);
+      const row = { promise: 'A clean stop repeats nothing', backend: name };
+      keepRow(
+        { ...row, fault: `0 → ${MEMBERS} → 0 members, ${CYCLES} times under lag, slow handlers` },
+        { ...verdict, allowed: 0 },
+      );
+    },
+  );
+});
+
+/** All of these members have handled something. */
+function works(arena: Arena, members: readonly Member[]): boolean {
+  const working = new Set(arena.lines.map(({ member }) => member));
+  return members.every(({ pid }) => working.has(pid));
+}

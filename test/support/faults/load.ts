@@ -1,0 +1,45 @@
+import { until } from 'nest-event-bus/testing';
+import { expect } from 'vitest';
+import type { Arena, Member } from './arena.js';
+
+/** Members that handle what a publisher publishes at a constant rate. */
+export interface Load {
+  readonly members: readonly Member[];
+  /** Stops the publisher, waits until all that it published is settled, stops the members; answers with how often it published an event again. */
+  end(): Promise<number>;
+  /** The ends of the logs, for the message of a failed test. */
+  lastWords(): string;
+}
+
+/** Events per second. */
+const RATE = 200;
+
+/** Resolves when all members are there and events flow. */
+export async function underLoad(
+  arena: Arena,
+  count: number,
+  env: Readonly<Record<string, string>> = { HANDLER_MS: '2' },
+): Promise<Load> {
+  const members = Array.from({ length: count }, () => arena.member({ env }));
+  await Promise.all(members.map((member) => member.says(/Consuming:/)));
+  const publisher = arena.publisher({ rate: RATE });
+  const lastWords = () => [...members, publisher].flatMap(({ lines }) => lines.slice(-8)).join('\n');
+  await until(() => arena.handled.length > RATE, {
+    withinMs: 60_000,
+    what: () => `events to flow; the logs say:\n${lastWords()}`,
+  });
+  return {
+    members,
+    lastWords,
+    async end() {
+      expect(await publisher.stop(), lastWords()).toBe(0);
+      const [, again] = await publisher.says(/PUBLISHED \d+, (\d+) times again/);
+      await arena.settled(120_000);
+      for (const member of members) {
+        if (member.child.exitCode === null && member.child.signalCode === null)
+          expect(await member.stop(), lastWords()).toBe(0);
+      }
+      return Number(again);
+    },
+  };
+}
