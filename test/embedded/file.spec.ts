@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 import Sqlite from 'libsql';
 import { SettingsError, UnavailableError, type Backend } from 'nest-event-bus/core';
@@ -21,7 +22,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { start } from '../support/process.js';
 import { workbench, type Workbench } from '../support/workbench.js';
-import { member, publish, valuesIn } from './log.js';
+import { allSettled, member, publish, valueOf, valuesIn } from './log.js';
 
 describe('the file of the embedded backend', () => {
   let bench: Workbench;
@@ -58,7 +59,7 @@ describe('the file of the embedded backend', () => {
     await backend.close();
     const header = readFileSync(bench.path);
     expect(header.toString('latin1', 68, 72)).toBe('NEVB');
-    expect(header.readUInt32BE(60)).toBe(1);
+    expect(header.readUInt32BE(60)).toBe(2);
   });
 
   it('is made once when several processes open it at the same time', async () => {
@@ -146,10 +147,55 @@ describe('the file of the embedded backend', () => {
     const before = readFileSync(bench.path);
     await isRefused(
       open(),
-      `The event log ${bench.path} has format 99; this version of nest-event-bus reads format 1. ` +
+      `The event log ${bench.path} has format 99; this version of nest-event-bus reads formats up to 2. ` +
         'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
     );
     expect(readFileSync(bench.path)).toEqual(before);
+  });
+
+  it('of an older version is brought to this format with all that it holds', async () => {
+    const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
+    writeFileSync(bench.path, gunzipSync(readFileSync(old)));
+    const backends = [open(), open()];
+    // Of eight records the group has settled two: 0 and 2; the member that held three more is long gone.
+    for (const backend of backends) {
+      expect(await backend.positions('t', 'g')).toEqual([{ partition: 0, position: '1', end: '8', behind: 6 }]);
+    }
+    const got: string[] = [];
+    const consumer = member(open(), { topic: 't', group: 'g' }, (record) => {
+      got.push(`${Buffer.from(record.key ?? []).toString()} ${valueOf(record)}`);
+      return Promise.resolve();
+    });
+    await allSettled(open(), 't', 'g');
+    await consumer.stop();
+    expect(got).toEqual(['k1 v1', ' v3', 'k0 v4', 'k1 v5', 'k0 v6', ' v7']);
+    expect(await publish(open(), 't', 'next')).toEqual(['8']);
+  });
+
+  it('of an older version still tells a group that had been moved back what comes again', async () => {
+    const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
+    writeFileSync(bench.path, gunzipSync(readFileSync(old)));
+    const file = new Sqlite(bench.path);
+    // It had settled all before 5 when it was moved to 3; another group was never moved.
+    file.exec(`DELETE FROM member; DELETE FROM pending; UPDATE consumer_group SET cursor = 3, replay_until = 5;
+      INSERT INTO consumer_group (topic, name, cursor) SELECT topic, 'other', 4 FROM consumer_group`);
+    file.close();
+    const consume = async (group: string) => {
+      const got: string[] = [];
+      const consumer = member(open(), { topic: 't', group }, (record) => {
+        got.push(record.isReplay ? `${valueOf(record)} again` : valueOf(record));
+        return Promise.resolve();
+      });
+      await allSettled(open(), 't', group);
+      await consumer.stop();
+      return got;
+    };
+    expect(await consume('g')).toEqual(['v3 again', 'v4 again', 'v5', 'v6', 'v7']);
+    expect(await consume('other')).toEqual(['v4', 'v5', 'v6', 'v7']);
+    const backend = open();
+    expect(await backend.move('t', 'g', { position: '4' }, { once: 'a reason' })).toMatchObject([{ again: 4 }]);
+    expect(await backend.move('t', 'g', { position: '4' }, { once: 'a reason' })).toEqual([]);
+    expect(await consume('g')).toEqual(['v4 again', 'v5 again', 'v6 again', 'v7 again']);
   });
 
   it('is refused when it is a folder', async () => {
@@ -261,12 +307,23 @@ describe('the file of the embedded backend', () => {
 
 describe('the options of the embedded backend', () => {
   it('are checked, all at once', () => {
-    expect(() => embedded({ path: '', pollMs: 0, leaseMs: 5, maxBytes: Number.NaN })).toThrow(
+    const wrong = { path: '', pollMs: 0, leaseMs: 5, maxBytes: Number.NaN };
+    const retention = { retentionMs: 0, retentionBytes: 1, groupExpiryMs: 0, trimEveryMs: 1 };
+    expect(() => embedded({ ...wrong, ...retention })).toThrow(
       new SettingsError(
         'embedded: path: "" was given; allowed is the path of a file.\n' +
           'embedded: pollMs: 0 was given; allowed are numbers from 1.\n' +
           'embedded: leaseMs: 5 was given; allowed are numbers from 100.\n' +
-          'embedded: maxBytes: NaN was given; allowed are numbers from 4194304.',
+          'embedded: maxBytes: NaN was given; allowed are numbers from 4194304.\n' +
+          'embedded: retentionMs: 0 was given; allowed are numbers from 1.\n' +
+          'embedded: retentionBytes: 1 was given; allowed are numbers from 1048576.\n' +
+          'embedded: groupExpiryMs: 0 was given; allowed are numbers from 1.\n' +
+          'embedded: trimEveryMs: 1 was given; allowed are numbers from 10.',
+      ),
+    );
+    expect(() => embedded({ path: 'x', maxBytes: 4_194_304, retentionBytes: 3_000_000 })).toThrow(
+      new SettingsError(
+        'embedded: retentionBytes: 3000000 was given; allowed are numbers up to 2097152, 2 MiB below maxBytes.',
       ),
     );
   });

@@ -1,5 +1,8 @@
 import type { Backend, HandleRecord, ReceivedRecord, Subscription } from 'nest-event-bus/core';
 import { until } from 'nest-event-bus/testing';
+import { expect } from 'vitest';
+
+import { start } from '../support/process.js';
 
 /** The records' values as text, in the order of the log. */
 export async function valuesIn(backend: Backend, topic: string): Promise<readonly string[]> {
@@ -48,4 +51,18 @@ export async function allSettled(backend: Backend, topic: string, group: string)
     withinMs: 15_000,
     what: `group ${group} to settle all of ${topic}`,
   });
+}
+
+/** Lets a member of another process take what there is, up to five records, and kills it. */
+export async function vanish(
+  path: string,
+  { topic, group, leaseMs }: { readonly topic: string; readonly group: string; readonly leaseMs: number },
+): Promise<void> {
+  const script = `import { embedded } from 'nest-event-bus/embedded';
+    const [path, topic, group, leaseMs] = process.argv.slice(1);
+    const subscription = { topic, group, member: 'm', start: 'earliest', maxInFlight: 10, stopBudgetMs: 0 };
+    const handle = () => { setTimeout(() => process.kill(process.pid, 'SIGKILL')); return new Promise(() => {}); };
+    await embedded({ path, leaseMs: Number(leaseMs) }).consume(subscription, handle, new AbortController().signal);`;
+  const child = start(process.execPath, ['--input-type=module', '-e', script, path, topic, group, String(leaseMs)]);
+  expect(await child.ended).toBe('SIGKILL');
 }

@@ -1,15 +1,16 @@
+import { emptyBatch, endsOf, readAt, readFrom } from './batch.js';
 import { monotonicMs } from './clock.js';
-import type { Database, Row } from './database.js';
+import type { Database } from './database.js';
 import { type Group, groupById } from './groups.js';
 import { dismiss, groupOf, isDead, memberFor, membersOf } from './members.js';
-import type { Turn, TurnResult } from './protocol.js';
-import { batchOf, lastThatFits, recordsBetween, sizeOf } from './topics.js';
+import type { Batch, Turn, TurnResult } from './protocol.js';
+import { listTaken, settleTaken, take } from './taken.js';
 
 /** How many records may wait for other members: one that makes no headway must not drain the topic into `pending`. */
 const WAITING_FOR_OTHERS = 10_000;
 
 interface Claim {
-  readonly rows: readonly Row[];
+  readonly batch: Batch;
   readonly hasMore: boolean;
 }
 
@@ -26,12 +27,12 @@ export function turn(database: Database, { member, settle, want }: Turn): TurnRe
     dismiss(database, groupId, dead);
     const group = groupById(database, groupId);
     const leaseUntil = members.find(({ id }) => id === member)?.leaseUntil ?? 0;
-    const { rows, hasMore } = claim(database, group, {
+    const { batch, hasMore } = claim(database, group, {
       member,
       want,
       members: members.map(({ id }) => id).filter((id) => !dead.includes(id)),
     });
-    return { isMember: true, leaseUntil, batch: batchOf(rows), passed: group.passed, hasMore };
+    return { isMember: true, leaseUntil, batch, passed: group.passed, hasMore };
   });
 }
 
@@ -51,9 +52,11 @@ export function mayClaim(database: Database, member: number): boolean {
 /** Only what is still the member's: the id of a membership that has ended matches nothing. */
 export function settleAll(database: Database, group: number, member: number, positions: readonly number[]): void {
   if (positions.length === 0) return;
+  const listed = settleTaken(database, member, positions);
+  if (listed.length === 0) return;
   const sql = `DELETE FROM pending WHERE consumer_group = ? AND member = ? AND is_waiting = 0
     AND position IN (SELECT value FROM json_each(?))`;
-  database.run(sql, group, member, JSON.stringify(positions));
+  database.run(sql, group, member, JSON.stringify(listed));
 }
 
 /**
@@ -73,21 +76,22 @@ interface Claimant {
 }
 
 function claim(database: Database, group: Group, claimant: Claimant): Claim {
-  if (claimant.want === 0) return { rows: [], hasMore: true };
+  if (claimant.want === 0) return { batch: emptyBatch(), hasMore: true };
   if (claimant.members.length === 1 && !isAnyWaiting(database, group.id)) return takeNext(database, group, claimant);
+  listTaken(database, claimant.member);
   shareNext(database, group, claimant);
   return takeWaiting(database, group, claimant);
 }
 
 /** The quick way of a member that is alone and has nothing left over: all that comes next is its own. */
 function takeNext(database: Database, { id, topic, cursor }: Group, { member, want }: Claimant): Claim {
-  const sizes = `SELECT r.position, ${sizeOf('r')} AS bytes FROM record_${topic.id} r WHERE r.position >= ? ORDER BY r.position LIMIT ?`;
-  const last = lastThatFits(database, sizes, cursor, want);
-  if (last === undefined) return { rows: [], hasMore: false };
-  const insert = `INSERT INTO pending SELECT ?, position, key_hash, ?, 0 FROM record_${topic.id} WHERE position BETWEEN ? AND ?`;
-  database.run(insert, id, member, cursor, last);
+  const batch = readFrom(database, topic.id, cursor, want);
+  const ends = endsOf(batch);
+  if (ends === undefined) return { batch, hasMore: false };
+  const [first, last] = ends;
+  take(database, member, first, last + 1);
   setCursor(database, id, last + 1);
-  return { rows: recordsBetween(database, topic, cursor, last), hasMore: last + 1 < topic.nextPosition };
+  return { batch, hasMore: last + 1 < topic.nextPosition };
 }
 
 /** Shares out new records, each to the member to which its key falls, until enough wait for this one, which also gets those without a key. */
@@ -111,19 +115,14 @@ function shareNext(database: Database, { id, topic, cursor: from }: Group, { mem
 /** Hands over what waits for this member, oldest first. */
 function takeWaiting(database: Database, { id, topic }: Group, { member, want }: Claimant): Claim {
   const positions = database.all(`SELECT p.position ${FREE_FOR} ORDER BY p.position LIMIT ?`, id, member, want);
-  const listed = JSON.stringify(positions.map(([position]) => position));
-  const among = `FROM record_${topic.id} r WHERE r.position IN (SELECT value FROM json_each(?))`;
-  const last = lastThatFits(database, `SELECT r.position, ${sizeOf('r')} AS bytes ${among}`, listed);
-  if (last === undefined) return { rows: [], hasMore: false };
-  const rows = database.all(
-    `SELECT r.position, r.timestamp, r.key, r.value, r.headers ${among} AND r.position <= ? ORDER BY r.position`,
-    listed,
-    last,
-  );
+  const listed = positions.map(([position]) => position as number);
+  const batch = readAt(database, topic.id, listed);
+  const ends = endsOf(batch);
+  if (ends === undefined) return { batch, hasMore: false };
   const sql = `UPDATE pending SET is_waiting = 0
     WHERE consumer_group = ? AND position IN (SELECT value FROM json_each(?)) AND position <= ?`;
-  database.run(sql, id, listed, last);
-  return { rows, hasMore: true };
+  database.run(sql, id, JSON.stringify(listed), ends[1]);
+  return { batch, hasMore: true };
 }
 
 function setCursor(database: Database, group: number, cursor: number): void {

@@ -130,7 +130,7 @@ export class Consumption {
 
   /** After the process was stopped for a while, records may be another's by the time they are read here. */
   async #isLeaseAlive({ batch, leaseUntil }: TurnResult & { isMember: true }): Promise<boolean> {
-    if (batch.positions.length === 0 || monotonicMs() < leaseUntil) return true;
+    if (batch.numbers.length === 0 || monotonicMs() < leaseUntil) return true;
     return this.#worker.call('renew', { member: this.#member });
   }
 

@@ -22,6 +22,11 @@ export function isNoDatabase(thrown: unknown): boolean {
   return thrown instanceof Error && codeOf(thrown.cause) === NOTADB;
 }
 
+/** Whether the disk or the file has no room left. */
+export function isFull(thrown: unknown): boolean {
+  return thrown instanceof Error && codeOf(thrown.cause) === FULL;
+}
+
 /** The error as the callers of a backend may see it; what the driver threw is its cause. */
 export function databaseError(thrown: unknown, path: string): Error {
   if (thrown instanceof AdminError || thrown instanceof SettingsError || thrown instanceof UnavailableError)

@@ -92,6 +92,11 @@ export class Database {
     return this.#transaction('BEGIN IMMEDIATE', body);
   }
 
+  /** Runs `body` in a transaction that has read nothing before: the first of a new file, whose layout `body` may choose. */
+  first<Result>(body: () => Result): Result {
+    return this.#transaction('BEGIN', body);
+  }
+
   /** What a pragma outside a transaction answers. Waits for other processes as transactions do. */
   setting(pragma: string): unknown {
     return this.#patiently(() => this.all(`PRAGMA ${pragma}`)[0]?.[0]);

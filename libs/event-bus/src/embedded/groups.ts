@@ -5,16 +5,19 @@ import { monotonicMs } from './clock.js';
 import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';
 import type { RequestOf, ResultOf, Target } from './protocol.js';
-import { positionAt, theTopic, type Topic, topicFor } from './topics.js';
+import { firstPosition, positionAt, theTopic, type Topic, topicFor } from './topics.js';
 
 export interface Group {
   readonly id: number;
+  readonly name: string;
   readonly topic: Topic;
   readonly cursor: number;
   /** Where it began after its last move, or at all. */
   readonly since: number;
   /** What it had settled before that. */
   readonly passed: readonly Range<number>[];
+  /** For how long it has had no member, in ms, as of the last look. */
+  readonly idleMs: number;
 }
 
 /** Answers with whether the group was made. */
@@ -46,9 +49,11 @@ export function groupById(database: Database, id: number): Group {
 export function positions(database: Database, { topic, group: name }: RequestOf<'positions'>): ResultOf<'positions'> {
   return database.read(() => {
     const group = theGroup(database, topic, name);
-    const unsettled = database.number('SELECT count(*) FROM pending WHERE consumer_group = ?', group.id) ?? 0;
+    const listed = database.number('SELECT count(*) FROM pending WHERE consumer_group = ?', group.id) ?? 0;
+    const taken =
+      database.number('SELECT sum(taken_until - taken_from) FROM group_member WHERE consumer_group = ?', group.id) ?? 0;
     const end = group.topic.nextPosition;
-    return { position: positionOf(database, group), end, behind: unsettled + end - group.cursor };
+    return { position: positionOf(database, group), end, behind: listed + taken + end - group.cursor };
   });
 }
 
@@ -68,15 +73,13 @@ export function move(
         `Group ${name} on topic ${topic} has members: ${living.join(', ')}. Stop them, then move it.`,
       );
     }
+    // Also in a dry run: what they had taken as a whole is counted once it is listed.
+    const dead = members.map((member) => member.id);
+    dismiss(database, group.id, dead);
     const from = positionOf(database, group);
     const cursor = targetOf(database, group.topic, to);
     const moved = { from, to: cursor, ...figures(database, group, cursor) };
     if (dryRun) return moved;
-    dismiss(
-      database,
-      group.id,
-      members.map((member) => member.id),
-    );
     database.run('DELETE FROM pending WHERE consumer_group = ?', group.id);
     const { since, ranges } = afterMove({ since: group.since, ranges: group.passed }, moved, compareNumbers);
     const sql = 'UPDATE consumer_group SET cursor = ?, since = ?, passed = ? WHERE id = ?';
@@ -86,10 +89,23 @@ export function move(
   });
 }
 
+/** How many records were removed that the group had not settled, since this was last asked; to be done in a write. */
+export function takeRemoved(database: Database, group: number): number {
+  const removed = database.number('SELECT removed FROM consumer_group WHERE id = ?', group) ?? 0;
+  if (removed > 0) database.run('UPDATE consumer_group SET removed = 0 WHERE id = ?', group);
+  return removed;
+}
+
+/** Those of one topic. */
+export function groupsOf(database: Database, topic: number): readonly Group[] {
+  return select(database, 't.id = ?', topic).map(groupOf);
+}
+
 function wasMoved(database: Database, { id }: Group, once: string): boolean {
   return database.all('SELECT 1 FROM moved_once WHERE consumer_group = ? AND reason = ?', id, once).length > 0;
 }
 
+/** For a group without members: all that it has not settled before its cursor is in `pending`. */
 function figures(
   database: Database,
   { id, cursor }: Group,
@@ -109,34 +125,43 @@ function findGroup(database: Database, topic: string, name: string): Group | und
 }
 
 function select(database: Database, condition: string, ...parameters: readonly Value[]): readonly Row[] {
-  const sql = `SELECT g.id, g.cursor, g.since, g.passed, t.id, t.name, t.next_position, t.last_timestamp
+  const sql = `SELECT g.id, g.name, g.cursor, g.since, g.passed, g.idle_ms, t.id, t.name, t.next_position, t.last_timestamp
     FROM consumer_group g JOIN topic t ON t.id = g.topic WHERE ${condition}`;
   return database.all(sql, ...parameters);
 }
 
 function groupOf(row: Row): Group {
-  const [id, cursor, since, passed, topic, name, nextPosition, lastTimestamp] = row;
+  const [id, name, cursor, since, passed, idleMs, topic, topicName, nextPosition, lastTimestamp] = row;
   const ranges: unknown = passed === '[]' ? [] : JSON.parse(String(passed));
-  return { id, cursor, since, passed: ranges, topic: { id: topic, name, nextPosition, lastTimestamp } } as Group;
+  return {
+    ...{ id, name, cursor, since, passed: ranges, idleMs },
+    topic: { id: topic, name: topicName, nextPosition, lastTimestamp },
+  } as Group;
 }
 
 /** Everything before it is settled. */
-function positionOf(database: Database, { id, cursor }: Group): number {
-  return database.number('SELECT min(position) FROM pending WHERE consumer_group = ?', id) ?? cursor;
+export function positionOf(database: Database, { id, cursor }: Group): number {
+  const sql = `SELECT min(first) FROM (
+      SELECT min(position) AS first FROM pending WHERE consumer_group = ?
+      UNION ALL SELECT min(taken_from) FROM group_member WHERE consumer_group = ? AND taken_from < taken_until
+    )`;
+  return database.number(sql, id, id) ?? cursor;
 }
 
 function startOf(database: Database, topic: Topic, start: Start): number {
-  if (start === 'earliest') return 0;
+  if (start === 'earliest') return firstPosition(database, topic);
   return start === 'latest' ? topic.nextPosition : positionAt(database, topic, start.getTime());
 }
 
 function targetOf(database: Database, topic: Topic, to: Target): number {
-  if (to === 'start') return 0;
   if (to === 'end') return topic.nextPosition;
+  const first = firstPosition(database, topic);
+  if (to === 'start') return first;
   if ('time' in to) return positionAt(database, topic, to.time);
   const position = /^\d{1,15}$/.test(to.position) ? Number(to.position) : Infinity;
-  if (position <= topic.nextPosition) return position;
+  if (position >= first && position <= topic.nextPosition) return position;
+  const why = position < first ? `was removed from topic ${topic.name}` : `is no position on topic ${topic.name}`;
   throw new AdminError(
-    `"${to.position}" is no position on topic ${topic.name}: allowed are whole numbers from 0 to ${topic.nextPosition}, its end.`,
+    `"${to.position}" ${why}: allowed are whole numbers from ${first}, its oldest record, to ${topic.nextPosition}, its end.`,
   );
 }

@@ -19,4 +19,26 @@ describe('headers in the file', () => {
     expect(encodeHeaders([])).toBeNull();
     expect(decodeHeaders(null)).toEqual([]);
   });
+
+  it('are read the same whatever headers the record before had', () => {
+    const value = Buffer.from('v');
+    const all: Headers[] = [
+      [],
+      [['ab', value]],
+      [['cd', null]],
+      [['é', value]],
+      [['Ã©', value]],
+      [
+        ['ab', value],
+        ['ab', null],
+      ],
+      [
+        ['cd', value],
+        ['abc', value],
+      ],
+    ];
+    for (const headers of all) {
+      for (const like of all) expect(decodeHeaders(encodeHeaders(headers), like)).toEqual(headers);
+    }
+  });
 });

@@ -21,17 +21,32 @@ export function encodeHeaders(headers: Headers): Buffer | null {
   return bytes;
 }
 
-/** The inverse of {@link encodeHeaders}; values share the memory of `bytes`. */
-export function decodeHeaders(bytes: Buffer | null): Headers {
+/**
+ * The inverse of {@link encodeHeaders}; values share the memory of `bytes`.
+ *
+ * `like` may be the headers of another record: names that are the same are not read anew, which is most of the work.
+ */
+export function decodeHeaders(bytes: Buffer | null, like: Headers = []): Headers {
   const headers: Header[] = [];
   if (bytes === null) return headers;
   for (let at = 0; at < bytes.length;) {
     const nameEnd = at + 4 + bytes.readUInt32LE(at);
-    const name = bytes.toString('utf8', at + 4, nameEnd);
+    const guess = like[headers.length]?.[0];
+    const name = isAt(bytes, at + 4, nameEnd, guess) ? guess : bytes.toString('utf8', at + 4, nameEnd);
     const length = bytes.readUInt32LE(nameEnd);
     const value = nameEnd + 4;
     at = length === 0 ? value : value + length - 1;
     headers.push([name, length === 0 ? null : bytes.subarray(value, at)]);
   }
   return headers;
+}
+
+/** Whether the bytes are that text; `false` also for a text that is not ASCII. */
+function isAt(bytes: Buffer, start: number, end: number, text: string | undefined): text is string {
+  if (text?.length !== end - start) return false;
+  for (let n = 0; n < text.length; n += 1) {
+    const byte = bytes[start + n] ?? 0;
+    if (byte !== text.charCodeAt(n) || byte > 127) return false;
+  }
+  return true;
 }

@@ -1,1 +1,2 @@
-export { embedded, type EmbeddedOptions } from './embedded.js';
+export { embedded } from './embedded.js';
+export { type EmbeddedOptions, type EmbeddedReport } from './options.js';

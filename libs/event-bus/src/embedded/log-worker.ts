@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 
 import { UnavailableError } from '../core/errors.js';
 import { fromFailure } from './failure.js';
-import type { FromWorker, Operation, Request, RequestOf, ResultOf, WorkerOptions } from './protocol.js';
+import type { FromWorker, Operation, Report, Request, RequestOf, ResultOf, WorkerOptions } from './protocol.js';
 
 /** What a member hears besides the answers to its calls. */
 export interface MemberListener {
@@ -19,14 +19,16 @@ interface Call {
 /** The thread that holds the file, seen from the main thread. It is started at the first call, and anew when it has died. */
 export class LogWorker {
   readonly #options: WorkerOptions;
+  readonly #observe: (report: Report) => void;
   readonly #calls = new Map<number, Call>();
   readonly #members = new Map<number, MemberListener>();
   #worker: Worker | undefined;
   #lastId = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, observe: (report: Report) => void) {
     this.#options = options;
+    this.#observe = observe;
   }
 
   /** Rejects with the errors that the operation documents, and with `UnavailableError` when the thread dies or {@link close} was called. */
@@ -106,6 +108,9 @@ export class LogWorker {
         break;
       case 'lost':
         this.#members.get(message.member)?.onLost();
+        break;
+      case 'report':
+        this.#observe(message.report);
         break;
       case 'failed':
         this.#members.get(message.member)?.onFailed(fromFailure(message.failure));

@@ -1,4 +1,5 @@
 import type { Database } from './database.js';
+import { listTaken } from './taken.js';
 
 export interface Member {
   readonly id: number;
@@ -9,16 +10,18 @@ export interface Member {
 
 /** Answers with the id of the new member; `now` on the machine's monotonic clock. */
 export function enter(database: Database, group: number, name: string, leaseMs: number, now: number): number {
-  const sql = 'INSERT INTO member (consumer_group, name, lease_ms, lease_until) VALUES (?, ?, ?, ?)';
+  for (const { id } of membersOf(database, group)) listTaken(database, id);
+  const sql = 'INSERT INTO group_member (consumer_group, name, lease_ms, lease_until) VALUES (?, ?, ?, ?)';
   database.run(sql, group, name, leaseMs, now + leaseMs);
   const member = database.number('SELECT last_insert_rowid()') ?? 0;
   shareWaiting(database, group);
+  database.run('UPDATE consumer_group SET idle_ms = 0 WHERE id = ?', group);
   return member;
 }
 
 /** In the order in which they joined. */
 export function membersOf(database: Database, group: number): readonly Member[] {
-  const sql = 'SELECT id, name, lease_ms, lease_until FROM member WHERE consumer_group = ? ORDER BY id';
+  const sql = 'SELECT id, name, lease_ms, lease_until FROM group_member WHERE consumer_group = ? ORDER BY id';
   const rows = database.all(sql, group);
   return rows.map(([id, name, leaseMs, leaseUntil]) => ({ id, name, leaseMs, leaseUntil }) as Member);
 }
@@ -32,7 +35,8 @@ export function isDead({ leaseMs, leaseUntil }: Member, now: number): boolean {
 export function dismiss(database: Database, group: number, members: readonly number[]): void {
   if (members.length === 0) return;
   for (const member of members) {
-    database.run('DELETE FROM member WHERE id = ?', member);
+    listTaken(database, member);
+    database.run('DELETE FROM group_member WHERE id = ?', member);
     database.run('UPDATE pending SET is_waiting = 1 WHERE consumer_group = ? AND member = ?', group, member);
   }
   shareWaiting(database, group);
@@ -40,12 +44,12 @@ export function dismiss(database: Database, group: number, members: readonly num
 
 /** The group of a member, or `undefined` when it is none any more. */
 export function groupOf(database: Database, member: number): number | undefined {
-  return database.number('SELECT consumer_group FROM member WHERE id = ?', member);
+  return database.number('SELECT consumer_group FROM group_member WHERE id = ?', member);
 }
 
 /** Begins the lease anew; answers with whether the member was one. */
 export function renew(database: Database, member: number, now: number): boolean {
-  return database.run('UPDATE member SET lease_until = ? + lease_ms WHERE id = ?', now, member) > 0;
+  return database.run('UPDATE group_member SET lease_until = ? + lease_ms WHERE id = ?', now, member) > 0;
 }
 
 /** SQL for the member to which a number falls; two parameters: the ids of all members as JSON, and how many they are. */

@@ -5,7 +5,7 @@ import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
 import { isNoDatabase } from './database-error.js';
 import { Database } from './database.js';
-import { APPLICATION_ID, FORMAT, SCHEMA } from './schema.js';
+import { APPLICATION_ID, FORMAT, MIGRATIONS, SCHEMA } from './schema.js';
 
 /**
  * Opens the log, and makes it and its folder when they are missing.
@@ -21,7 +21,7 @@ export function openLog(path: string, maxBytes: number | undefined): Database {
   const database = new Database(path);
   try {
     if (!isLog(database)) create(database);
-    checkFormat(database);
+    migrate(database);
     useWriteAheadLog(database);
     if (maxBytes !== undefined) database.limit(maxBytes);
     return database;
@@ -56,9 +56,12 @@ function isLog(database: Database): boolean {
 
 /** Only an empty file becomes a log, in one transaction: whoever looks meanwhile sees the empty file or all of it. */
 function create(database: Database): void {
-  database.write('fsync', () => {
+  const isEmpty = statSync(database.path).size === 0;
+  database.first(() => {
+    // It lets the file become smaller again, and has to be the first thing that is written.
+    if (isEmpty) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     if (database.number('PRAGMA application_id') === APPLICATION_ID) return;
-    if (statSync(database.path).size !== 0) throw notALog(database.path);
+    if (!isEmpty) throw notALog(database.path);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; ${SCHEMA}`);
   });
 }
@@ -69,11 +72,26 @@ function notALog(path: string): SettingsError {
   );
 }
 
-function checkFormat(database: Database): void {
-  const format = Number(database.setting('user_version'));
-  if (format === FORMAT) return;
-  throw new SettingsError(
-    `The event log ${database.path} has format ${format}; this version of nest-event-bus reads format ${FORMAT}. ` +
+/** Brings a log of an older version to this one's format, in one transaction. */
+function migrate(database: Database): void {
+  if (database.read(() => formatOf(database)) === FORMAT) return;
+  database.write('fsync', () => {
+    for (let format = formatOf(database); format !== FORMAT; format += 1) {
+      const migration = MIGRATIONS.get(format);
+      if (migration === undefined) throw unknownFormat(database, format);
+      database.exec(migration);
+    }
+    database.exec(`PRAGMA user_version = ${FORMAT}`);
+  });
+}
+
+function formatOf(database: Database): number {
+  return database.number('PRAGMA user_version') ?? 0;
+}
+
+function unknownFormat(database: Database, format: number): SettingsError {
+  return new SettingsError(
+    `The event log ${database.path} has format ${format}; this version of nest-event-bus reads formats up to ${FORMAT}. ` +
       'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
   );
 }

@@ -8,13 +8,31 @@ export interface WorkerOptions {
   readonly pollMs: number;
   readonly leaseMs: number;
   readonly maxBytes: number | undefined;
+  readonly limits: RetentionLimits;
 }
 
-/** Records as they leave the worker; `packed` holds as many as `positions` names. */
+/** What is removed, and when; see `EmbeddedOptions`. */
+export interface RetentionLimits {
+  readonly retentionMs: number | undefined;
+  readonly retentionBytes: number | undefined;
+  readonly groupExpiryMs: number;
+  readonly trimEveryMs: number;
+}
+
+/** Something about the log that an operator should know. */
+export interface Report {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly what: string;
+  /** In the order in which they are shown. */
+  readonly fields: readonly (readonly [name: string, value: string | number])[];
+}
+
+/** Records as they leave the worker, in memory that changes threads without being copied. */
 export interface Batch {
-  readonly positions: readonly number[];
-  readonly timestamps: readonly number[];
-  readonly packed: ArrayBuffer;
+  /** Per record its position, its timestamp, and the lengths of key, value and headers; -1 is null. */
+  readonly numbers: Float64Array<ArrayBuffer>;
+  /** Per record its key, value and headers. */
+  readonly bytes: ArrayBuffer;
 }
 
 /** A member of a group, for as long as it renews its lease. The id is never used again: it is the epoch of all that the member holds. */
@@ -57,11 +75,10 @@ export interface Operations {
     readonly topicOf: readonly number[];
     readonly packed: ArrayBuffer;
   }): readonly number[];
-  read(request: {
-    readonly topic: string;
-    readonly from: number;
-    readonly limit: number;
-  }): Batch & { readonly end: number };
+  read(request: { readonly topic: string; readonly from: number; readonly limit: number }): {
+    readonly batch: Batch;
+    readonly end: number;
+  };
   createTopic(request: { readonly topic: string }): null;
   createGroup(request: { readonly topic: string; readonly group: string; readonly start: Start }): boolean;
   positions(request: { readonly topic: string; readonly group: string }): {
@@ -111,4 +128,5 @@ export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: ResultOf<Operation> }
   | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'woken' | 'lost'; readonly member: number }
+  | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'failed'; readonly member: number; readonly failure: Failure };

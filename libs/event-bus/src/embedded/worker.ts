@@ -5,15 +5,18 @@ import { UnavailableError } from '../core/errors.js';
 import { settleAll, turn } from './claims.js';
 import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
+import { isFull } from './database-error.js';
 import { toFailure } from './failure.js';
-import { createGroup, move, positions, theGroup } from './groups.js';
+import { createGroup, move, positions, takeRemoved, theGroup } from './groups.js';
 import { dismiss, enter, groupOf, renew } from './members.js';
 import { openLog } from './open.js';
-import type { FromWorker, Operation, Operations, Request, WorkerOptions } from './protocol.js';
+import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerOptions } from './protocol.js';
+import { missed } from './reports.js';
+import { Retention } from './retention.js';
 import { append, read, topicFor } from './topics.js';
 import { Watch } from './watch.js';
 
-const { path, pollMs, leaseMs, maxBytes } = workerData as WorkerOptions;
+const { path, pollMs, leaseMs, maxBytes, limits } = workerData as WorkerOptions;
 let opened: Database | undefined;
 
 const watch = new Watch({
@@ -28,12 +31,23 @@ const watch = new Watch({
   },
 });
 
+const retention = new Retention({
+  ...limits,
+  database,
+  onReport: (report) => send({ kind: 'report', report }),
+  onFailed: letGo,
+});
+
 const operations: Operations = {
   ping: () => {
     database().read(() => database().number('SELECT count(*) FROM topic'));
     return null;
   },
-  append: (request) => append(database(), request),
+  append: (request) => {
+    const positions = appendOrMakeRoom(request);
+    retention.grown();
+    return positions;
+  },
   read: (request) => read(database(), request),
   createTopic: ({ topic }) => {
     database().write('fsync', () => topicFor(database(), topic));
@@ -46,8 +60,12 @@ const operations: Operations = {
     createGroup(database(), request);
     const now = monotonicMs();
     const group = database().read(() => theGroup(database(), request.topic, request.group));
-    const member = database().write('process', () => enter(database(), group.id, name, leaseMs, now));
+    const { member, removed } = database().write('process', () => ({
+      member: enter(database(), group.id, name, leaseMs, now),
+      removed: takeRemoved(database(), group.id),
+    }));
     watch.add(member);
+    if (removed > 0) send({ kind: 'report', report: missed(group, removed) });
     return { member, leaseUntil: now + leaseMs };
   },
   turn: (request) => {
@@ -69,6 +87,7 @@ const operations: Operations = {
   },
   close: () => {
     watch.stop();
+    retention.stop();
     letGo();
     return null;
   },
@@ -92,7 +111,19 @@ function answer<Name extends Operation>({ id, operation, request }: Request<Name
 }
 
 function database(): Database {
-  return (opened ??= openLog(path, maxBytes));
+  opened ??= openLog(path, maxBytes);
+  retention.begin();
+  return opened;
+}
+
+/** A log that is kept small by removing what is old is full only if the groups hold all of it. */
+function appendOrMakeRoom(request: RequestOf<'append'>): readonly number[] {
+  try {
+    return append(database(), request);
+  } catch (error) {
+    if (!isFull(error) || !retention.makeRoom(request.packed.byteLength)) throw error;
+    return append(database(), request);
+  }
 }
 
 function letGo(): void {
@@ -109,6 +140,7 @@ function send(message: FromWorker): void {
 /** What changes threads instead of being copied. */
 function memoryOf(message: FromWorker): ArrayBuffer[] {
   if (message.kind !== 'result' || typeof message.result !== 'object' || message.result === null) return [];
-  if ('packed' in message.result) return [message.result.packed];
-  return 'batch' in message.result ? [message.result.batch.packed] : [];
+  if (!('batch' in message.result)) return [];
+  const { numbers, bytes } = message.result.batch;
+  return [numbers.buffer, bytes];
 }

@@ -4,6 +4,7 @@ import type { RecordCodec } from '../core/codec.js';
 import type { EventDefinition } from '../core/event.js';
 import { SettingsError } from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
+import type { EmbeddedOptions } from '../embedded/index.js';
 import type { KafkaOptions } from '../kafka/index.js';
 import type { RedisBackend, RedisOptions } from '../redis/index.js';
 import type { BackendName } from './backend-name.js';
@@ -30,9 +31,9 @@ interface BackendKind {
 /** The backends that settings can name. */
 export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
   embedded: {
-    async open(settings) {
+    async open(settings, observe) {
       const { embedded } = await import('../embedded/index.js');
-      return embedded({ path: settings.embeddedPath, pollMs: settings.embeddedConsumerPollTimeout * 1000 });
+      return embedded(embeddedOptions(settings, observe));
     },
     codec: (definitions) => Promise.resolve(bareCodec({ definitions })),
     settings: (settings) => ({
@@ -86,6 +87,18 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
     }),
   },
 };
+
+function embeddedOptions(settings: EventBusSettings, observe: Observer): EmbeddedOptions {
+  const { embeddedRetention, embeddedRetentionBytes: retentionBytes } = settings;
+  return {
+    path: settings.embeddedPath,
+    pollMs: settings.embeddedConsumerPollTimeout * 1000,
+    groupExpiryMs: settings.embeddedGroupExpiry * 1000,
+    ...(embeddedRetention === 0 ? {} : { retentionMs: embeddedRetention * 1000 }),
+    ...(retentionBytes === undefined ? {} : { retentionBytes }),
+    observe: (report) => observe({ kind: 'backend-report', ...report }),
+  };
+}
 
 function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptions {
   const { redisConfirmReplicas: replicas, redisConfirmOnDisk: onDisk, redisStreamMaxLen, redisRetention } = settings;

@@ -197,6 +197,44 @@ export class EventBusSettings extends KafkaSettings {
   embeddedPath: string = '.event-bus/event-bus.db';
 
   @Setting({
+    env: 'EVENT_BUS_EMBEDDED_RETENTION',
+    meaning:
+      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all.',
+    allowed: 'a number from 0 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(315_360_000)
+  embeddedRetention: number = 604_800;
+
+  @Setting({
+    env: 'EVENT_BUS_EMBEDDED_RETENTION_BYTES',
+    meaning:
+      'The size from which the oldest events of the file go, unless a living group has not settled them, in bytes.',
+    allowed: 'a whole number from 1048576 to 9007199254740991',
+    defaultText: 'no limit',
+    parse: parseNumber,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1_048_576)
+  @Max(Number.MAX_SAFE_INTEGER)
+  embeddedRetentionBytes?: number;
+
+  @Setting({
+    env: 'EVENT_BUS_EMBEDDED_GROUP_EXPIRY',
+    meaning:
+      'After so long without a member, while somebody used the file, a group no longer keeps events from being removed, in seconds.',
+    allowed: 'a number from 60 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(60)
+  @Max(315_360_000)
+  embeddedGroupExpiry: number = 604_800;
+
+  @Setting({
     env: 'EVENT_BUS_EMBEDDED_CONSUMERS_ENABLED',
     meaning: 'Whether consumers of the embedded backend run at all.',
     allowed: 'true or false',

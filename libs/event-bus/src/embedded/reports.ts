@@ -1,0 +1,50 @@
+import type { Group } from './groups.js';
+import type { Report } from './protocol.js';
+
+/** A group is close to its expiry and holds records. */
+export function expiring(group: Group): Report {
+  return report(
+    'warn',
+    'A group without members keeps old events; soon it will not: start a member, or move the group to its end with event-bus move',
+    group,
+    ['without_members_for_s', seconds(group.idleMs)],
+  );
+}
+
+/** Records were removed that an expired group had not settled. */
+export function expired(group: Group, count: number): Report {
+  return report(
+    'error',
+    'Old events were removed that a group had not settled, because it has had no member for too long',
+    group,
+    ['count', count],
+    ['without_members_for_s', seconds(group.idleMs)],
+  );
+}
+
+/** A member has come to a group that had expired. */
+export function missed(group: Group, count: number): Report {
+  return report(
+    'error',
+    'While this group had no member, old events were removed that it had not settled; it goes on at the oldest that is still there',
+    group,
+    ['count', count],
+    ['position', group.cursor],
+  );
+}
+
+export function failed(error: Error): Report {
+  return {
+    level: 'warn',
+    what: 'Could not remove old events, will try again',
+    fields: [['error', error.message]],
+  };
+}
+
+function report(level: Report['level'], what: string, { topic, name }: Group, ...fields: Report['fields']): Report {
+  return { level, what, fields: [['topic', topic.name], ['group', name], ...fields] };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
+}

@@ -1,0 +1,199 @@
+import { asError } from '../core/backoff.js';
+import { monotonicMs } from './clock.js';
+import type { Database } from './database.js';
+import { type Group, positionOf } from './groups.js';
+import type { Report, RetentionLimits } from './protocol.js';
+import { expiring, expired, failed } from './reports.js';
+import { isClose, lookAtGroups, NO_STEP, type Step, trimByAge, trimOldest } from './trimming.js';
+import { allTopics } from './topics.js';
+
+export interface RetentionOptions extends RetentionLimits {
+  readonly database: () => Database;
+  readonly onReport: (report: Report) => void;
+  /** The file does not answer. */
+  readonly onFailed: (error: Error) => void;
+}
+
+/** Between two steps of a round, in ms: whoever waits for the lock gets it meanwhile. */
+const PAUSE_MS = 2;
+/** The first round comes soon, for processes that do not live long, in ms. */
+const FIRST_MS = 1_000;
+/** So much may be free in the file before it is made smaller; less is soon needed again. */
+const FREE_SHARE = 0.5;
+const FREE_PAGES = 2_048;
+const VACUUM_PAGES = 64;
+
+/**
+ * Removes old records, never one that a group has not settled which has members, or had some within the expiry.
+ *
+ * It works in steps of one short transaction each, so that nobody waits for a whole round. Several processes may do it at once.
+ */
+export class Retention {
+  readonly #options: RetentionOptions;
+  /** The groups that were said to be close to their expiry. */
+  readonly #warned = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #round: Generator<void> | undefined;
+  #isHeld = false;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  /** From now on old records are removed, if anything is to be. */
+  begin(): void {
+    const { retentionMs, retentionBytes, trimEveryMs } = this.#options;
+    if (retentionMs === undefined && retentionBytes === undefined) return;
+    this.#timer ??= setTimeout(() => this.#start(), Math.min(FIRST_MS, trimEveryMs));
+  }
+
+  /** To be called when the log has grown; never throws, for what was published is taken whatever becomes of this. */
+  grown(): void {
+    try {
+      if (this.#round !== undefined || this.#isHeld || !this.#isTooLarge()) return;
+    } catch {
+      // The next use of the file meets it as well, and tells.
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#start();
+  }
+
+  /** Makes room for so many bytes at once, if the size is limited; answers with whether there is any. */
+  makeRoom(bytes: number): boolean {
+    if (this.#options.retentionBytes === undefined) return false;
+    const unsettled: Step['unsettled'][number][] = [];
+    let removed = 0;
+    while (pages(this.#options.database()).freeBytes < 2 * bytes) {
+      const step = trimOldest(this.#options.database(), this.#options.groupExpiryMs);
+      if (step.records === 0) break;
+      removed += step.records;
+      unsettled.push(...step.unsettled);
+    }
+    this.#reportExpired(unsettled);
+    return removed > 0;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#round?.return(undefined);
+    this.#round = undefined;
+  }
+
+  #start(): void {
+    this.#isHeld = false;
+    this.#round = this.#steps();
+    this.#next();
+  }
+
+  #next(): void {
+    const round = this.#round;
+    let isOver = true;
+    try {
+      isOver = round?.next().done === true;
+    } catch (thrown) {
+      const error = asError(thrown);
+      this.#options.onReport(failed(error));
+      this.#options.onFailed(error);
+    }
+    if (isOver) this.#round = undefined;
+    this.#timer = setTimeout(
+      () => (isOver ? this.#start() : this.#next()),
+      isOver ? this.#options.trimEveryMs : PAUSE_MS,
+    );
+  }
+
+  /** One round, a transaction between one `yield` and the next. */
+  *#steps(): Generator<void> {
+    const { database, trimEveryMs, retentionMs, groupExpiryMs } = this.#options;
+    const times = { now: Date.now(), monotonicNow: monotonicMs() };
+    const groups = lookAtGroups(database(), { everyMs: trimEveryMs, groupExpiryMs, ...times });
+    if (groups !== undefined) this.#warn(groups);
+    yield;
+    if (retentionMs !== undefined && groups !== undefined) yield* this.#ageSteps(times.now - retentionMs);
+    yield* this.#sizeSteps();
+    yield* shrink(database);
+  }
+
+  *#ageSteps(before: number): Generator<void> {
+    const { database, groupExpiryMs } = this.#options;
+    for (const { id } of database().read(() => allTopics(database()))) {
+      yield* this.#untilNothing(() => trimByAge(database(), id, before, groupExpiryMs));
+    }
+  }
+
+  *#sizeSteps(): Generator<void> {
+    const { database, groupExpiryMs } = this.#options;
+    const step = () => {
+      if (!this.#isTooLarge()) return NO_STEP;
+      const done = trimOldest(database(), groupExpiryMs);
+      this.#isHeld = done.records === 0;
+      return done;
+    };
+    yield* this.#untilNothing(step);
+  }
+
+  /** What expired groups lost is told in one, also when a step fails or the round is broken off. */
+  *#untilNothing(step: () => Step): Generator<void> {
+    const unsettled: Step['unsettled'][number][] = [];
+    try {
+      for (let records = Infinity; records > 0;) {
+        const done = step();
+        records = done.records;
+        unsettled.push(...done.unsettled);
+        if (records > 0) yield;
+      }
+    } finally {
+      this.#reportExpired(unsettled);
+    }
+  }
+
+  #isTooLarge(): boolean {
+    const { retentionBytes, database } = this.#options;
+    return retentionBytes !== undefined && pages(database()).usedBytes > retentionBytes;
+  }
+
+  #warn(groups: readonly Group[]): void {
+    const { database, groupExpiryMs, onReport } = this.#options;
+    for (const group of groups) {
+      const { id, topic } = group;
+      if (!isClose(group, groupExpiryMs)) this.#warned.delete(id);
+      else if (!this.#warned.has(id) && database().read(() => positionOf(database(), group)) < topic.nextPosition) {
+        this.#warned.add(id);
+        onReport(expiring(group));
+      }
+    }
+  }
+
+  #reportExpired(unsettled: Step['unsettled']): void {
+    const counts = new Map<number, number>();
+    for (const { group, count } of unsettled) counts.set(group.id, (counts.get(group.id) ?? 0) + count);
+    for (const [id, count] of counts) {
+      const group = unsettled.find((of) => of.group.id === id)?.group;
+      if (group !== undefined && count > 0) this.#options.onReport(expired(group, count));
+    }
+  }
+}
+
+/** Gives pages back to the disk, as long as most of the file is free; those of a log made by an older version stay with it. */
+function* shrink(database: () => Database): Generator<void> {
+  let isSmaller = false;
+  for (let before = Infinity; ;) {
+    const { free, all } = pages(database());
+    if (free < FREE_PAGES || free < all * FREE_SHARE || free >= before) break;
+    isSmaller = before < Infinity;
+    before = free;
+    database().write('process', () => database().all(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`));
+    yield;
+  }
+  // Only then does the file get shorter.
+  if (isSmaller) database().setting('wal_checkpoint(PASSIVE)');
+}
+
+function pages(database: Database): { all: number; free: number; usedBytes: number; freeBytes: number } {
+  const size = Number(database.setting('page_size'));
+  const all = Number(database.setting('page_count'));
+  const free = Number(database.setting('freelist_count'));
+  return { all, free, usedBytes: (all - free) * size, freeBytes: free * size };
+}
