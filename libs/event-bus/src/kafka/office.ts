@@ -1,7 +1,8 @@
 import kafkajs, { type Admin, type Cluster, type Consumer, type KafkaMessage, type MemberDescription } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { UnavailableError } from '../core/errors.js';
 import type { Clients } from './client.js';
-import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
+import { isFenced, isMissingRight, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
 import type { Batch, Committed, Extent, Office } from './port.js';
 import { storedRecord } from './stored-record.js';
@@ -20,14 +21,16 @@ interface Session {
 
 export class KafkaOffice implements Office {
   readonly #client: Clients;
+  readonly #brokers: string;
   #opening: Promise<Session> | undefined;
 
-  constructor(client: Clients) {
+  constructor(client: Clients, brokers: readonly string[]) {
     this.#client = client;
+    this.#brokers = brokers.join(', ');
   }
 
   ping(): Promise<void> {
-    return this.#ask('reach the brokers', async ({ admin }) => {
+    return this.#ask(`reach the brokers at ${this.#brokers}`, async ({ admin }) => {
       await admin.describeCluster();
     });
   }
@@ -39,7 +42,15 @@ export class KafkaOffice implements Office {
   createTopic(topic: string): Promise<void> {
     return this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
       if (await hasTopic(admin, topic)) return;
-      await admin.createTopics({ topics: [{ topic, numPartitions: -1, replicationFactor: -1 }], waitForLeaders: true });
+      try {
+        const topics = [{ topic, numPartitions: -1, replicationFactor: -1 }];
+        await admin.createTopics({ topics, waitForLeaders: true });
+      } catch (cause) {
+        if (!isMissingRight(cause)) throw cause;
+        // Somebody else may make it, so this is worth waiting for.
+        const what = `Kafka: topic ${topic} is not there, and this user may not make it`;
+        throw new UnavailableError(`${what}: make it, or grant Create (${protocolErrorOf(cause) ?? ''}).`, { cause });
+      }
     });
   }
 

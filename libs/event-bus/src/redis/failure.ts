@@ -1,7 +1,8 @@
 import { ReplyError } from 'ioredis';
 
 import { asError } from '../core/backoff.js';
-import { AdminError, RecordRefusedError, SettingsError, UnavailableError } from '../core/errors.js';
+import { AccessRefusedError, AdminError, RecordRefusedError, SettingsError, UnavailableError } from '../core/errors.js';
+import { tlsRefusal } from '../core/tls.js';
 
 /** What the server answers when the stream or the group is not there. */
 export function isNoGroup(thrown: unknown): boolean {
@@ -17,6 +18,11 @@ export function isBusyGroup(thrown: unknown): boolean {
   return codeOf(thrown) === 'BUSYGROUP';
 }
 
+/** Whether the server, or TLS, has said no: trying the connection again cannot help by itself. */
+export function isRefusal(thrown: unknown): boolean {
+  return redisFailure(thrown, '') instanceof AccessRefusedError;
+}
+
 /** The error as the callers of a backend may see it; what the client threw is its cause. */
 export function redisFailure(thrown: unknown, where: string): Error {
   if (
@@ -27,14 +33,28 @@ export function redisFailure(thrown: unknown, where: string): Error {
   ) {
     return thrown;
   }
+  const refusal = tlsRefusal(thrown, `Redis ${where}`, TLS_SETTINGS);
+  if (refusal !== undefined) return refusal;
   const cause = asError(thrown);
-  return new UnavailableError(`Redis ${where} ${explain(codeOf(thrown), cause.message)}`, { cause });
+  const code = codeOf(thrown);
+  const message = `Redis ${where} ${explain(code, cause)}`;
+  const isRefusal = code !== undefined && REFUSALS.has(code);
+  return isRefusal ? new AccessRefusedError(message, { cause }) : new UnavailableError(message, { cause });
 }
 
-function explain(code: string | undefined, message: string): string {
+/** By which a server says that it does not know the user, or that the user may not do that. */
+const REFUSALS: ReadonlySet<string> = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
+
+const TLS_SETTINGS = {
+  ca: 'EVENT_BUS_REDIS_TLS_CA_FILE',
+  cert: 'EVENT_BUS_REDIS_TLS_CERT_FILE and EVENT_BUS_REDIS_TLS_KEY_FILE',
+  protocol: 'whether EVENT_BUS_REDIS_CONNECTION_URL should begin with redis://',
+};
+
+function explain(code: string | undefined, { message }: Error): string {
   switch (code) {
     case undefined:
-      return `does not answer: ${message} Check that it runs and can be reached from here.`;
+      return `does not answer: ${message.replace(/\.$/, '')}. Check that it runs and can be reached from here, and EVENT_BUS_REDIS_CONNECTION_URL: rediss:// where it speaks TLS, redis:// where it does not.`;
     case 'OOM':
       return `has no memory left (${message}). Raise maxmemory, or set a retention.`;
     case 'NOAUTH':
