@@ -105,5 +105,7 @@ export function redis(options?: {
 
 /** Gets what a start needs: from the cache, else from Maven or the system's packages. Rejects naming what is missing and how to get it. */
 export function prepareKafka(version: KafkaVersion): Promise<void>;
+/** The same for one with `security`. */
+export function prepareSecuredKafka(version: KafkaVersion): Promise<void>;
 export function prepareRegistry(): Promise<void>;
 export function prepareRedis(): Promise<void>;

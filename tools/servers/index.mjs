@@ -1,5 +1,5 @@
 export { CACHE } from './cache.mjs';
 export { certificates } from './certificates.mjs';
-export { kafka, prepareKafka } from './kafka.mjs';
+export { kafka, prepareKafka, prepareSecuredKafka } from './kafka.mjs';
 export { prepareRedis, redis } from './redis.mjs';
 export { prepareRegistry, registry } from './registry.mjs';

@@ -16,14 +16,8 @@ const RELEASES = { 3.9: '3.9.1', 4.1: '4.1.2' };
 const CLUSTER_ID = 'bmVzdC1ldmVudC1idXMtMQ';
 
 export async function kafka({ version = '3.9', nodes: count = 1, config = {}, port, security } = {}) {
-  await prepareKafka(version);
+  await (security === undefined ? prepareKafka(version) : prepareSecuredKafka(version));
   const docker = await usesDocker();
-  // Passwords for SCRAM are written when its data are made, which the image does by itself.
-  if (docker && security !== undefined) {
-    throw new Error(
-      'Kafka with passwords and certificates runs on Java of this machine only: EVENT_BUS_SERVERS=native.',
-    );
-  }
   const members = [];
   for (let id = 1; id <= count; id += 1) {
     members.push({
@@ -84,6 +78,15 @@ export async function prepareKafka(version) {
   else await jars(version);
 }
 
+/** As `prepareKafka`, for one with `security`. */
+export async function prepareSecuredKafka(version) {
+  // Passwords for SCRAM are written when its data are made, which the image does by itself.
+  if (await usesDocker()) {
+    throw new Error('Kafka with passwords and certificates does not run in a container: set EVENT_BUS_SERVERS=native');
+  }
+  await prepareKafka(version);
+}
+
 async function jars(version) {
   await checkJava();
   // The newest of the line that Kafka's own slf4j-api is of.
@@ -128,12 +131,17 @@ async function onThisMachine(member, { members, version, config, security }) {
   const classPath = join(await jars(version), '*');
   const file = join(folder, 'server.properties');
   const settings = properties(member, { members, config, security, host: '127.0.0.1', data: join(folder, 'data') });
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${ascii(String(value))}\n`);
   await writeFile(file, lines.join(''));
   const java = [...javaOptions(folder), '-Dorg.slf4j.simpleLogger.showDateTime=true', '-cp', classPath];
   const users = security === undefined ? [] : scramOptions(security);
   await run('java', ['-Xmx128m', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, ...users]);
   return native({ command: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', file], folder });
+}
+
+/** Java reads such files as Latin-1. */
+function ascii(text) {
+  return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function image(version) {

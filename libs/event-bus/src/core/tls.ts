@@ -50,7 +50,8 @@ export function tlsRefusal(thrown: unknown, what: string, settings: TlsSettings)
     return refusal('has a certificate for other host names: use one of those, or let it have another certificate');
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
     return refusal('has a certificate that is not valid now: it needs a new one, or this clock is wrong');
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return refusal(`does not speak TLS: check ${settings.protocol}`);
+  if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return refusal(`does not speak TLS, or none that we speak: check ${settings.protocol}`);
   if (/^ERR_SSL_.*ALERT/.test(code))
     return refusal(
       settings.cert === undefined

@@ -39,9 +39,9 @@ export class KafkaOffice implements Office {
     return this.#ask(`look for topic ${topic}`, ({ admin }) => hasTopic(admin, topic));
   }
 
-  createTopic(topic: string): Promise<void> {
-    return this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
-      if (await hasTopic(admin, topic)) return;
+  async createTopic(topic: string): Promise<void> {
+    if (await this.hasTopic(topic)) return;
+    await this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
       try {
         const topics = [{ topic, numPartitions: -1, replicationFactor: -1 }];
         await admin.createTopics({ topics, waitForLeaders: true });
@@ -181,8 +181,15 @@ export class KafkaOffice implements Office {
     });
     const [cluster] = clusters;
     if (cluster === undefined) throw new Error('kafkajs made no cluster.');
-    await Promise.all([admin.connect(), consumer.connect()]);
-    return { admin, cluster, consumer };
+    const session = { admin, cluster, consumer };
+    try {
+      await Promise.all([admin.connect(), consumer.connect()]);
+    } catch (error) {
+      // Connections that are there and were refused, or had no token to show, would keep the process.
+      await disconnect(session);
+      throw error;
+    }
+    return session;
   }
 }
 

@@ -143,7 +143,12 @@ export class KafkaSender implements Sender {
       isAbandoned: false,
       producer: this.#producer(() => opened),
     };
-    await opened.producer.connect();
+    try {
+      await opened.producer.connect();
+    } catch (error) {
+      await opened.producer.disconnect().catch(() => undefined);
+      throw error;
+    }
     return opened;
   }
 
