@@ -33,7 +33,7 @@ export async function gate(
       outgoing.writeHead(401, { 'www-authenticate': 'Basic' }).end('{"error_code":401,"message":"Unauthorized"}');
       return;
     }
-    const { authorization: _, ...headers } = incoming.headers;
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => name !== 'authorization'));
     const passed = request(
       `http://${host}${incoming.url ?? ''}`,
       { method: incoming.method, headers: { ...headers, host } },

@@ -84,7 +84,10 @@ export function kafkaError(thrown: unknown, doing: string): Error {
   const right = RIGHTS.get(type ?? '');
   if (right !== undefined) return new AccessRefusedError(`${message}: ${right}.`, { cause });
   if (isUnknownUser(thrown)) {
-    const check = 'EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET and EVENT_BUS_KAFKA_SASL_MECHANISM';
+    const check =
+      type === 'ILLEGAL_SASL_STATE'
+        ? 'EVENT_BUS_KAFKA_SECURITY_PROTOCOL and EVENT_BUS_KAFKA_SASL_MECHANISM'
+        : 'EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET and EVENT_BUS_KAFKA_SASL_MECHANISM';
     return new AccessRefusedError(`${message}: check ${check}.`, { cause });
   }
   const refusal = tlsRefusal(thrown, `${could}: the broker`, TLS_SETTINGS);
