@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type Cluster, type Consumer, type KafkaMessage, type MemberDescription } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { asError } from '../core/backoff.js';
 import { UnavailableError } from '../core/errors.js';
 import type { Clients } from './client.js';
 import { isFenced, isMissingRight, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
@@ -182,12 +183,12 @@ export class KafkaOffice implements Office {
     const [cluster] = clusters;
     if (cluster === undefined) throw new Error('kafkajs made no cluster.');
     const session = { admin, cluster, consumer };
-    try {
-      await Promise.all([admin.connect(), consumer.connect()]);
-    } catch (error) {
-      // Connections that are there and were refused, or had no token to show, would keep the process.
+    // Both to their end: a connection that is made after its client was told to let go would keep the process.
+    const results = await Promise.allSettled([admin.connect(), consumer.connect()]);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
       await disconnect(session);
-      throw error;
+      throw asError(failed.reason);
     }
     return session;
   }
