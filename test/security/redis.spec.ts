@@ -110,13 +110,18 @@ await requires('redis', 'Security of Redis', () => {
     },
   );
 
-  it('a right that is missing is named, and ends a consumer with 2 before it has begun', LONG, async () => {
-    await grant('noxgroup', '-xgroup|create');
-    await using bench = open('missing', 'noxgroup');
+  it.each([
+    ['hget', "NOPERM .*'hget'"],
+    ['xgroup|create', 'ERR .*script'],
+  ])('the right to %s that is missing ends a consumer with 2 before it has begun', LONG, async (command, said) => {
+    await grant('restricted', `-${command}`);
+    await using bench = open('missing', 'restricted');
     const consumer = bench.cli(['consume', '--topic', bench.topic, '--group', bench.group]);
     expect(await consumer.ended, consumer.lines.join('\n')).toBe(2);
     expect(consumer.lines.at(-1)).toMatch(
-      /Redis rediss:\/\/noxgroup:\*\*\*@\S+ refuses a command to this user \(NOPERM .*'xgroup\|create'.*\)\. Grant it by ACL SETUSER\./,
+      new RegExp(
+        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. Grant it by ACL SETUSER; ACL LOG names it\\.`,
+      ),
     );
   });
 

@@ -61,7 +61,7 @@ function explain(code: string | undefined, { message }: Error): string {
     case 'WRONGPASS':
       return `refuses the user or the password (${message}). Check EVENT_BUS_REDIS_CONNECTION_URL.`;
     case 'NOPERM':
-      return `refuses a command to this user (${message}). Grant it by ACL SETUSER.`;
+      return `refuses a command to this user (${message}). Grant it by ACL SETUSER; ACL LOG names it.`;
     case 'READONLY':
       return `is a replica that takes no writes (${message}). Connect to the master, or through Sentinel.`;
     case 'WRONGTYPE':
@@ -77,8 +77,10 @@ function explain(code: string | undefined, { message }: Error): string {
 
 /** The word that a server's error begins with. */
 function codeOf(thrown: unknown): string | undefined {
-  const said = replyOf(thrown);
-  return said === undefined ? undefined : /^[A-Z]+/.exec(said)?.[0];
+  const said = replyOf(thrown) ?? '';
+  // In a script, Redis 7 says it in other words.
+  if (/^ERR (The user executing the script can't|ACL failure in script)/.test(said)) return 'NOPERM';
+  return /^[A-Z]+/.exec(said)?.[0];
 }
 
 /** What the server said, also behind an error of ours. */
