@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { kafka, prepareSecuredKafka } from '../../tools/servers/index.mjs';
 import { findPython } from './python.js';
 import { type SharedName, prepareServer, sharedServer } from './servers.js';
 
@@ -8,6 +9,8 @@ type Found = {
   readonly python: string;
   /** The same, with the packages for Kafka and Redis. */
   readonly 'python-brokers': string;
+  /** Kafka 3.9 and 4.1 with passwords and certificates, of the test's own. */
+  readonly 'kafka-secured': typeof kafka;
 } & {
   /** Starts the server that all specs share, and gives its address; a start that fails is a failed test, not a missing requirement. */
   readonly [Name in SharedName]: () => Promise<string>;
@@ -23,6 +26,15 @@ const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> }
   'kafka-3.9': server('kafka-3.9', JAVA),
   'kafka-4.1': server('kafka-4.1', JAVA),
   registry: server('registry', JAVA),
+  'kafka-secured': {
+    howTo: 'Java 17 or newer as `java`, and `mvn` with a repository that it can reach, outside of Docker',
+    find: async () => {
+      // In the process that all workers have in common, so that two of them do not both download it.
+      await Promise.all([prepareServer('kafka-3.9'), prepareServer('kafka-4.1')]);
+      await prepareSecuredKafka('3.9');
+      return kafka;
+    },
+  },
   redis: server('redis', 'Redis 7 as `redis-server`, or Docker'),
 };
 

@@ -22,6 +22,26 @@ export interface Server {
   readonly clear: () => Promise<void>;
 }
 
+/** Files in PEM. */
+export interface KeyPair {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Both in one. */
+  readonly pemFile: string;
+}
+
+/** A CA with what it has signed, and a pair of another CA. */
+export interface Certificates {
+  readonly caFile: string;
+  /** For 127.0.0.1 and localhost. */
+  readonly server: KeyPair;
+  readonly client: KeyPair & { readonly encryptedKeyFile: string; readonly passphrase: string };
+  readonly stranger: KeyPair & { readonly caFile: string };
+}
+
+/** Makes certificates, by openssl, that are good for two days. */
+export function certificates(folder: string): Promise<Certificates>;
+
 export type KafkaVersion = '3.9' | '4.1';
 
 /** A cluster; what is called on it happens to all nodes. */
@@ -30,6 +50,17 @@ export interface Kafka extends Server {
   /** The brokers, as EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS takes them. */
   readonly bootstrapServers: string;
   readonly nodes: readonly Server[];
+  /** With `security`, host:port of each listener: TLS, mutual TLS, passwords over TLS and without it, OAuth tokens over TLS. */
+  readonly secured?: Readonly<Record<'tls' | 'mutual' | 'sasl' | 'plainSasl' | 'oauth', string>>;
+}
+
+/** Listeners with passwords and certificates, beside the plain one whose clients may do everything. */
+export interface KafkaSecurity {
+  readonly certificates: Certificates;
+  /** By PLAIN and by both SCRAM mechanisms; who is no admin has no rights until they are granted. */
+  readonly users: readonly { readonly name: string; readonly password: string; readonly isAdmin?: boolean }[];
+  /** How long a connection with a token may last at most, in ms; by default as long as its token. */
+  readonly sessionMs?: number;
 }
 
 /** Starts Kafka; every node is broker and controller. `config` is added to the properties of each broker. */
@@ -39,6 +70,8 @@ export function kafka(options?: {
   readonly config?: Readonly<Record<string, string | number>>;
   /** Taken for the first node when it is free. */
   readonly port?: number;
+  /** Not in containers. */
+  readonly security?: KafkaSecurity;
 }): Promise<Kafka>;
 
 export interface Registry extends Server {
@@ -63,7 +96,8 @@ export interface Redis extends Server {
 export function redis(options?: {
   /** Whether what was written outlives the process; true by default. */
   readonly appendonly?: boolean;
-  readonly tls?: boolean;
+  /** Mutual: clients must have a certificate. */
+  readonly tls?: boolean | { readonly certificates: Certificates; readonly isMutual?: boolean };
   readonly config?: Readonly<Record<string, string>>;
   /** Taken when it is free. */
   readonly port?: number;
@@ -88,5 +122,7 @@ export function redisWithReplica(options?: {
 
 /** Gets what a start needs: from the cache, else from Maven or the system's packages. Rejects naming what is missing and how to get it. */
 export function prepareKafka(version: KafkaVersion): Promise<void>;
+/** The same for one with `security`. */
+export function prepareSecuredKafka(version: KafkaVersion): Promise<void>;
 export function prepareRegistry(): Promise<void>;
 export function prepareRedis(): Promise<void>;

@@ -1,5 +1,6 @@
 export { CACHE } from './cache.mjs';
-export { kafka, prepareKafka } from './kafka.mjs';
+export { certificates } from './certificates.mjs';
+export { kafka, prepareKafka, prepareSecuredKafka } from './kafka.mjs';
 export { prepareRedis, redis } from './redis.mjs';
 export { prepareRegistry, registry } from './registry.mjs';
 export { redisWithReplica } from './redis-sentinel.mjs';

@@ -6,6 +6,7 @@ import kafkajs from 'kafkajs';
 import { cached } from './cache.mjs';
 import { container, imageOf, pull, usesDocker } from './docker.mjs';
 import { javaOptions, checkJava, copyJars } from './java.mjs';
+import { scramOptions, secureAddresses, securePorts, secureProperties } from './kafka-security.mjs';
 import { native } from './native.mjs';
 import { freePort } from './ports.mjs';
 import { run } from './programs.mjs';
@@ -14,18 +15,19 @@ import { server } from './server.mjs';
 const RELEASES = { 3.9: '3.9.1', 4.1: '4.1.2' };
 const CLUSTER_ID = 'bmVzdC1ldmVudC1idXMtMQ';
 
-export async function kafka({ version = '3.9', nodes: count = 1, config = {}, port } = {}) {
-  await prepareKafka(version);
+export async function kafka({ version = '3.9', nodes: count = 1, config = {}, port, security } = {}) {
+  await (security === undefined ? prepareKafka(version) : prepareSecuredKafka(version));
+  const docker = await usesDocker();
   const members = [];
   for (let id = 1; id <= count; id += 1) {
     members.push({
       id,
       port: await freePort(id === 1 ? port : undefined),
       controllerPort: await freePort(),
+      securePorts: security === undefined ? undefined : await securePorts(),
       folder: await mkdtemp(join(tmpdir(), 'event-bus-kafka-')),
     });
   }
-  const docker = await usesDocker();
   const network = docker ? await startNetwork(members, version) : undefined;
   const started = await Promise.allSettled(
     members.map(async (member) =>
@@ -34,7 +36,7 @@ export async function kafka({ version = '3.9', nodes: count = 1, config = {}, po
         folder: member.folder,
         process: docker
           ? await inContainer(member, { members, version, config, network })
-          : await onThisMachine(member, { members, version, config }),
+          : await onThisMachine(member, { members, version, config, security }),
         isReady: () => isReady(member, members),
       }),
     ),
@@ -57,6 +59,7 @@ export async function kafka({ version = '3.9', nodes: count = 1, config = {}, po
   return {
     brokers,
     bootstrapServers: brokers.join(','),
+    ...(security === undefined ? {} : { secured: secureAddresses(members[0].securePorts) }),
     nodes,
     folder: nodes[0].folder,
     startedInMs: Math.max(...nodes.map(({ startedInMs }) => startedInMs)),
@@ -75,6 +78,15 @@ export async function prepareKafka(version) {
   else await jars(version);
 }
 
+/** As `prepareKafka`, for one with `security`. */
+export async function prepareSecuredKafka(version) {
+  // Passwords for SCRAM are written when its data are made, which the image does by itself.
+  if (await usesDocker()) {
+    throw new Error('Kafka with passwords and certificates does not run in a container: set EVENT_BUS_SERVERS=native');
+  }
+  await prepareKafka(version);
+}
+
 async function jars(version) {
   await checkJava();
   // The newest of the line that Kafka's own slf4j-api is of.
@@ -85,16 +97,18 @@ async function jars(version) {
 
 const address = ({ port }) => `127.0.0.1:${port}`;
 
-function properties({ id, port, controllerPort }, { members, config, host, data }) {
+function properties({ id, port, controllerPort, securePorts: ports }, { members, config, security, host, data }) {
   const copies = members.length;
+  const secure =
+    security === undefined ? { listeners: [], protocols: [], properties: {} } : secureProperties(ports, security);
   return {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': members.map((member) => `${member.id}@127.0.0.1:${member.controllerPort}`).join(),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [`PLAINTEXT://${host}:${port}`, `CONTROLLER://${host}:${controllerPort}`, ...secure.listeners].join(),
+    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, ...secure.listeners].join(),
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...secure.protocols].join(),
     'log.dirs': data,
     // With one, what depends on partitions would not show.
     'num.partitions': 3,
@@ -107,20 +121,27 @@ function properties({ id, port, controllerPort }, { members, config, host, data 
     // A node that was killed cannot come back before its session has ended: 9 s by default.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    ...secure.properties,
     ...config,
   };
 }
 
-async function onThisMachine(member, { members, version, config }) {
+async function onThisMachine(member, { members, version, config, security }) {
   const { folder } = member;
   const classPath = join(await jars(version), '*');
   const file = join(folder, 'server.properties');
-  const settings = properties(member, { members, config, host: '127.0.0.1', data: join(folder, 'data') });
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  const settings = properties(member, { members, config, security, host: '127.0.0.1', data: join(folder, 'data') });
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${ascii(String(value))}\n`);
   await writeFile(file, lines.join(''));
   const java = [...javaOptions(folder), '-Dorg.slf4j.simpleLogger.showDateTime=true', '-cp', classPath];
-  await run('java', ['-Xmx128m', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file]);
+  const users = security === undefined ? [] : scramOptions(security);
+  await run('java', ['-Xmx128m', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, ...users]);
   return native({ command: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', file], folder });
+}
+
+/** Java reads such files as Latin-1. */
+function ascii(text) {
+  return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function image(version) {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { cached } from './cache.mjs';
+import { certificates } from './certificates.mjs';
 import { container, imageOf, pull, usesDocker } from './docker.mjs';
 import { native } from './native.mjs';
 import { freePort } from './ports.mjs';
@@ -16,14 +17,14 @@ export async function redis({ appendonly = true, tls = false, config = {}, port:
   const port = await freePort(preferred);
   const password = config.requirepass === undefined ? '' : `:${encodeURIComponent(config.requirepass)}@`;
   const url = `${tls ? 'rediss' : 'redis'}://${password}127.0.0.1:${port}`;
-  const certificate = tls ? await makeCertificate(folder) : undefined;
+  const secure = tls === false ? undefined : await secured(tls === true ? {} : tls, folder);
   const settings = {
     appendonly: appendonly ? 'yes' : 'no',
     save: '',
     // Its command line stays as it was started, so that the process can be found by its folder.
     'set-proc-title': 'no',
     'maxmemory-policy': 'noeviction',
-    ...(certificate === undefined ? { port } : { port: 0, 'tls-port': port, ...certificate }),
+    ...(secure === undefined ? { port } : { port: 0, 'tls-port': port, ...secure.settings }),
     ...config,
   };
   const running = await server({
@@ -36,9 +37,9 @@ export async function redis({ appendonly = true, tls = false, config = {}, port:
           args: line({ bind: '127.0.0.1', dir: folder, ...settings }),
           folder,
         }),
-    isReady: () => ping(url),
+    isReady: () => ping(url, secure?.certificates),
   });
-  return { url, ...(certificate === undefined ? {} : { caFile: certificate['tls-ca-cert-file'] }), ...running };
+  return { url, ...(secure === undefined ? {} : { caFile: secure.caFile }), ...running };
 }
 
 export async function prepareRedis() {
@@ -79,18 +80,19 @@ async function installTools() {
   return onPath('redis-check-rdb');
 }
 
-async function makeCertificate(folder) {
-  const key = join(folder, 'tls.key');
-  const certificate = join(folder, 'tls.crt');
-  const about = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-days', '2'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  await run('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate, ...about]);
-  await Promise.all([folder, key].map((path) => chmod(path, 0o755)));
+async function secured(tls, folder) {
+  const made = tls.certificates ?? (await certificates(join(folder, 'certificates')));
+  // Redis in a container is another user.
+  await Promise.all([folder, made.server.keyFile].map((path) => chmod(path, 0o755)));
   return {
-    'tls-key-file': key,
-    'tls-cert-file': certificate,
-    'tls-ca-cert-file': certificate,
-    'tls-auth-clients': 'no',
+    caFile: made.caFile,
+    certificates: made,
+    settings: {
+      'tls-key-file': made.server.keyFile,
+      'tls-cert-file': made.server.certFile,
+      'tls-ca-cert-file': made.caFile,
+      'tls-auth-clients': tls.isMutual === true ? 'yes' : 'no',
+    },
   };
 }
 
@@ -105,12 +107,17 @@ async function inContainer({ folder, port, settings }) {
 
 const line = (settings) => Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
-async function ping(url) {
+async function ping(url, certificates) {
+  const tls = certificates && {
+    ca: await readFile(certificates.caFile),
+    cert: await readFile(certificates.client.certFile),
+    key: await readFile(certificates.client.keyFile),
+  };
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 1_000,
     retryStrategy: () => null,
-    tls: url.startsWith('rediss:') ? { rejectUnauthorized: false } : undefined,
+    tls,
   }).on('error', () => undefined);
   try {
     await client.connect();

@@ -3,3 +3,6 @@
 import { main } from '../dist/cli/main.js';
 
 process.exitCode = await main();
+// All is said and closed. What a client has left behind, a connection that came late, must not keep the command.
+// eslint-disable-next-line no-restricted-properties
+setTimeout(() => process.exit(), 2_000).unref();

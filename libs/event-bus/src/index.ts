@@ -12,6 +12,7 @@ export type { Published, PublishOptions } from './core/event-publisher.js';
 export { type DataOf, defineEvent, type Event, type EventDefinition, type EventMetadata } from './core/event.js';
 export {
   AbandonedError,
+  AccessRefusedError,
   AdminError,
   ErrorsLimitError,
   HaltError,
@@ -20,6 +21,7 @@ export {
   RecordRefusedError,
   SettingsError,
   UnavailableError,
+  UnknownHostError,
   UnrecoverableError,
   UnusableRecordError,
 } from './core/errors.js';

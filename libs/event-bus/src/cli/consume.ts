@@ -40,7 +40,7 @@ export function consumeCommand(): Command {
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 stopped or count reached, ${EXIT.usage} wrong usage or settings, ${EXIT.timeout} timeout.`,
+      `\nExit codes: 0 stopped or count reached, ${EXIT.usage} wrong usage or settings, ${EXIT.timeout} timeout, ${EXIT.unavailable} no broker at start.`,
     )
     .action(consume);
 }

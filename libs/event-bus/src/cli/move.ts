@@ -35,7 +35,7 @@ export function moveCommand(): Command {
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 moved, ${EXIT.usage} not possible as asked: unknown group, one with members, no such position.`,
+      `\nExit codes: 0 moved, ${EXIT.usage} not possible as asked: unknown group, one with members, no such position, ${EXIT.unavailable} no broker.`,
     )
     .action(move);
 }

@@ -29,7 +29,7 @@ export function produceCommand(): Command {
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 all published, ${EXIT.usage} wrong usage or settings, ${EXIT.notAllPublished} some lines were not published (standard error names them).`,
+      `\nExit codes: 0 all published, ${EXIT.usage} wrong usage or settings, ${EXIT.notAllPublished} some lines were not published (standard error names them), ${EXIT.unavailable} no broker at start.`,
     )
     .action(produce);
 }

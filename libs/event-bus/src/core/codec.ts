@@ -28,6 +28,8 @@ export interface RecordCodec {
   laneOf?(record: ReceivedRecord): string | undefined;
   /** Throws `InvalidEventError` unless the path ends, through required records, at a required primitive. */
   checkKeyField(definition: EventDefinition, keyField: string): void;
+  /** Resolves when what it has to ask, a registry, answers. Rejects with `UnavailableError`. */
+  ping?(): Promise<void>;
 }
 
 /** A record but for its topic. */

@@ -6,6 +6,7 @@ import { Consumer, type ConsumerOptions } from './consumer.js';
 import type { FailurePolicy, Handler } from './delivery.js';
 import {
   AbandonedError,
+  AccessRefusedError,
   ErrorsLimitError,
   HaltError,
   HandoverError,
@@ -189,6 +190,19 @@ describe('Consumer', () => {
     expect(kinds).toEqual(['group-joined', 'disconnected', 'reconnected', 'received', 'processed', 'stopped']);
   });
 
+  it('ends when its access is refused before it has begun', async () => {
+    const bench = new Bench(['a1'], { handlers: [], groupFailure: new AccessRefusedError('no rights') });
+    await expect(bench.run()).rejects.toThrow('no rights');
+    expect(bench.notices.map(({ kind }) => kind)).toEqual(['stopped']);
+  });
+
+  it('waits when its access is refused later, as that may be mended while it runs', async () => {
+    const failure = new AccessRefusedError('password changed');
+    const bench = new Bench(['a1'], { handlers: [handling(() => undefined)], failConsume: 2, failure });
+    await bench.runUntilSettled(1);
+    expect(bench.notices.filter(({ kind }) => kind === 'disconnected')).toHaveLength(2);
+  });
+
   it('sets aside an event whose own check crashes', async () => {
     const bench = new Bench(['a1', 'b1'], {
       handlers: [handling(() => undefined)],
@@ -257,6 +271,9 @@ interface BenchOptions extends Partial<Pick<ConsumerOptions, 'ordering' | 'concu
   readonly refusePublish?: number;
   readonly maxHeaders?: number;
   readonly failConsume?: number;
+  /** What it fails with. */
+  readonly failure?: Error;
+  readonly groupFailure?: Error;
   readonly stopBudgetMs?: number;
   /** As a backend does once the budget is spent: it resolves although calls are open. */
   readonly abandonAfterMs?: number;
@@ -276,6 +293,8 @@ class Bench {
   #refusals: number;
   #maxHeaders: number;
   #failures: number;
+  readonly #failure: Error;
+  readonly #groupFailure: Error | undefined;
   readonly #abandonAfterMs: number | undefined;
 
   constructor(
@@ -286,6 +305,8 @@ class Bench {
       refusePublish = 0,
       maxHeaders = Infinity,
       failConsume = 0,
+      failure = new UnavailableError('gone'),
+      groupFailure,
       stopBudgetMs = 1_000,
       abandonAfterMs,
       validate,
@@ -295,6 +316,8 @@ class Bench {
     this.#refusals = refusePublish;
     this.#maxHeaders = maxHeaders;
     this.#failures = failConsume;
+    this.#failure = failure;
+    this.#groupFailure = groupFailure;
     this.#abandonAfterMs = abandonAfterMs;
     const observe = (notice: Notice) => this.notices.push(notice);
     const backoff = { initialMs: 1, maxMs: 2 };
@@ -370,7 +393,8 @@ class Bench {
   #backend(): Backend {
     return {
       name: 'memory',
-      createGroup: () => Promise.resolve(true),
+      createGroup: () =>
+        this.#groupFailure === undefined ? Promise.resolve(true) : Promise.reject(this.#groupFailure),
       ping: () => Promise.resolve(),
       publish: (records: readonly OutgoingRecord[]) => {
         if (this.#refusals-- > 0) return Promise.reject(new UnavailableError('disk full'));
@@ -382,7 +406,7 @@ class Bench {
         return Promise.resolve(records.map(() => '1'));
       },
       consume: (_: Subscription, handle: HandleRecord, stop: AbortSignal) => {
-        if (this.#failures-- > 0) return Promise.reject(new UnavailableError('gone'));
+        if (this.#failures-- > 0) return Promise.reject(this.#failure);
         return this.#consume(handle, stop);
       },
     } as unknown as Backend;

@@ -3,7 +3,7 @@ import type { Backend, MoveTarget, ReceivedRecord, Subscription } from './backen
 import { asError, type Backoff, delayMs, sleep } from './backoff.js';
 import type { Middleware, Outcome } from './delivery.js';
 import { type Dispatch, dispatch } from './dispatch.js';
-import { AbandonedError, AdminError, ErrorsLimitError, SettingsError } from './errors.js';
+import { AbandonedError, AccessRefusedError, AdminError, ErrorsLimitError, SettingsError } from './errors.js';
 import { Lanes } from './lanes.js';
 import { OpenDelivery, Released } from './open-delivery.js';
 import { Slots } from './slots.js';
@@ -58,8 +58,8 @@ export class Consumer {
    * Consumes until `stop` aborts, then ends cleanly and resolves. An unavailable backend is asked again, for ever.
    *
    * Rejects with `HaltError` or `ErrorsLimitError` when the policy ends the process, with `AbandonedError` when handlers outlived the
-   * stop budget, with `SettingsError` when the backend cannot be used at all, with `AdminError` when the group is to be moved and has members.
-   * May be called once.
+   * stop budget, with `SettingsError` or `AccessRefusedError` when the backend cannot be used at all, with `AdminError` when the group is to
+   * be moved and has members. May be called once.
    */
   async run(stop: AbortSignal): Promise<void> {
     const onStop = () => this.#leave(new Released('The consumer stops.'));
@@ -225,8 +225,9 @@ export class Consumer {
   }
 }
 
+/** Also what is refused now: nothing has worked yet, so that the operator is there to mend it. */
 function isWrongSetting(error: Error): boolean {
-  return error instanceof SettingsError || error instanceof AdminError;
+  return error instanceof SettingsError || error instanceof AdminError || error instanceof AccessRefusedError;
 }
 
 function around(

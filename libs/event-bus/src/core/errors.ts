@@ -53,7 +53,26 @@ export class RecordRefusedError extends Error {
 
 /** A broker or a registry does not answer, or has no room. Its operator must act; the same call may succeed later. */
 export class UnavailableError extends Error {
-  override readonly name = 'UnavailableError';
+  override readonly name: string = 'UnavailableError';
+}
+
+/**
+ * A broker or a registry is there and does not let us in: it refuses the user, the rights or our certificate, or we do not trust its own.
+ * Whoever runs it or this process must change something; until then it is as good as away, and the same call may succeed later.
+ */
+export class AccessRefusedError extends UnavailableError {
+  override readonly name = 'AccessRefusedError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    // As with a wrong setting, which it mostly is.
+    this.stack = `${this.name}: ${message}`;
+  }
+}
+
+/** There is no host of the name that a setting gives. Either it is wrong, or that host will come back under its name. */
+export class UnknownHostError extends UnavailableError {
+  override readonly name = 'UnknownHostError';
 }
 
 /**

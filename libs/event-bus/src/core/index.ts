@@ -39,6 +39,7 @@ export {
 } from './delivery.js';
 export {
   AbandonedError,
+  AccessRefusedError,
   AdminError,
   ErrorsLimitError,
   HandoverError,
@@ -48,6 +49,7 @@ export {
   RecordRefusedError,
   SettingsError,
   UnavailableError,
+  UnknownHostError,
   UnrecoverableError,
   UnusableRecordError,
 } from './errors.js';
@@ -59,5 +61,6 @@ export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
 export { rawId, readMetadata, readType } from './read-attributes.js';
 export { type ProducerConfig, readRoutes, type Route, type Routes } from './routes.js';
 export { parseInstant, parseStart } from './start.js';
+export type { TlsOptions } from './tls.js';
 export { readTime, timeText } from './time.js';
 export { fullTopic } from './topic.js';

@@ -4,12 +4,13 @@ import type { Client } from './port.js';
 import type { KafkaOptions } from './kafka.js';
 import { KafkaMembership } from './membership.js';
 import { KafkaOffice } from './office.js';
+import { saslOptions } from './sasl.js';
 import { KafkaSender } from './sender.js';
 
 /** The port on kafkajs. Nothing connects before its first use. */
 export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
   const client = makeKafka(options);
-  const office = new KafkaOffice(client);
+  const office = new KafkaOffice(client, options.brokers);
   const sender = new KafkaSender(client, {
     timeoutMs: options.publishTimeoutMs,
     compression: options.compression,
@@ -24,23 +25,19 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
   };
 }
 
-type Optional = 'apiKey' | 'apiSecret';
+type Optional = 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
 /** What kafkajs's `Kafka` makes. */
 export type Clients = Pick<Kafka, 'admin' | 'consumer' | 'producer'>;
 
-function makeKafka({ brokers, clientId, apiKey, apiSecret, client }: Parameters<typeof openClient>[0]): Clients {
+function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof openClient>[0]): Clients {
   const connections = new Connections();
-  const secured: Partial<KafkaConfig> =
-    apiKey === undefined || apiSecret === undefined
-      ? {}
-      : { ssl: true, sasl: { mechanism: 'plain', username: apiKey, password: apiSecret } };
   const { socketFactory } = client as Pick<KafkaConfig, 'socketFactory'>;
   const kafka = new kafkajs.Kafka({
     connectionTimeout: 3_000,
     requestTimeout: REQUEST_MS,
     retry: RETRY,
-    ...secured,
+    ...security(given),
     ...client,
     brokers: [...brokers],
     clientId,
@@ -65,6 +62,16 @@ function makeKafka({ brokers, clientId, apiKey, apiSecret, client }: Parameters<
       producer.on(producer.events.REQUEST_TIMEOUT, onTimeout);
       return producer;
     },
+  };
+}
+
+function security({ apiKey, apiSecret, tls, sasl }: Pick<KafkaOptions, Optional>): Partial<KafkaConfig> {
+  const isKeyed = apiKey !== undefined && apiSecret !== undefined;
+  const user = sasl ?? (isKeyed ? { mechanism: 'PLAIN' as const, username: apiKey, password: apiSecret } : undefined);
+  const ssl = tls ?? isKeyed;
+  return {
+    ...(ssl === false ? {} : { ssl: ssl === true ? true : { ...ssl } }),
+    ...(user === undefined ? {} : { sasl: saslOptions(user) }),
   };
 }
 

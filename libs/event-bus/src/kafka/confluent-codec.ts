@@ -97,6 +97,7 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
     checkKeyField(definition, keyField) {
       compiled.of(definition).keyField(keyField);
     },
+    ping: async () => registry.ping?.(),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Backend, OutgoingRecord, Position, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import { JointPublish } from '../core/joint-publish.js';
+import type { TlsOptions } from '../core/tls.js';
 import { openClient } from './client.js';
 import { Consumption } from './consumption.js';
 import { createGroup, positionsOf, readTopic } from './groups.js';
 import { moveGroup } from './move.js';
+import type { KafkaSasl } from './sasl.js';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -13,10 +15,14 @@ export interface KafkaOptions {
   readonly brokers: readonly string[];
   /** The name by which brokers know this process. Default `nest-event-bus`. */
   readonly clientId?: string;
-  /** With `apiSecret`: SASL PLAIN over TLS. */
+  /** With `apiSecret`: SASL PLAIN over TLS, as Confluent Cloud has it. */
   readonly apiKey?: string;
   readonly apiSecret?: string;
-  /** Further options of kafkajs's `Kafka`: `ssl`, `sasl`, `connectionTimeout` … They win over `apiKey`. */
+  /** Whether TLS is spoken, and how. Default: as `apiKey` says, else not. */
+  readonly tls?: boolean | TlsOptions;
+  /** In place of `apiKey`. */
+  readonly sasl?: KafkaSasl;
+  /** Further options of kafkajs's `Kafka`: `connectionTimeout`, `reauthenticationThreshold` … They win over everything here. */
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
@@ -98,6 +104,7 @@ function check({
   brokers,
   apiKey,
   apiSecret,
+  sasl,
   ...numbers
 }: KafkaOptions & { readonly lingerMs: number; readonly pollMs: number; readonly sessionTimeoutMs: number }): void {
   const problems: string[] = [];
@@ -105,6 +112,7 @@ function check({
     problems.push(`brokers: ${JSON.stringify(brokers)} was given; allowed are host:port, at least one.`);
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
+  if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
   const isWithin = (name: 'lingerMs' | 'pollMs' | 'sessionTimeoutMs', least: number, most: number) => {
     const value = numbers[name];
     if (!(value >= least && value <= most))

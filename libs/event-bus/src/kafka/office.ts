@@ -1,7 +1,9 @@
 import kafkajs, { type Admin, type Cluster, type Consumer, type KafkaMessage, type MemberDescription } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { asError } from '../core/backoff.js';
+import { UnavailableError } from '../core/errors.js';
 import type { Clients } from './client.js';
-import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
+import { isFenced, isMissingRight, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
 import type { Batch, Committed, Extent, Office } from './port.js';
 import { storedRecord } from './stored-record.js';
@@ -20,14 +22,16 @@ interface Session {
 
 export class KafkaOffice implements Office {
   readonly #client: Clients;
+  readonly #brokers: string;
   #opening: Promise<Session> | undefined;
 
-  constructor(client: Clients) {
+  constructor(client: Clients, brokers: readonly string[]) {
     this.#client = client;
+    this.#brokers = brokers.join(', ');
   }
 
   ping(): Promise<void> {
-    return this.#ask('reach the brokers', async ({ admin }) => {
+    return this.#ask(`reach the brokers at ${this.#brokers}`, async ({ admin }) => {
       await admin.describeCluster();
     });
   }
@@ -36,10 +40,18 @@ export class KafkaOffice implements Office {
     return this.#ask(`look for topic ${topic}`, ({ admin }) => hasTopic(admin, topic));
   }
 
-  createTopic(topic: string): Promise<void> {
-    return this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
-      if (await hasTopic(admin, topic)) return;
-      await admin.createTopics({ topics: [{ topic, numPartitions: -1, replicationFactor: -1 }], waitForLeaders: true });
+  async createTopic(topic: string): Promise<void> {
+    if (await this.hasTopic(topic)) return;
+    await this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
+      try {
+        const topics = [{ topic, numPartitions: -1, replicationFactor: -1 }];
+        await admin.createTopics({ topics, waitForLeaders: true });
+      } catch (cause) {
+        if (!isMissingRight(cause)) throw cause;
+        // Somebody else may make it, so this is worth waiting for.
+        const what = `Kafka: topic ${topic} is not there, and this user may not make it`;
+        throw new UnavailableError(`${what}: make it, or grant Create (${protocolErrorOf(cause) ?? ''}).`, { cause });
+      }
     });
   }
 
@@ -170,8 +182,15 @@ export class KafkaOffice implements Office {
     });
     const [cluster] = clusters;
     if (cluster === undefined) throw new Error('kafkajs made no cluster.');
-    await Promise.all([admin.connect(), consumer.connect()]);
-    return { admin, cluster, consumer };
+    const session = { admin, cluster, consumer };
+    // Both to their end: a connection that is made after its client was told to let go would keep the process.
+    const results = await Promise.allSettled([admin.connect(), consumer.connect()]);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      await disconnect(session);
+      throw asError(failed.reason);
+    }
+    return session;
   }
 }
 

@@ -1,7 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { incompatibilities } from '../avro/index.js';
-import { asError, delayMs } from '../core/backoff.js';
-import { InvalidEventError, SettingsError, UnavailableError, UnusableRecordError } from '../core/errors.js';
+import { delayMs } from '../core/backoff.js';
+import {
+  AccessRefusedError,
+  InvalidEventError,
+  SettingsError,
+  UnavailableError,
+  UnusableRecordError,
+} from '../core/errors.js';
+import type { TlsOptions } from '../core/tls.js';
+import { http } from './http.js';
 
 /** What a codec needs of a Confluent-compatible schema registry. What was learnt once is known for ever: registries do not change ids. */
 export interface SchemaRegistry {
@@ -12,6 +20,8 @@ export interface SchemaRegistry {
   idOf(subject: string, schema: string): number | Promise<number>;
   /** The schema's text. Rejects with `UnusableRecordError` when there is no such id, or at once with `UnavailableError`. */
   schemaOf(id: number): string | Promise<string>;
+  /** Resolves when the registry answers and knows us. Rejects with `UnavailableError`. */
+  ping?(): Promise<void>;
 }
 
 export interface SchemaRegistryOptions {
@@ -20,11 +30,20 @@ export interface SchemaRegistryOptions {
   /** With `apiSecret`: basic authentication. */
   readonly apiKey?: string;
   readonly apiSecret?: string;
+  /** How to speak TLS, where the URL begins with https. */
+  readonly tls?: TlsOptions;
   /** How long registering may be tried, in ms. Default 30,000. */
   readonly timeoutMs?: number;
 }
 
 const REQUEST_MS = 10_000;
+const CREDENTIALS = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY and EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET';
+const SETTINGS = {
+  url: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL',
+  ca: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE',
+  cert: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CERT_FILE and EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_FILE',
+  protocol: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL',
+};
 const BACKOFF = { initialMs: 100, maxMs: 2_000 };
 /** The registry's own code for "there is no schema of that id"; a 404 without it comes from something else at that address. */
 const SCHEMA_NOT_FOUND = 40_403;
@@ -33,11 +52,19 @@ const SCHEMA_NOT_FOUND = 40_403;
  * A registry by its HTTP interface. It registers and reads; it never writes a subject's configuration, so subjects that other services
  * made stay as they are.
  */
-export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: SchemaRegistryOptions): SchemaRegistry {
+export function schemaRegistry({
+  url,
+  apiKey,
+  apiSecret,
+  tls,
+  timeoutMs = 30_000,
+}: SchemaRegistryOptions): SchemaRegistry {
   const ids = new Map<string, number>();
   const schemas = new Map<number, string>();
   const asking = new Map<string, Promise<unknown>>();
   const { base, authorization } = addressOf(url, apiKey, apiSecret);
+  const what = `The schema registry at ${base}`;
+  const ask = http({ what, tls, timeoutMs: REQUEST_MS, settings: SETTINGS });
 
   /** Whoever asks for the same at the same time gets the same answer. */
   function once<Result>(question: string, ask: () => Promise<Result>): Promise<Result> {
@@ -49,18 +76,19 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
   }
 
   async function request(path: string, body?: unknown): Promise<Answer> {
-    try {
-      const response = await fetch(`${base}${path}`, {
-        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-        headers: { ...authorization, 'content-type': CONTENT_TYPE, accept: CONTENT_TYPE },
-        signal: AbortSignal.timeout(REQUEST_MS),
-      });
-      return { status: response.status, ...readBody(await response.text()) };
-    } catch (thrown) {
-      const error = asError(thrown);
-      const reason = error.cause instanceof Error ? error.cause.message || error.message : error.message;
-      throw new UnavailableError(`The schema registry at ${base} does not answer: ${reason}`, { cause: error });
-    }
+    const headers = { ...authorization, 'content-type': CONTENT_TYPE, accept: CONTENT_TYPE };
+    const { status, text } = await ask(
+      `${base}${path}`,
+      body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) },
+    );
+    return { status, ...readBody(text) };
+  }
+
+  /** What an answer means that is neither the one hoped for nor about the schema. */
+  function unavailable(answer: Answer, when: string): UnavailableError {
+    const message = `${said(answer)} when ${when}`;
+    if (answer.status !== 401 && answer.status !== 403) return new UnavailableError(message);
+    return new AccessRefusedError(`${message}: check ${CREDENTIALS}.`);
   }
 
   async function register(subject: string, schema: string): Promise<number> {
@@ -71,7 +99,7 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
         const answer = await request(`${path}?normalize=False`, { schema, schemaType: 'AVRO', references: [] });
         if (answer.id !== undefined && answer.status < 300) return answer.id;
         if (answer.status === 409 || answer.status === 422) throw await refusal(subject, schema, answer);
-        throw new UnavailableError(`${said(answer)} when subject ${subject} was to be registered`);
+        throw unavailable(answer, `subject ${subject} was to be registered`);
       } catch (thrown) {
         const wait = delayMs(BACKOFF, n);
         if (!(thrown instanceof UnavailableError) || Date.now() + wait > deadline) throw thrown;
@@ -95,12 +123,12 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
       return answer.schema;
     }
     if (answer.status === 404 && answer.code === SCHEMA_NOT_FOUND)
-      throw new UnusableRecordError(`The schema registry at ${base} has no schema ${id}.`);
-    throw new UnavailableError(`${said(answer)} when it was asked for schema ${id}`);
+      throw new UnusableRecordError(`${what} has no schema ${id}.`);
+    throw unavailable(answer, `it was asked for schema ${id}`);
   }
 
   function said({ status, message }: Answer): string {
-    return `The schema registry at ${base} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
+    return `${what} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
   }
 
   return {
@@ -116,6 +144,13 @@ export function schemaRegistry({ url, apiKey, apiSecret, timeoutMs = 30_000 }: S
       });
     },
     schemaOf: (id) => schemas.get(id) ?? once(`id ${id}`, () => find(id)),
+    async ping() {
+      const answer = await request('/schemas/types');
+      // Not every registry has it, and who may ask for it does not say who may ask for schemas.
+      if (answer.status < 400 || answer.status === 404) return;
+      const error = unavailable(answer, 'it was asked what it can do');
+      throw answer.status === 403 ? new UnavailableError(error.message) : error;
+    },
   };
 }
 
@@ -160,7 +195,7 @@ function compare(latest: string, schema: string, called: string): readonly strin
   }
 }
 
-/** The URL without user and password, which `fetch` refuses, and what they become. */
+/** The URL without user and password, and what they become. */
 function addressOf(
   url: string,
   apiKey = '',

@@ -1,10 +1,10 @@
 import kafkajs, { type CompressionTypes, type Message, type Producer } from 'kafkajs';
 import type { OutgoingRecord, Position } from '../core/backend.js';
-import { UnavailableError } from '../core/errors.js';
+import { RecordRefusedError, UnavailableError } from '../core/errors.js';
 import { recordBytes } from '../core/joint-publish.js';
 import { asBuffer } from '../core/utf8.js';
 import type { Clients } from './client.js';
-import { kafkaError } from './errors.js';
+import { isMissingRight, kafkaError } from './errors.js';
 import { toClientHeaders } from './headers.js';
 import type { Compression } from './kafka.js';
 import { partitionOf } from './partitioner.js';
@@ -85,7 +85,9 @@ export class KafkaSender implements Sender {
       this.#opening = undefined;
       for (const topic of topics) this.#topics.delete(topic);
       void abandon(opening);
-      throw kafkaError(thrown, `publish to ${topics.join(', ')}`);
+      const error = kafkaError(thrown, `publish to ${topics.join(', ')}`);
+      // It is about these topics alone; what is for others must go on.
+      throw isMissingRight(error) ? new RecordRefusedError(error.message, { cause: error }) : error;
     }
   }
 
@@ -141,7 +143,12 @@ export class KafkaSender implements Sender {
       isAbandoned: false,
       producer: this.#producer(() => opened),
     };
-    await opened.producer.connect();
+    try {
+      await opened.producer.connect();
+    } catch (error) {
+      await opened.producer.disconnect().catch(() => undefined);
+      throw error;
+    }
     return opened;
   }
 

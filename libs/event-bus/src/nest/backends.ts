@@ -5,9 +5,11 @@ import type { EventDefinition } from '../core/event.js';
 import { SettingsError } from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
 import type { EmbeddedOptions } from '../embedded/index.js';
-import type { KafkaOptions } from '../kafka/index.js';
+import type { clientCredentials, KafkaOptions, KafkaSasl } from '../kafka/index.js';
 import type { RedisBackend, RedisOptions } from '../redis/index.js';
 import type { BackendName } from './backend-name.js';
+import { kafkaSecurity } from './kafka-security.js';
+import { redisSecurity } from './redis-security.js';
 import type { EventBusSettings } from './settings.js';
 
 /** What the settings of every backend have in common, by whatever names. */
@@ -63,17 +65,19 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
   },
   kafka: {
     async open(settings) {
-      const { kafka } = await loadKafka();
-      return kafka(kafkaOptions(settings));
+      const { kafka, clientCredentials } = await loadKafka();
+      return kafka(kafkaOptions(settings, clientCredentials));
     },
     async codec(definitions, _, settings) {
       const { confluentCodec, schemaRegistry } = await loadKafka();
       const { kafkaSchemaRegistryUrl: url, kafkaSchemaRegistryApiKey, kafkaSchemaRegistryApiSecret } = settings;
       if (url === undefined)
         throw new SettingsError('Wrong settings:\n  EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got nothing; Kafka needs it.');
+      const { registryTls } = kafkaSecurity(settings);
       const registry = schemaRegistry({
         url,
         timeoutMs: settings.publishTimeout * 1000,
+        ...(registryTls === undefined ? {} : { tls: registryTls }),
         ...(kafkaSchemaRegistryApiKey === undefined ? {} : { apiKey: kafkaSchemaRegistryApiKey }),
         ...(kafkaSchemaRegistryApiSecret === undefined ? {} : { apiSecret: kafkaSchemaRegistryApiSecret }),
       });
@@ -102,8 +106,10 @@ function embeddedOptions(settings: EventBusSettings, observe: Observer): Embedde
 
 function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptions {
   const { redisConfirmReplicas: replicas, redisConfirmOnDisk: onDisk, redisStreamMaxLen, redisRetention } = settings;
+  const { tls } = redisSecurity(settings);
   return {
     url: settings.redisConnectionUrl ?? '',
+    ...(tls === undefined ? {} : { tls }),
     client: settings.redisClientOptions,
     claimMs: settings.redisClaimTime * 1000,
     pollTimeoutMs: settings.redisConsumerPollTimeout * 1000,
@@ -132,8 +138,10 @@ async function load<Module>(name: BackendName, client: string, module: () => Pro
 const loadKafka = () => load('kafka', 'kafkajs', () => import('../kafka/index.js'));
 const loadRedis = () => load('redis', 'ioredis', () => import('../redis/index.js'));
 
-function kafkaOptions(settings: EventBusSettings): KafkaOptions {
-  const { kafkaApiKey: apiKey, kafkaApiSecret: apiSecret, serviceName: clientId } = settings;
+function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentials): KafkaOptions {
+  const { serviceName: clientId } = settings;
+  const { protocol, tls } = kafkaSecurity(settings);
+  const sasl = kafkaSasl(settings, tokens);
   return {
     brokers: settings.kafkaBootstrapServers ?? [],
     client: settings.kafkaClientOptions,
@@ -142,8 +150,25 @@ function kafkaOptions(settings: EventBusSettings): KafkaOptions {
     publishTimeoutMs: settings.publishTimeout * 1000,
     pollMs: settings.kafkaConsumerPollTimeout * 1000,
     sessionTimeoutMs: settings.kafkaSessionTimeout * 1000,
+    tls: protocol.endsWith('SSL') && (tls ?? true),
     ...(clientId === undefined ? {} : { clientId }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(apiSecret === undefined ? {} : { apiSecret }),
+    ...(sasl === undefined ? {} : { sasl }),
   };
+}
+
+function kafkaSasl(settings: EventBusSettings, tokens: typeof clientCredentials): KafkaSasl | undefined {
+  const { mechanism, oauthTls } = kafkaSecurity(settings);
+  const { kafkaApiKey: username = '', kafkaApiSecret: password = '' } = settings;
+  if (mechanism === undefined) return undefined;
+  if (mechanism !== 'OAUTHBEARER') return { mechanism, username, password };
+  const { kafkaOauthScope: scope, kafkaOauthExtensions: extensions } = settings;
+  const token = tokens({
+    url: settings.kafkaOauthTokenUrl ?? '',
+    clientId: settings.kafkaOauthClientId ?? '',
+    clientSecret: settings.kafkaOauthClientSecret ?? '',
+    ...(scope === undefined ? {} : { scope }),
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(oauthTls === undefined ? {} : { tls: oauthTls }),
+  });
+  return { mechanism, token };
 }

@@ -1,10 +1,18 @@
 import { CommanderError } from 'commander';
-import { AbandonedError, AdminError, ErrorsLimitError, HaltError, SettingsError } from '../core/errors.js';
+import {
+  AbandonedError,
+  AccessRefusedError,
+  AdminError,
+  ErrorsLimitError,
+  HaltError,
+  SettingsError,
+  UnavailableError,
+} from '../core/errors.js';
 
 /** With what status our processes end; 0 is a clean end, a stop by signal included. */
 export const EXIT = {
   unexpected: 1,
-  /** A wrong option, argument or setting, or one that the group does not allow now; nothing was started. */
+  /** A wrong option, argument or setting, access refused for such, or what the group does not allow now; nothing was started. */
   usage: 2,
   /** A handler with policy `halt` failed for good; the event stays unsettled. */
   halted: 3,
@@ -20,6 +28,8 @@ export const EXIT = {
   incompatible: 8,
   /** The stop timeout was over while handlers still ran; their events will be handled again. */
   abandoned: 9,
+  /** A broker, or the registry's host, could not be reached at start; nothing was consumed. */
+  unavailable: 10,
 } as const;
 
 /** Consumers are switched off by the operator. */
@@ -30,6 +40,8 @@ export class ConsumersDisabledError extends Error {
 /** The status for the error that ended a process. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof SettingsError || error instanceof AdminError) return EXIT.usage;
+  if (error instanceof AccessRefusedError) return EXIT.usage;
+  if (error instanceof UnavailableError) return EXIT.unavailable;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof HaltError) return EXIT.halted;
   if (error instanceof AbandonedError) return EXIT.abandoned;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { SettingsError } from '../core/errors.js';
+import { kafkaSecurity } from './kafka-security.js';
 import { readSettings } from './read-settings.js';
 
 const KAFKA = {
@@ -36,12 +37,86 @@ describe('the settings of the Kafka backend', () => {
     expect(problem).not.toContain('s3cret');
   });
 
+  it('say together how brokers are spoken to', () => {
+    const protocolOf = (env: Readonly<Record<string, string>>) => {
+      const { protocol, mechanism } = kafkaSecurity(readSettings({}, env));
+      return [protocol, mechanism];
+    };
+    const user = { EVENT_BUS_KAFKA_API_KEY: 'key', EVENT_BUS_KAFKA_API_SECRET: 's3cret' };
+    const client = {
+      EVENT_BUS_KAFKA_OAUTH_TOKEN_URL: 'https://idp/token',
+      EVENT_BUS_KAFKA_OAUTH_CLIENT_ID: 'id',
+      EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: 's3cret',
+    };
+    expect(protocolOf({})).toEqual(['PLAINTEXT', undefined]);
+    expect(protocolOf({ EVENT_BUS_KAFKA_SECURITY_PROTOCOL: 'SSL' })).toEqual(['SSL', undefined]);
+    expect(protocolOf(user)).toEqual(['SASL_SSL', 'PLAIN']);
+    expect(protocolOf({ ...user, EVENT_BUS_KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT' })).toEqual([
+      'SASL_PLAINTEXT',
+      'PLAIN',
+    ]);
+    expect(protocolOf({ ...user, EVENT_BUS_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256' })).toEqual([
+      'SASL_SSL',
+      'SCRAM-SHA-256',
+    ]);
+    expect(protocolOf(client)).toEqual(['SASL_SSL', 'OAUTHBEARER']);
+  });
+
+  it.each([
+    [
+      { EVENT_BUS_KAFKA_API_KEY: 'k', EVENT_BUS_KAFKA_API_SECRET: 's3cret', EVENT_BUS_KAFKA_SECURITY_PROTOCOL: 'SSL' },
+      'EVENT_BUS_KAFKA_SECURITY_PROTOCOL: got "SSL"; allowed: SASL_SSL or SASL_PLAINTEXT, as EVENT_BUS_KAFKA_API_KEY is set',
+    ],
+    [
+      { EVENT_BUS_KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' },
+      'EVENT_BUS_KAFKA_API_KEY: got nothing; allowed: a text, as EVENT_BUS_KAFKA_SECURITY_PROTOCOL is SASL_SSL',
+    ],
+    [
+      { EVENT_BUS_KAFKA_SASL_MECHANISM: 'OAUTHBEARER', EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: 's3cret' },
+      'EVENT_BUS_KAFKA_OAUTH_TOKEN_URL: got nothing; allowed: a text, as EVENT_BUS_KAFKA_SASL_MECHANISM is OAUTHBEARER',
+    ],
+    [
+      { EVENT_BUS_KAFKA_OAUTH_TOKEN_URL: 'https://idp/token' },
+      'EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: got nothing; allowed: a text, as EVENT_BUS_KAFKA_OAUTH_TOKEN_URL is set',
+    ],
+    [
+      {
+        EVENT_BUS_KAFKA_API_KEY: 'k',
+        EVENT_BUS_KAFKA_API_SECRET: 's3cret',
+        EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: 's3cret',
+      },
+      'EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: got a text; allowed: nothing, as it needs another mechanism than PLAIN',
+    ],
+    [
+      { EVENT_BUS_KAFKA_TLS_CERT_FILE: '/nowhere' },
+      'EVENT_BUS_KAFKA_TLS_KEY_FILE: got nothing; allowed: a file, as EVENT_BUS_KAFKA_TLS_CERT_FILE is set',
+    ],
+    [
+      { EVENT_BUS_KAFKA_TLS_CA_FILE: '/nowhere', EVENT_BUS_KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT' },
+      'EVENT_BUS_KAFKA_SECURITY_PROTOCOL: got "PLAINTEXT"; allowed: SSL or SASL_SSL, as a file of EVENT_BUS_KAFKA_TLS_… is set',
+    ],
+    [
+      {
+        EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE: '/nowhere',
+        EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: 'http://u:s3cret@r',
+      },
+      'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got http://; allowed: https://',
+    ],
+    [
+      { EVENT_BUS_KAFKA_OAUTH_EXTENSIONS: '{"a": 1}' },
+      'EVENT_BUS_KAFKA_OAUTH_EXTENSIONS: got "{\\"a\\": 1}"; allowed: a JSON object of texts',
+    ],
+  ])('%j do not fit together, which is told', (env, problem) => {
+    expect(problemOf(env)).toContain(problem);
+    expect(problemOf(env)).not.toContain('s3cret');
+  });
+
   it('are not asked for while Kafka is not used', () => {
     expect(() => readSettings({}, {})).not.toThrow();
   });
 });
 
-function problemOf(env: Readonly<Record<string, string>>): string {
+function problemOf(env: Readonly<Record<string, string | undefined>>): string {
   try {
     readSettings({}, env);
   } catch (error) {

@@ -10,16 +10,15 @@ import {
   Matches,
   Max,
   Min,
-  MinLength,
 } from 'class-validator';
 import type { Compression } from '../kafka/index.js';
-import { RedisSettings } from './redis-settings.js';
+import { KafkaSecuritySettings } from './kafka-security-settings.js';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
 
 /** The settings of the Kafka backend, and what it adds them to. */
-export class KafkaSettings extends RedisSettings {
+export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
     meaning: 'The Kafka brokers to begin with. Required when a backend is kafka.',
@@ -69,31 +68,9 @@ export class KafkaSettings extends RedisSettings {
   kafkaSchemaRegistryApiSecret?: string;
 
   @Setting({
-    env: 'EVENT_BUS_KAFKA_API_KEY',
-    meaning: 'The user name for the brokers, by SASL PLAIN over TLS; with EVENT_BUS_KAFKA_API_SECRET.',
-    allowed: 'a text, together with EVENT_BUS_KAFKA_API_SECRET',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
-  kafkaApiKey?: string;
-
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_API_SECRET',
-    meaning: 'The password for the brokers; with EVENT_BUS_KAFKA_API_KEY.',
-    allowed: 'a text, together with EVENT_BUS_KAFKA_API_KEY',
-    defaultText: 'none',
-    secret: true,
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
-  kafkaApiSecret?: string;
-
-  @Setting({
     env: 'EVENT_BUS_KAFKA_CLIENT_OPTIONS',
-    meaning: 'Further options of the client, kafkajs: ssl, sasl, connectionTimeout, requestTimeout …',
+    meaning:
+      'Further options of the client, kafkajs: connectionTimeout, requestTimeout, ssl, sasl … They win over the settings for the same.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,

@@ -2,6 +2,8 @@ import { validateSync } from 'class-validator';
 import { inspect } from 'node:util';
 import { SettingsError } from '../core/errors.js';
 import type { BackendName } from './backend-name.js';
+import { kafkaSecurity } from './kafka-security.js';
+import { redisSecurity } from './redis-security.js';
 import { type SettingInfo, settingsOf } from './setting.js';
 import { EventBusSettings } from './settings.js';
 
@@ -54,6 +56,8 @@ export function inspectSettings(options: SettingsOptions = {}, env: Environment 
   problems.push(
     ...unknown.map((property) => `${property}: there is no such option; allowed: ${[...infos.keys()].join(', ')}`),
     ...together(settings),
+    ...kafkaSecurity(settings).problems,
+    ...redisSecurity(settings).problems,
     ...unnamedBackends(settings, given, env),
     ...missing(settings, given),
   );
@@ -72,12 +76,6 @@ function together(settings: EventBusSettings): readonly string[] {
   if (concurrency > 1 && ordering === 'partition') {
     problems.push(
       `EVENT_BUS_CONSUMER_CONCURRENCY: got ${concurrency}; allowed: 1 while EVENT_BUS_CONSUMER_ORDERING is partition`,
-    );
-  }
-  if ((settings.kafkaApiKey === undefined) !== (settings.kafkaApiSecret === undefined)) {
-    const absent = settings.kafkaApiKey === undefined ? 'KEY' : 'SECRET';
-    problems.push(
-      `EVENT_BUS_KAFKA_API_${absent}: got nothing; allowed: a text, as EVENT_BUS_KAFKA_API_${absent === 'KEY' ? 'SECRET' : 'KEY'} is set`,
     );
   }
   if (retryDelay > retryMaxDelay) {

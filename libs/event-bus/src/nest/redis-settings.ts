@@ -1,4 +1,15 @@
-import { IsBoolean, IsInt, IsNumber, IsObject, IsOptional, Matches, Max, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsInt,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
 
 /** The settings of the Redis backend. */
@@ -15,9 +26,54 @@ export class RedisSettings {
   redisConnectionUrl?: string;
 
   @Setting({
+    env: 'EVENT_BUS_REDIS_TLS_CA_FILE',
+    meaning: 'The authorities that may have signed the certificate of the Redis server.',
+    allowed: 'a file with certificates in PEM, with a rediss:// URL',
+    defaultText: 'those that Node trusts',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  redisTlsCaFile?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_TLS_CERT_FILE',
+    meaning: 'Our own certificate for the Redis server; with EVENT_BUS_REDIS_TLS_KEY_FILE.',
+    allowed: 'a file with certificates in PEM, ours first, with a rediss:// URL',
+    defaultText: 'none',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  redisTlsCertFile?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_TLS_KEY_FILE',
+    meaning: 'The private key of that certificate.',
+    allowed: 'a file with a private key in PEM',
+    defaultText: 'none',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  redisTlsKeyFile?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_REDIS_TLS_KEY_PASSPHRASE',
+    meaning: 'What opens that key, when it is encrypted.',
+    allowed: 'a text',
+    defaultText: 'none',
+    secret: true,
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  redisTlsKeyPassphrase?: string;
+
+  @Setting({
     env: 'EVENT_BUS_REDIS_CLIENT_OPTIONS',
     meaning:
-      'Further options of the client, ioredis: tls, or sentinels and name; with clusterNodes it is a cluster, and they are its options.',
+      'Further options of the client, ioredis: sentinels and name, tls …; with clusterNodes it is a cluster, and they are its options.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,

@@ -8,6 +8,7 @@ import { readRoutes } from '../core/routes.js';
 import { BACKEND_NAMES, type BackendName } from './backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { BACKENDS } from './backends.js';
+import { checkReachable } from './check-reachable.js';
 import type { EventBusOptions } from './options.js';
 import { type Environment, inspectSettings, wrongSettings } from './read-settings.js';
 import { EventBusSettings } from './settings.js';
@@ -30,7 +31,8 @@ export interface EventBusRuntime {
 /**
  * Reads the settings, loads the definitions and opens the backends.
  *
- * Rejects with one `SettingsError` that lists every problem, before anything is opened, or with the backend's own when it cannot be.
+ * Rejects with one `SettingsError` that lists every problem, before anything is opened, or with the backend's own when it cannot be; then
+ * with `AccessRefusedError` or `UnavailableError` when a broker does not let us in or does not answer.
  */
 export async function createRuntime(
   options: EventBusOptions,
@@ -71,16 +73,17 @@ export async function createRuntime(
     const consumerBackend = await open(settings.consumer);
     const codecOf = (each: Backend) => BACKENDS[kindOf(each)].codec(all, each, settings);
     const codec = await codecOf(consumerBackend);
+    const producerCodec = producerBackend === consumerBackend ? codec : await codecOf(producerBackend);
     const publisher = new EventPublisher({
       publisher: producerBackend,
-      codec: producerBackend === consumerBackend ? codec : await codecOf(producerBackend),
+      codec: producerCodec,
       routes,
       observe,
       topicPrefix: settings.topicPrefix,
       service: settings.serviceName,
       timeoutMs: settings.publishTimeout * 1000,
     });
-    await Promise.all([producerBackend.ping(), consumerBackend.ping()]);
+    await checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe);
     return { settings, definitions, codec, publisher, consumerBackend, observe, close };
   } catch (error) {
     await close();

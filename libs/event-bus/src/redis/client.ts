@@ -1,9 +1,12 @@
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
+import type { TlsOptions } from '../core/tls.js';
 
 /** How to reach Redis. */
 export interface Server {
   /** `redis://` or `rediss://`, with user, password and database as they are needed. */
   readonly url: string;
+  /** How to speak TLS, where the URL is `rediss://`. */
+  readonly tls?: TlsOptions;
   /**
    * Further options of ioredis: `tls`, `sentinels` with `name`, and so on. With `clusterNodes` (`[{host, port}]`) it is a cluster, and they
    * are the options of a cluster.
@@ -16,15 +19,15 @@ export type Client = Redis | Cluster;
 const LONGEST_RETRY_MS = 1_000;
 
 /** A client that sends nothing a second time and keeps nothing back for later. */
-export function clientOf({ url, client }: Server, reconnects: boolean): Client {
+export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: boolean): Client {
   const retryStrategy = (times: number) =>
     reconnects ? Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS) : null;
   const { clusterNodes, ...given } = client;
-  const { username, password, tls, ...place } = parsed(url);
+  const { username, password, isTls, ...place } = parsed(url);
   const own = {
     username,
     password,
-    tls,
+    tls: isTls ? { ...secure } : undefined,
     connectTimeout: 5_000,
     keepAlive: 10_000,
     noDelay: true,
@@ -68,6 +71,6 @@ function parsed(url: string) {
     db: database,
     username: username === '' ? undefined : decodeURIComponent(username),
     password: password === '' ? undefined : decodeURIComponent(password),
-    tls: protocol === 'rediss:' ? {} : undefined,
+    isTls: protocol === 'rediss:',
   };
 }

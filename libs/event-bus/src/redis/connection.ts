@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { UnavailableError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
 import { type Client, clientOf, type Server, shownUrl } from './client.js';
-import { redisFailure } from './failure.js';
+import { isRefusal, redisFailure } from './failure.js';
 
 /** A command's name and arguments. */
 export type Command = readonly [name: string, ...parameters: readonly (string | number | Uint8Array)[]];
@@ -44,7 +44,10 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   setMaxListeners(0, client);
   let lastError: Error | undefined;
   let isClosed = false;
-  client.on('error', (error: Error) => (lastError = error));
+  client.on('error', (error: Error) => {
+    // A server that refuses a certificate may close the connection before it has said so: the one time it was heard is what counts.
+    if (lastError === undefined || isRefusal(error) || !isRefusal(lastError)) lastError = error;
+  });
   client.on('ready', () => (lastError = undefined));
 
   async function guarded<Answer>(waitMs: number, command: () => Promise<Answer>): Promise<Answer> {
@@ -69,14 +72,19 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
         clearTimeout(timer);
         client.off('ready', onReady);
         client.off('end', onEnd);
+        client.off('error', onError);
         settle();
       };
       const onReady = () => end(resolve);
       const onEnd = () => end(() => reject(lastError ?? new Error('the connection was lost.')));
+      const onError = (error: Error) => {
+        if (isRefusal(error)) end(() => reject(error));
+      };
       const onLate = () => end(() => reject(lastError ?? new Error(`no connection within ${CONNECT_MS} ms.`)));
       const timer = setTimeout(onLate, CONNECT_MS);
       client.on('ready', onReady);
       client.on('end', onEnd);
+      client.on('error', onError);
     });
   }
 

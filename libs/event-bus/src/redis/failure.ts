@@ -1,7 +1,8 @@
 import { ReplyError } from 'ioredis';
 
 import { asError } from '../core/backoff.js';
-import { AdminError, RecordRefusedError, SettingsError, UnavailableError } from '../core/errors.js';
+import { AccessRefusedError, AdminError, RecordRefusedError, SettingsError, UnavailableError } from '../core/errors.js';
+import { tlsRefusal } from '../core/tls.js';
 
 /** What the server answers when the stream or the group is not there. */
 export function isNoGroup(thrown: unknown): boolean {
@@ -17,6 +18,11 @@ export function isBusyGroup(thrown: unknown): boolean {
   return codeOf(thrown) === 'BUSYGROUP';
 }
 
+/** Whether the server, or TLS, has said no: trying the connection again cannot help by itself. */
+export function isRefusal(thrown: unknown): boolean {
+  return redisFailure(thrown, '') instanceof AccessRefusedError;
+}
+
 /** The error as the callers of a backend may see it; what the client threw is its cause. */
 export function redisFailure(thrown: unknown, where: string): Error {
   if (
@@ -27,21 +33,35 @@ export function redisFailure(thrown: unknown, where: string): Error {
   ) {
     return thrown;
   }
+  const refusal = tlsRefusal(thrown, `Redis ${where}`, TLS_SETTINGS);
+  if (refusal !== undefined) return refusal;
   const cause = asError(thrown);
-  return new UnavailableError(`Redis ${where} ${explain(codeOf(thrown), cause.message)}`, { cause });
+  const code = codeOf(thrown);
+  const message = `Redis ${where} ${explain(code, cause)}`;
+  const isRefusal = code !== undefined && REFUSALS.has(code);
+  return isRefusal ? new AccessRefusedError(message, { cause }) : new UnavailableError(message, { cause });
 }
 
-function explain(code: string | undefined, message: string): string {
+/** By which a server says that it does not know the user, or that the user may not do that. */
+const REFUSALS: ReadonlySet<string> = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
+
+const TLS_SETTINGS = {
+  ca: 'EVENT_BUS_REDIS_TLS_CA_FILE',
+  cert: 'EVENT_BUS_REDIS_TLS_CERT_FILE and EVENT_BUS_REDIS_TLS_KEY_FILE',
+  protocol: 'whether EVENT_BUS_REDIS_CONNECTION_URL should begin with redis://',
+};
+
+function explain(code: string | undefined, { message }: Error): string {
   switch (code) {
     case undefined:
-      return `does not answer: ${message} Check that it runs and can be reached from here.`;
+      return `does not answer: ${message.replace(/\.$/, '')}. Check that it runs and can be reached from here, and EVENT_BUS_REDIS_CONNECTION_URL: rediss:// where it speaks TLS, redis:// where it does not.`;
     case 'OOM':
       return `has no memory left (${message}). Raise maxmemory, or set a retention.`;
     case 'NOAUTH':
     case 'WRONGPASS':
       return `refuses the user or the password (${message}). Check EVENT_BUS_REDIS_CONNECTION_URL.`;
     case 'NOPERM':
-      return `refuses a command to this user (${message}). Grant it by ACL SETUSER.`;
+      return `refuses a command to this user (${message}). Grant it by ACL SETUSER; ACL LOG names it.`;
     case 'READONLY':
       return `is a replica that takes no writes (${message}). Connect to the master, or through Sentinel.`;
     case 'WRONGTYPE':
@@ -57,8 +77,10 @@ function explain(code: string | undefined, message: string): string {
 
 /** The word that a server's error begins with. */
 function codeOf(thrown: unknown): string | undefined {
-  const said = replyOf(thrown);
-  return said === undefined ? undefined : /^[A-Z]+/.exec(said)?.[0];
+  const said = replyOf(thrown) ?? '';
+  // In a script, Redis 7 says it in other words.
+  if (/^ERR (The user executing the script can't|ACL failure in script)/.test(said)) return 'NOPERM';
+  return /^[A-Z]+/.exec(said)?.[0];
 }
 
 /** What the server said, also behind an error of ours. */

@@ -1,10 +1,13 @@
 import { SettingsError } from '../core/errors.js';
+import type { TlsOptions } from '../core/tls.js';
 import type { Confirmation } from './publishing.js';
 import type { RedisReport } from './reporter.js';
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database as they are needed. */
   readonly url: string;
+  /** How to speak TLS, where the URL is `rediss://`. */
+  readonly tls?: TlsOptions;
   /** Further options of ioredis: `tls`, `sentinels` with `name`, …; with `clusterNodes` it is a cluster, and they are its options. */
   readonly client?: Readonly<Record<string, unknown>>;
   /** A member that gives no sign of life for so long loses its entries to others, in ms. Default 30,000. */
@@ -32,6 +35,7 @@ export interface RedisOptions {
 /** Throws `SettingsError` with every problem. */
 export function check({
   url,
+  tls,
   claimMs,
   pollTimeoutMs,
   answerMs,
@@ -42,6 +46,7 @@ export function check({
 }: RedisOptions): void {
   const problems: string[] = [];
   if (!isUrl(url)) problems.push('url: allowed is redis://… or rediss://…, the password percent-encoded.');
+  if (tls !== undefined && url.startsWith('redis:')) problems.push('tls: was given; allowed only with rediss://….');
   const isAtLeast = (name: string, value: number | undefined, least: number) => {
     if (value !== undefined && !(value >= least))
       problems.push(`${name}: ${value} was given; allowed are numbers from ${least}.`);

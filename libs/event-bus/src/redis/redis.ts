@@ -43,7 +43,7 @@ export function redis(options: RedisOptions): RedisBackend {
     streamMaxLen,
   } = options;
   const { confirmation, observe = () => undefined } = options;
-  const server = { url, client };
+  const server = { url, client, ...(options.tls === undefined ? {} : { tls: options.tls }) };
   const reports = reporter((report: RedisReport) => observe(report));
   let opened: Connection | undefined;
   let isClosed = false;

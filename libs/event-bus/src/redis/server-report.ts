@@ -1,9 +1,18 @@
+import { AccessRefusedError } from '../core/errors.js';
 import type { Connection } from './connection.js';
 import type { Reporter } from './reporter.js';
 
 /** Reports what this server may lose of what it has confirmed: a warning when it is more than a second's worth. */
 export async function reportServer(connection: Connection, reporter: Reporter): Promise<void> {
-  const info = linesOf(String(await connection.send('INFO')));
+  const info = await infoOf(connection);
+  if (info === undefined) {
+    reporter.say({
+      level: 'info',
+      what: 'Connected to Redis; what it loses in a crash is not known, as INFO is not allowed',
+      fields: [['server', connection.where]],
+    });
+    return;
+  }
   const fsync = await setting(connection, 'appendfsync');
   const isAppending = info.get('aof_enabled') === '1';
   const policy = info.get('maxmemory_policy') ?? 'unknown';
@@ -32,6 +41,16 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
       ['replicas', Number(info.get('connected_slaves') ?? 0)],
     ],
   });
+}
+
+/** A user with few rights may not ask, which is no reason not to work. */
+async function infoOf(connection: Connection): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    return linesOf(String(await connection.send('INFO')));
+  } catch (error) {
+    if (error instanceof AccessRefusedError) return undefined;
+    throw error;
+  }
 }
 
 /** Managed servers often forbid CONFIG, which is no reason not to work. */
