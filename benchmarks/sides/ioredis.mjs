@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { meter, NUMBERED, numbered } from '../events.mjs';
+import { byCallers, decode, encode } from './bare.mjs';
+
+/** Reads 200, decodes every value, acknowledges 200. */
+export async function consume({ url, topic, group, total, skip = 0 }) {
+  const { arrived, all, check } = meter(total, skip);
+  const redis = new Redis(url);
+  await redis.xgroup('CREATE', topic, group, '0');
+  let isDone = false;
+  const reading = (async () => {
+    while (!isDone) {
+      const read = ['GROUP', group, 'bare', 'COUNT', 200, 'BLOCK', 100, 'STREAMS', topic, '>'];
+      const [stream] = (await redis.xreadgroupBuffer(...read)) ?? [];
+      if (stream === undefined) continue;
+      for (const [, fields] of stream[1]) arrived(decode(valueOf(fields)));
+      await redis.xack(topic, group, ...stream[1].map(([id]) => id));
+    }
+  })();
+  const perSecond = await all;
+  await pause(200);
+  isDone = true;
+  await reading;
+  redis.disconnect();
+  return { perSecond, ...check() };
+}
+
+const VALUE = Buffer.from('event_data');
+
+function valueOf(fields) {
+  for (let n = 0; n < fields.length; n += 2) if (fields[n].equals(VALUE)) return fields[n + 1];
+  throw new Error('The entry has no value.');
+}
+
+export async function publish({ url, topic, ...options }) {
+  const redis = new Redis(url);
+  await redis.ping();
+  const perSecond = await byCallers(options, (n) => redis.xadd(topic, '*', ...fields(n)));
+  redis.disconnect();
+  return { perSecond };
+}
+
+/** The fields that our side writes, prepared but for the id, the time and the body. */
+function fields(n) {
+  const data = numbered(n);
+  return [
+    'type', NUMBERED.type,
+    'id', randomUUID(),
+    'source', 'openedx/bench/web',
+    'time', new Date().toISOString(),
+    'minorversion', '0',
+    'sourcehost', 'bench',
+    'sourcelib', '0.1.0',
+    'event_data', encode(data),
+    'schema_fingerprint', FINGERPRINT,
+    'key', JSON.stringify(data.number.key),
+  ]; // prettier-ignore
+}
+
+const FINGERPRINT = 'f'.repeat(32);
