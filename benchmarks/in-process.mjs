@@ -24,7 +24,7 @@ export function start(side, name, task) {
       } else last = given;
     });
     child.once('exit', (code) => {
-      if (last !== undefined && 'answer' in last) resolve(last.answer);
+      if (code === 0 && last !== undefined && 'answer' in last) resolve(last.answer);
       else reject(new Error(`${side} ${name}: ${last?.error ?? `the process ended with ${code}`}`));
     });
   });

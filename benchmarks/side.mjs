@@ -6,7 +6,8 @@ process.once('message', async ({ module, name, task }) => {
   } catch (error) {
     process.send({ error: error instanceof Error ? error.stack : String(error) });
   }
-  // A process that is profiled writes its profile when it ends by itself.
   process.disconnect();
-  setTimeout(() => process.exit(0), 5_000).unref();
+  // A consumer takes it as it does in production; anything else has nothing left to do.
+  if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+  else process.exit(0);
 });

@@ -3,52 +3,31 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
-import { EventBus, EventBusModule, EventBusStrategy, OnEvent } from 'nest-event-bus';
+import { EventBus, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 import { meter, NUMBERED, numbered } from '../events.mjs';
 
 const LOGGER = ['error', 'warn', 'fatal'];
 
-/** A Nest application whose `@OnEvent` method is `handle`; as `runConsumer` makes it. */
-async function consumer({ settings, topic, group, event = NUMBERED }, handle) {
+/** The whole main of a consumer process, with one `@OnEvent` method; it ends by SIGTERM. */
+function consumer({ settings, topic, group }, handle) {
   class Numbers {
-    async onNumbered(data) {
-      await handle(data);
-    }
-    countNumbered(data) {
-      handle(data);
+    onNumbered(data) {
+      return handle(data);
     }
   }
-  const method = handle.isSlow ? 'onNumbered' : 'countNumbered';
-  OnEvent(event)(Numbers.prototype, method, Object.getOwnPropertyDescriptor(Numbers.prototype, method));
-  Payload()(Numbers.prototype, method, 0);
+  const { prototype } = Numbers;
+  OnEvent(NUMBERED)(prototype, 'onNumbered', Object.getOwnPropertyDescriptor(prototype, 'onNumbered'));
+  Payload()(prototype, 'onNumbered', 0);
   Controller()(Numbers);
   class Consumer {}
-  Module({ imports: [EventBusModule.forRoot({ events: [event], ...settings })], controllers: [Numbers] })(Consumer);
-  // The token is not exported: the strategy is made from the runtime that the bus holds.
-  let strategy;
-  const app = await NestFactory.createMicroservice(Consumer, {
-    logger: LOGGER,
-    abortOnError: false,
-    inject: [EventBus],
-    useFactory: (bus) => ({ strategy: (strategy = new EventBusStrategy(bus.runtime, { topic, group })) }),
-  });
-  await app.listen();
-  return {
-    async close() {
-      await strategy.close();
-      await strategy.ended;
-      await app.close();
-    },
-    ended: strategy.ended,
-  };
+  Module({ imports: [EventBusModule.forRoot({ events: [NUMBERED], ...settings })], controllers: [Numbers] })(Consumer);
+  return runConsumer(Consumer, ['--topic', topic, '--group', group]);
 }
 
 export async function consume({ total, skip = 0, ...options }) {
   const { arrived, all, check } = meter(total, skip);
-  const app = await consumer(options, arrived);
-  const perSecond = await Promise.race([all, app.ended.then(() => Promise.reject(new Error('The consumer ended.')))]);
+  const perSecond = await Promise.race([all, consumer(options, arrived)]);
   await pause(200);
-  await app.close();
   return { perSecond, ...check() };
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clients } from './client.js';
 import { isFenced, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
-import type { Batch, Committed, Extent, Office } from './port.js';
+import type { StoredBatch, Committed, Extent, Office } from './port.js';
 import { storedRecord } from './stored-record.js';
 
 const FETCH_BYTES = 1024 * 1024;
@@ -107,7 +107,7 @@ export class KafkaOffice implements Office {
     });
   }
 
-  fetch(topic: string, partition: number, offset: number): Promise<Batch> {
+  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch> {
     return this.#ask(`read ${topic}`, async ({ cluster }) => {
       await cluster.addMultipleTargetTopics([topic]);
       await cluster.refreshMetadataIfNecessary();
