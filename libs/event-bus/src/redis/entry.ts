@@ -54,7 +54,7 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
   let value: Buffer | null | undefined;
   let key: Buffer | null = null;
   for (let n = 0; n + 1 < fields.length; n += 2) {
-    const name = fields[n]?.toString() ?? '';
+    const name = nameOf(fields[n]);
     const of = fields[n + 1] ?? EMPTY;
     if (name === VALUE) value = of;
     else if (name === KEY) key = of;
@@ -74,6 +74,19 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
     headers,
     ...(abandoned === undefined ? {} : { abandoned }),
   };
+}
+
+/** Names that nearly every entry has, by their length: comparing bytes costs less than making a text of them. */
+const USUAL = new Map<number, { readonly text: string; readonly bytes: Buffer }[]>();
+for (const text of [...ATTRIBUTES, VALUE, KEY]) {
+  const bytes = Buffer.from(text);
+  USUAL.set(bytes.length, [...(USUAL.get(bytes.length) ?? []), { text, bytes }]);
+}
+
+function nameOf(bytes: Buffer | undefined): string {
+  if (bytes === undefined) return '';
+  for (const usual of USUAL.get(bytes.length) ?? []) if (usual.bytes.equals(bytes)) return usual.text;
+  return bytes.toString();
 }
 
 function isReserved(name: string): boolean {
