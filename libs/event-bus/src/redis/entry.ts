@@ -27,16 +27,19 @@ const ATTRIBUTES: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE_NAMES));
  */
 export function fieldsOf({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): Fields {
   const last = headers.findLastIndex(([name]) => ATTRIBUTES.has(name));
-  const fields = headers.slice(0, last + 1).flatMap(fieldOf);
+  const fields: (string | Uint8Array)[] = [];
+  for (let n = 0; n <= last; n += 1) addField(fields, headers[n]);
   fields.push(value === null ? TOMBSTONE : VALUE, value ?? EMPTY);
-  for (const header of headers.slice(last + 1)) fields.push(...fieldOf(header));
+  for (let n = last + 1; n < headers.length; n += 1) addField(fields, headers[n]);
   if (key !== null) fields.push(KEY, key);
   return fields;
 }
 
-function fieldOf([name, value]: Header): (string | Uint8Array)[] {
-  if (value === null) return [NULL + name, EMPTY];
-  return [isReserved(name) ? ESCAPED + name : name, value];
+function addField(fields: (string | Uint8Array)[], header: Header | undefined): void {
+  if (header === undefined) return;
+  const [name, value] = header;
+  if (value === null) fields.push(NULL + name, EMPTY);
+  else fields.push(isReserved(name) ? ESCAPED + name : name, value);
 }
 
 /** What is known of an entry besides its fields. */
