@@ -12,14 +12,21 @@ export function start(side, name, task) {
   const execArgv = folder
     ? ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${side}-${name}-${Date.now()}.cpuprofile`]
     : [];
-  const child = fork(SIDE, { execArgv, env: { ...process.env, NODE_ENV: 'test', NO_COLOR: '1' } });
+  // What Nest says of its start is of no interest here.
+  const child = fork(SIDE, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv,
+    env: { ...process.env, NODE_ENV: 'test', NO_COLOR: '1', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+  });
   const messages = [];
   const waiting = [];
+  const listeners = [];
   let last;
   const answered = new Promise((resolve, reject) => {
     child.on('message', (given) => {
       if ('message' in given) {
         messages.push(given.message);
+        for (const listener of listeners) listener(given.message);
         for (const check of waiting) check();
       } else last = given;
     });
@@ -31,9 +38,15 @@ export function start(side, name, task) {
   answered.catch(() => undefined);
   child.send({ module: new URL(`sides/${side}.mjs`, import.meta.url).href, name, task });
   return {
-    pid: child.pid,
     answered,
-    send: (message) => child.send(message),
+    onMessage: (listener) => {
+      listeners.push(listener);
+    },
+    /** Ends it as an operator does. */
+    async stop() {
+      child.kill('SIGTERM');
+      await answered.catch(() => undefined);
+    },
     /** The first message that fits; rejects when the process ends before. */
     said: (fits) =>
       Promise.race([

@@ -7,6 +7,7 @@ const BENCHMARKS = {
   embedded: () => import('./embedded.mjs'),
   kafka: () => import('./kafka.mjs'),
   redis: () => import('./redis.mjs'),
+  waiting: () => import('./waiting.mjs'),
 };
 
 const given = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

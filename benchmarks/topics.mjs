@@ -3,7 +3,8 @@ import { newMetadata } from 'nest-event-bus/core';
 import { confluentCodec, kafka as openKafka, schemaRegistry } from 'nest-event-bus/kafka';
 import { redis as openRedis, redisCodec } from 'nest-event-bus/redis';
 import kafkajs from 'kafkajs';
-import { NUMBERED, numbered } from './events.mjs';
+import { TRACKING_EVENT_EMITTED } from 'openedx-events';
+import { NUMBERED, numbered, tracking } from './events.mjs';
 
 export const named = (name) => `bench-${name}-${randomBytes(4).toString('hex')}`;
 
@@ -17,30 +18,35 @@ export async function makeTopic(kafka, name, partitions = 6) {
   return topic;
 }
 
-/** Publishes so many numbered events to the topic. */
-export async function fillKafka({ kafka, registry }, topic, total) {
+const SAMPLES = {
+  numbered: { definition: NUMBERED, dataOf: (n) => numbered(n) },
+  tracking: { definition: TRACKING_EVENT_EMITTED, dataOf: (n) => tracking(n) },
+};
+
+/** Publishes the events of these numbers to the topic: by default as many, from 0. */
+export async function fillKafka({ kafka, registry }, topic, total, options = {}) {
+  const { definition } = SAMPLES[options.event ?? 'numbered'];
   const backend = openKafka({ brokers: kafka.brokers });
-  const codec = confluentCodec({ definitions: [NUMBERED], registry: schemaRegistry({ url: registry.url }) });
-  await fill(backend, codec, topic, total);
+  const codec = confluentCodec({ definitions: [definition], registry: schemaRegistry({ url: registry.url }) });
+  await fill(backend, codec, topic, { total, ...options });
 }
 
-export async function fillRedis({ redis }, topic, total) {
+export async function fillRedis({ redis }, topic, total, options = {}) {
+  const { definition } = SAMPLES[options.event ?? 'numbered'];
   const backend = openRedis({ url: redis.url });
-  await fill(backend, redisCodec({ definitions: [NUMBERED], schemas: backend.schemas }), topic, total);
+  const codec = redisCodec({ definitions: [definition], schemas: backend.schemas });
+  await fill(backend, codec, topic, { total, ...options });
 }
 
 const AT_ONCE = 500;
 
-async function fill(backend, codec, topic, total) {
-  for (let next = 0; next < total; next += AT_ONCE) {
+async function fill(backend, codec, topic, { total, from = 0, event = 'numbered' }) {
+  const { definition, dataOf } = SAMPLES[event];
+  for (let next = from; next < from + total; next += AT_ONCE) {
     const records = [];
-    for (let n = next; n < Math.min(total, next + AT_ONCE); n += 1) {
-      const metadata = newMetadata({ type: NUMBERED.type, minorversion: 0, service: 'bench' });
-      const encoded = await codec.encode(
-        { definition: NUMBERED, data: numbered(n), metadata },
-        NUMBERED.keyField,
-        topic,
-      );
+    for (let n = next; n < Math.min(from + total, next + AT_ONCE); n += 1) {
+      const metadata = newMetadata({ type: definition.type, minorversion: 0, service: 'bench' });
+      const encoded = await codec.encode({ definition, data: dataOf(n), metadata }, definition.keyField, topic);
       records.push({ topic, ...encoded });
     }
     await backend.publish(records);

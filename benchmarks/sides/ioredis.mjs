@@ -1,30 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { meter, NUMBERED, numbered } from '../events.mjs';
+import { atRates, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 import { byCallers, decode, encode } from './bare.mjs';
 
 /** Reads 200, decodes every value, acknowledges 200. */
-export async function consume({ url, topic, group, total, skip = 0 }) {
+export async function consume({ total, skip = 0, ...options }) {
   const { arrived, all, check } = meter(total, skip);
+  const stop = await read(options, (data) => arrived(data.number.seq));
+  const perSecond = await all;
+  await pause(200);
+  await stop();
+  return { perSecond, ...check() };
+}
+
+async function read({ url, topic, group }, handle) {
   const redis = new Redis(url);
-  await redis.xgroup('CREATE', topic, group, '0');
+  await redis.xgroup('CREATE', topic, group, '0', 'MKSTREAM');
   let isDone = false;
   const reading = (async () => {
     while (!isDone) {
-      const read = ['GROUP', group, 'bare', 'COUNT', 200, 'BLOCK', 100, 'STREAMS', topic, '>'];
-      const [stream] = (await redis.xreadgroupBuffer(...read)) ?? [];
+      const asked = ['GROUP', group, 'bare', 'COUNT', 200, 'BLOCK', 100, 'STREAMS', topic, '>'];
+      const [stream] = (await redis.xreadgroupBuffer(...asked)) ?? [];
       if (stream === undefined) continue;
-      for (const [, fields] of stream[1]) arrived(decode(valueOf(fields)));
+      for (const [, fields] of stream[1]) handle(decode(valueOf(fields)));
       await redis.xack(topic, group, ...stream[1].map(([id]) => id));
     }
   })();
-  const perSecond = await all;
-  await pause(200);
-  isDone = true;
-  await reading;
+  return async () => {
+    isDone = true;
+    await reading;
+    redis.disconnect();
+  };
+}
+
+export async function latencies({ phases, ...options }, tell) {
+  const { arrived, all, quantiles } = stopwatch(phases);
+  const stop = await read(options, (data) => {
+    if (data.number.seq < 0) tell('ready');
+    else arrived(data);
+  });
+  await all;
+  await stop();
+  return quantiles();
+}
+
+export async function publishAtRates({ url, topic, phases }) {
+  const redis = new Redis(url);
+  await redis.ping();
+  await atRates(phases, (data) => redis.xadd(topic, '*', ...fieldsOf(data)));
   redis.disconnect();
-  return { perSecond, ...check() };
 }
 
 const VALUE = Buffer.from('event_data');
@@ -37,14 +62,13 @@ function valueOf(fields) {
 export async function publish({ url, topic, ...options }) {
   const redis = new Redis(url);
   await redis.ping();
-  const perSecond = await byCallers(options, (n) => redis.xadd(topic, '*', ...fields(n)));
+  const perSecond = await byCallers(options, (n) => redis.xadd(topic, '*', ...fieldsOf(numbered(n))));
   redis.disconnect();
   return { perSecond };
 }
 
 /** The fields that our side writes, prepared but for the id, the time and the body. */
-function fields(n) {
-  const data = numbered(n);
+function fieldsOf(data) {
   return [
     'type', NUMBERED.type,
     'id', randomUUID(),

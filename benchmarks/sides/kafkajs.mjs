@@ -1,37 +1,59 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import { meter, numbered } from '../events.mjs';
+import { atRates, meter, numbered, stopwatch } from '../events.mjs';
 import { byCallers, decode, encode, kafkaHeaders } from './bare.mjs';
 
 const client = (brokers) => new kafkajs.Kafka({ brokers, clientId: 'bare', logLevel: kafkajs.logLevel.ERROR });
 
 /** Reads batches, decodes every value, commits every batch. */
-export async function consume({ brokers, topic, group, total, skip = 0, concurrently = 6 }) {
+export async function consume({ total, skip = 0, ...options }) {
   const { arrived, all, check } = meter(total, skip);
-  const consumer = client(brokers).consumer({ groupId: group, maxWaitTimeInMs: 250 });
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: concurrently,
-    async eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary }) {
-      for (const { value } of batch.messages) arrived(decode(value.subarray(5)));
-      const last = batch.lastOffset();
-      resolveOffset(last);
-      const offset = String(BigInt(last) + 1n);
-      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition: batch.partition, offset }] }] });
-    },
-  });
+  const consumer = await consumeBatches(options, (data) => arrived(data.number.seq));
   const perSecond = await all;
   await pause(200);
   await consumer.disconnect();
   return { perSecond, ...check() };
 }
 
+async function consumeBatches({ brokers, topic, group }, handle) {
+  const consumer = client(brokers).consumer({ groupId: group, maxWaitTimeInMs: 250 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: 6,
+    async eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary }) {
+      for (const { value } of batch.messages) handle(decode(value.subarray(5)));
+      const last = batch.lastOffset();
+      resolveOffset(last);
+      const offset = String(BigInt(last) + 1n);
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition: batch.partition, offset }] }] });
+    },
+  });
+  return consumer;
+}
+
+export async function latencies({ phases, ...options }, tell) {
+  const { arrived, all, quantiles } = stopwatch(phases);
+  const consumer = await consumeBatches(options, (data) => {
+    if (data.number.seq < 0) tell('ready');
+    else arrived(data);
+  });
+  await all;
+  await consumer.disconnect();
+  return quantiles();
+}
+
+export async function publishAtRates({ brokers, topic, phases }) {
+  const sender = await producer(brokers);
+  await atRates(phases, (data) => sender.send({ topic, acks: -1, messages: [messageOf(data)] }));
+  await sender.disconnect();
+}
+
 const FRAME = Buffer.from([0, 0, 0, 0, 1]);
-const message = (n) => {
-  const data = numbered(n);
+const message = (n) => messageOf(numbered(n));
+const messageOf = (data) => {
   const key = Buffer.concat([FRAME, Buffer.from([data.number.key.length * 2]), Buffer.from(data.number.key)]);
   return { key, value: Buffer.concat([FRAME, encode(data)]), headers: kafkaHeaders() };
 };

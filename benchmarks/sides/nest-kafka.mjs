@@ -11,7 +11,7 @@ export async function consume({ brokers, topic, group, total, skip = 0 }) {
   const { arrived, all, check } = meter(total, skip);
   class Numbers {
     onNumbered(value) {
-      arrived(decode(value.subarray(5)));
+      arrived(decode(value.subarray(5)).number.seq);
     }
   }
   EventPattern(topic)(

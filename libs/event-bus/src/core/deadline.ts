@@ -32,7 +32,7 @@ export class Deadline {
         },
         (error: unknown) => {
           this.#end(waiting);
-          reject(error as Error);
+          reject(error);
         },
       );
     });
