@@ -21,9 +21,9 @@ export function tracking(n) {
 }
 
 /** Counts arrivals by their number; `all` resolves when each of `total` has arrived, with the speed since the first `skip` had. */
-export function meter(total, skip = 0) {
+export function meter(total, skip = 0, keys = KEYS) {
   const counts = new Uint8Array(total);
-  const lastOfKey = new Int32Array(KEYS).fill(-1);
+  const lastOfKey = new Int32Array(keys).fill(-1);
   let distinct = 0;
   let duplicates = 0;
   let disordered = 0;
@@ -37,8 +37,8 @@ export function meter(total, skip = 0) {
         duplicates += 1;
         return;
       }
-      if (seq <= lastOfKey[seq % KEYS]) disordered += 1;
-      lastOfKey[seq % KEYS] = seq;
+      if (seq <= lastOfKey[seq % keys]) disordered += 1;
+      lastOfKey[seq % keys] = seq;
       distinct += 1;
       if (distinct === skip) startedAt = performance.now();
       if (distinct === total) resolveAll(((total - skip) * 1000) / (performance.now() - startedAt));

@@ -4,6 +4,9 @@ import { IS_QUICK } from './rounds.mjs';
 
 const BENCHMARKS = {
   codec: () => import('./codec.mjs'),
+  backlog: () => import('./backlog.mjs'),
+  latency: () => import('./latency.mjs'),
+  python: () => import('./python.mjs'),
   embedded: () => import('./embedded.mjs'),
   kafka: () => import('./kafka.mjs'),
   redis: () => import('./redis.mjs'),

@@ -2,7 +2,8 @@
 process.once('message', async ({ module, name, task }) => {
   try {
     const side = await import(module);
-    process.send({ answer: await side[name](task, (message) => process.send({ message })) });
+    const answer = await side[name](task, (message) => process.send({ message }));
+    process.send({ answer: answer ?? null });
   } catch (error) {
     process.send({ error: error instanceof Error ? error.stack : String(error) });
   }

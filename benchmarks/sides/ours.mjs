@@ -27,13 +27,13 @@ function consumer({ settings, topic, group, event = NUMBERED }, handle) {
 
 const EVENTS = {
   numbered: { event: NUMBERED, seqOf: (data) => data.number.seq },
-  tracking: { event: TRACKING_EVENT_EMITTED, seqOf: (data) => Number(data.tracking_log.name) },
+  tracking: { event: TRACKING_EVENT_EMITTED, seqOf: (data) => Number(data.tracking_log.name), keys: 1e6 },
 };
 
 /** `waitMs` is how long the handler waits; `tell` gets the first arrival, and the memory from time to time where it is asked for. */
 export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, ...options }, tell) {
-  const { arrived, all, check } = meter(total, skip);
-  const { event: definition, seqOf } = EVENTS[event];
+  const { event: definition, seqOf, keys } = EVENTS[event];
+  const { arrived, all, check } = meter(total, skip, keys);
   let isFirst = true;
   const count = (data) => {
     if (isFirst) tell('first');

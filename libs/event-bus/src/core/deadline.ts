@@ -1,3 +1,4 @@
+import { asError } from './backoff.js';
 import { UnavailableError } from './errors.js';
 
 interface Waiting {
@@ -32,7 +33,7 @@ export class Deadline {
         },
         (error: unknown) => {
           this.#end(waiting);
-          reject(error);
+          reject(asError(error));
         },
       );
     });
