@@ -5,6 +5,7 @@ import { IS_QUICK } from './rounds.mjs';
 const BENCHMARKS = {
   codec: () => import('./codec.mjs'),
   backlog: () => import('./backlog.mjs'),
+  knobs: () => import('./knobs.mjs'),
   latency: () => import('./latency.mjs'),
   python: () => import('./python.mjs'),
   embedded: () => import('./embedded.mjs'),
