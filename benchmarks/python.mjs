@@ -72,7 +72,7 @@ async function byPython(python, backend, task) {
   child.stdin.end(JSON.stringify({ ...task, group, ...THEIRS }));
   const ended = new Promise((resolve) => child.once('close', resolve));
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (!output.includes('per_second')) throw new Error(`The Python side failed:\n${errors}`);
+  if (!output.includes('per_second')) throw new Error(`The Python side failed:\n${errors.slice(-2000)}`);
   const found = JSON.parse(output);
   if (found.distinct !== THEIRS.total) throw new Error(`${found.distinct} of ${THEIRS.total} events arrived.`);
   return found.per_second;
