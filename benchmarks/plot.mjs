@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
 const COLOURS = ['#1b6ca8', '#c0504d', '#5a8f29', '#7a5195'];
-const WIDTH = 640;
+const WIDTH = 700;
 const HEIGHT = 360;
 const LEFT = 60;
 const TOP = 40;
@@ -13,7 +13,7 @@ export function savePlot(file, { title, steps, lines }) {
   const most = Math.max(...Object.values(lines).flat(), (Object.values(lines)[0][0] * steps.at(-1)) / steps[0]);
   const x = (step) => LEFT + ((RIGHT - LEFT) * step) / steps.at(-1);
   const y = (value) => BOTTOM - ((BOTTOM - TOP) * value) / (most * 1.05);
-  const ticks = [0.25, 0.5, 0.75, 1].map((part) => Math.round((most * part) / 100) * 100);
+  const ticks = [0.25, 0.5, 0.75, 1].map((part) => Math.floor(most / 400) * 400 * part);
   const text = (px, py, words, more = '') => `<text x="${px}" y="${py}" ${more}>${words}</text>`;
   const parts = [
     text(LEFT, 22, title, 'font-weight="bold"'),
