@@ -11,8 +11,6 @@ export interface Call {
 export class Window {
   readonly #size: number;
   #calls: Call[] = [];
-  /** Signals of ended calls, which nobody listens to any more: a new one costs more than handing over an entry. */
-  readonly #spare: AbortController[] = [];
   readonly #open = new Map<EntryId, Call>();
 
   constructor(size: number) {
@@ -44,7 +42,7 @@ export class Window {
   }
 
   add(id: EntryId): Call {
-    const call: Call = { id, lost: this.#spare.pop() ?? new AbortController(), hasEnded: false };
+    const call: Call = { id, lost: new AbortController(), hasEnded: false };
     this.#calls.push(call);
     this.#open.set(id, call);
     return call;
@@ -52,8 +50,6 @@ export class Window {
 
   end(call: Call): void {
     call.hasEnded = true;
-    if (this.#open.get(call.id) !== call) return;
-    this.#open.delete(call.id);
-    if (!call.lost.signal.aborted) this.#spare.push(call.lost);
+    if (this.#open.get(call.id) === call) this.#open.delete(call.id);
   }
 }
