@@ -32,5 +32,7 @@ export default defineConfig(
       ],
     },
   },
+  // A Nest module without the syntax for decorators.
+  { files: ['benchmarks/**'], rules: { '@typescript-eslint/no-extraneous-class': 'off' } },
   { files: ['**/main.ts', 'tools/**', 'benchmarks/**'], rules: { 'no-restricted-properties': 'off' } },
 );

@@ -1,3 +1,12 @@
+import { addRow } from './results.mjs';
+
+/** Whether this run has fewer rounds and records than one whose figures count. */
+export const IS_QUICK = process.argv.includes('--quick');
+
+/** How many rounds count, and a number of records, in this run. */
+export const ROUNDS = IS_QUICK ? 2 : 5;
+export const records = (count) => (IS_QUICK ? Math.ceil(count / 5) : count);
+
 /** Runs the sides in turn, `rounds` times after one that does not count; answers with each side's figures. */
 export async function interleaved(rounds, sides) {
   const figures = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
@@ -16,9 +25,9 @@ export function median(figures) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** One line: both sides' medians and the median of the ratios round by round. */
-export function report(title, ours, theirs, goal) {
+/** One row: both sides' medians and the median of the ratios round by round. `ours` and `theirs` are per second. */
+export function report(work, ours, theirs, goal, { against = 'bare client' } = {}) {
   const ratio = median(ours.map((figure, n) => figure / theirs[n]));
-  const range = (figures) => `${Math.round(median(figures)).toLocaleString('en')}/s`;
-  console.log(`${title}: ours ${range(ours)}, bare ${range(theirs)}, ratio ${ratio.toFixed(2)} (goal ${goal})`);
+  const perSecond = (figures) => `${Math.round(median(figures)).toLocaleString('en')}/s`;
+  addRow({ work, against, ours: perSecond(ours), theirs: perSecond(theirs), result: ratio.toFixed(2), ratio, goal });
 }

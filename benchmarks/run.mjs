@@ -1,11 +1,27 @@
-// npm run bench -- embedded|codec: ratios of sides measured in one run, interleaved, the median of several rounds.
-const BENCHMARKS = { embedded: () => import('./embedded.mjs') };
+// npm run bench -- NAME… [--quick]: ratios of sides measured in one run, interleaved, the median of several rounds; see README.md.
+import { saveRows } from './results.mjs';
+import { IS_QUICK } from './rounds.mjs';
 
-const [name] = process.argv.slice(2);
-const names = name === undefined ? Object.keys(BENCHMARKS) : [name];
+const BENCHMARKS = {
+  codec: () => import('./codec.mjs'),
+  backlog: () => import('./backlog.mjs'),
+  knobs: () => import('./knobs.mjs'),
+  latency: () => import('./latency.mjs'),
+  python: () => import('./python.mjs'),
+  embedded: () => import('./embedded.mjs'),
+  kafka: () => import('./kafka.mjs'),
+  redis: () => import('./redis.mjs'),
+  waiting: () => import('./waiting.mjs'),
+};
+
+const given = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const names = given.length === 0 || given.includes('all') ? Object.keys(BENCHMARKS) : given;
 const unknown = names.filter((each) => !(each in BENCHMARKS));
 if (unknown.length > 0) {
   console.error(`No benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}.`);
   process.exit(2);
 }
-for (const each of names) await (await BENCHMARKS[each]()).run();
+for (const each of names) {
+  await (await BENCHMARKS[each]()).run();
+  saveRows(each, IS_QUICK);
+}

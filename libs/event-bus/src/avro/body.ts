@@ -14,12 +14,26 @@ export interface BodyCodec {
 /** The codec of one event type; `type` is what `compileSchema` made of its schema, `eventType` its name for messages. */
 export function bodyCodec(eventType: string, type: avsc.Type): BodyCodec {
   const check = checkFor(type);
+  let scratch = Buffer.allocUnsafeSlow(1024);
+
+  /** As avsc's toBuffer does it, which takes its memory from the system each time; ours comes from Node's pool. */
+  function write(data: unknown): Buffer {
+    // Below zero: that many bytes were missing.
+    let length = type.encode(data, scratch, 0);
+    if (length < 0) {
+      const needed = scratch.length - length;
+      const target = needed <= LARGEST_SCRATCH ? (scratch = Buffer.allocUnsafeSlow(needed * 2)) : Buffer.alloc(needed);
+      length = type.encode(data, target, 0);
+      return target === scratch ? copyOf(scratch, length) : target;
+    }
+    return copyOf(scratch, length);
+  }
 
   function encode(data: unknown): Buffer {
     let found: Problem | undefined;
     try {
       found = check(data);
-      if (found === undefined) return type.toBuffer(data);
+      if (found === undefined) return write(data);
     } catch {
       // No cause: avsc's messages quote the value.
       throw new InvalidEventError(
@@ -32,6 +46,15 @@ export function bodyCodec(eventType: string, type: avsc.Type): BodyCodec {
   }
 
   return { encode, decode: (body) => readBody(eventType, type, body) };
+}
+
+/** More than that is not kept for the next event, in bytes. */
+const LARGEST_SCRATCH = 64 * 1024;
+
+function copyOf(bytes: Buffer, length: number): Buffer {
+  const copy = Buffer.allocUnsafe(length);
+  bytes.copy(copy, 0, 0, length);
+  return copy;
 }
 
 /**

@@ -50,17 +50,29 @@ function recordCheck(type: avsc.types.RecordType, checkOf: (type: avsc.Type) => 
   }));
   return (value) => {
     if (!isObject(value)) return problem(`expected an object, got ${kindOf(value)}`);
+    let present = 0;
     for (const { name, isOptional, check } of fields) {
       const item = value[name];
       if (item === undefined && isOptional) continue;
       const found = check(item);
       if (found !== undefined) return within(name, found);
+      present += 1;
     }
+    if (countOf(value) === present) return undefined;
     const undeclared = Object.keys(value).filter((name) => !names.has(name));
     return undeclared.length === 0
       ? undefined
       : problem(`undeclared ${undeclared.map((name) => `"${name}"`).join(', ')}`);
   };
+}
+
+/** How many properties a plain object has; -1 for any other, whose properties may come from elsewhere. */
+function countOf(value: object): number {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return -1;
+  let count = 0;
+  // No array is made, as Object.keys would.
+  for (const name in value) if (name !== '') count += 1;
+  return count;
 }
 
 function arrayCheck(check: Check): Check {

@@ -1,10 +1,11 @@
 import avsc from 'avsc';
+import type { ReadWrite, Tap } from './tap.js';
 
 /**
  * Avro's `long`, all 64 bits of it: a safe integer is a `number`, any other a `bigint`. avsc's own refuses what a number cannot hold.
  */
 export function longType(): avsc.Type {
-  return avsc.types.LongType.__with(
+  const type = avsc.types.LongType.__with(
     {
       fromBuffer: readVarint,
       toBuffer: writeVarint,
@@ -15,6 +16,44 @@ export function longType(): avsc.Type {
     },
     true,
   );
+  return withoutDetour(type as avsc.Type & ReadWrite);
+}
+
+/** Small numbers, which nearly all are, go without the Buffer by which avsc hands over the others. */
+function withoutDetour(type: avsc.Type & ReadWrite): avsc.Type {
+  const read = type._read.bind(type);
+  const write = type._write.bind(type);
+  // avsc has frozen it.
+  return Object.create(type, {
+    _read: { value: (tap: Tap) => readSmall(tap) ?? read(tap) },
+    _write: {
+      value(tap: Tap, value: unknown) {
+        if (typeof value === 'number' && value >= -SMALL && value < SMALL && Number.isInteger(value))
+          tap.writeLong(value);
+        else write(tap, value);
+      },
+    },
+  }) as avsc.Type;
+}
+
+/** What avsc writes in whole numbers of 32 bits. */
+const SMALL = 2 ** 30;
+
+/** The number, if it has at most four bytes; then the tap stands behind it. */
+function readSmall(tap: Tap): number | undefined {
+  const { buf, pos } = tap;
+  let zigzag = 0;
+  for (let n = 0; n < 4; n += 1) {
+    const byte = buf[pos + n];
+    // avsc reads zeros behind the end, and looks at the position afterwards.
+    if (byte === undefined) return undefined;
+    zigzag |= (byte & 0x7f) << (7 * n);
+    if (byte < 0x80) {
+      tap.pos = pos + n + 1;
+      return (zigzag >>> 1) ^ -(zigzag & 1);
+    }
+  }
+  return undefined;
 }
 
 /** Whether the value is an integer of 64 bits that is exact: numbers beyond 2^53 have been rounded, so those come as `bigint`. */

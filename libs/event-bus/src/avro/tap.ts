@@ -26,9 +26,17 @@ export interface Skip {
 
 /** The bytes after their length, in place. Refuses a length beyond the body's end; `what` begins the message. */
 export function readPrefixed(tap: Tap, what: string): Buffer {
-  const length = tap.readLong();
+  const end = endOfPrefixed(tap, what);
   const start = tap.pos;
-  tap.pos = start + length;
-  if (!(length >= 0 && tap.pos <= tap.buf.length)) throw new Error(`${what} longer than what is left of the body`);
-  return tap.buf.subarray(start, tap.pos);
+  tap.pos = end;
+  return tap.buf.subarray(start, end);
+}
+
+/** Reads a length and answers with where the bytes after it end. Refuses as {@link readPrefixed} does. */
+export function endOfPrefixed(tap: Tap, what: string): number {
+  const length = tap.readLong();
+  const end = tap.pos + length;
+  if (length >= 0 && end <= tap.buf.length) return end;
+  tap.pos = end;
+  throw new Error(`${what} longer than what is left of the body`);
 }

@@ -42,6 +42,7 @@ export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #partitions = new Map<number, Partition>();
   readonly #leaving = new AbortController();
+  readonly #ownEnd = { signal: this.#leaving.signal, deadline: () => this.#deadline };
   #deadline = Infinity;
   #failedInARow = 0;
   #failure: Error | undefined;
@@ -160,35 +161,41 @@ export class Consumer {
     return lanes.run(this.#laneOf(record), () => this.#deliver(record, lost, slots));
   };
 
-  async #deliver(record: ReceivedRecord, lost: AbortSignal, slots: Slots): Promise<void> {
+  #deliver(record: ReceivedRecord, lost: AbortSignal, slots: Slots): Promise<void> {
     const { middleware, codec, observe, subscription } = this.#options;
-    const leaving = { signal: this.#leaving.signal, deadline: () => this.#deadline };
-    const delivery = new OpenDelivery(record, subscription.group, lost, leaving, codec);
-    if (leaving.signal.aborted) throw asError(leaving.signal.reason);
-    delivery.key = codec.decodeKey(record);
+    const { signal } = this.#leaving;
+    if (signal.aborted) return Promise.reject(asError(signal.reason));
+    const delivery = new OpenDelivery(record, subscription.group, lost, this.#ownEnd, codec);
     const startedAt = performance.now();
     this.#open.add(delivery);
-    try {
-      const outcome = await around(middleware, delivery, () => this.#dispatch(delivery, slots));
-      observe({ kind: 'processed', delivery, outcome, durationMs: performance.now() - startedAt });
-      this.#count(outcome);
-    } catch (thrown) {
-      const error = asError(thrown);
-      if (!(error instanceof Released)) this.#leave(error);
-      observe({ kind: 'released', delivery, reason: error });
-      throw error;
-    } finally {
-      this.#open.delete(delivery);
-    }
+    return around(middleware, delivery, () => this.#dispatch(delivery, slots)).then(
+      (outcome) => {
+        this.#open.delete(delivery);
+        observe({ kind: 'processed', delivery, outcome, durationMs: performance.now() - startedAt });
+        this.#count(outcome);
+      },
+      (thrown: unknown) => {
+        this.#open.delete(delivery);
+        const error = asError(thrown);
+        if (!(error instanceof Released)) this.#leave(error);
+        observe({ kind: 'released', delivery, reason: error });
+        throw error;
+      },
+    );
   }
 
   /** A record that was lost meanwhile is neither handled nor failed: its next member decides, and nothing of it counts here. */
-  async #dispatch(delivery: OpenDelivery, slots: Slots): Promise<Outcome> {
-    try {
-      return await dispatch(delivery, slots, this.#options);
-    } finally {
-      delivery.throwIfLost();
-    }
+  #dispatch(delivery: OpenDelivery, slots: Slots): Promise<Outcome> {
+    return dispatch(delivery, slots, this.#options).then(
+      (outcome) => {
+        delivery.throwIfLost();
+        return outcome;
+      },
+      (thrown: unknown) => {
+        delivery.throwIfLost();
+        throw asError(thrown);
+      },
+    );
   }
 
   #count(outcome: Outcome): void {

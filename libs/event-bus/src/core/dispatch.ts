@@ -1,7 +1,7 @@
 import { attempt } from './attempts.js';
 import { asError, type Backoff, delayMs } from './backoff.js';
 import type { RecordCodec } from './codec.js';
-import { type Handler, HandlersFailedError, type Outcome } from './delivery.js';
+import { type Handler, type HandlerFailure, HandlersFailedError, type Outcome } from './delivery.js';
 import { UnavailableError, UnusableRecordError } from './errors.js';
 import type { Event } from './event.js';
 import type { Observer } from './notice.js';
@@ -24,27 +24,68 @@ export interface Dispatch {
  * Rejects with `UnusableRecordError` when the record cannot be read, `HandlersFailedError` when a handler failed for good, or with the
  * reason for which the delivery was ended.
  */
-export async function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Outcome> {
-  const { record } = delivery;
-  if (record.value === null) return 'tombstone';
-  delivery.type = typeOf(delivery, context.codec);
-  const handlers = context.handlersOf(delivery.type);
-  if (handlers.length === 0) return 'unhandled';
-  const event = await decode(delivery, context);
+export function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Outcome> {
+  // Without async functions as long as nothing has to be waited for: this is on the way of every record.
+  try {
+    const { record } = delivery;
+    if (record.value === null) return TOMBSTONE;
+    delivery.type = typeOf(delivery, context.codec);
+    const handlers = context.handlersOf(delivery.type);
+    if (handlers.length === 0) return UNHANDLED;
+    const decoded = decodeNow(delivery, context);
+    return decoded instanceof Promise
+      ? decode(decoded, delivery, context).then((event) => handle(event, handlers, delivery, { slots, context }))
+      : handle(decoded, handlers, delivery, { slots, context });
+  } catch (thrown) {
+    return Promise.reject(asError(thrown));
+  }
+}
+
+const TOMBSTONE = Promise.resolve<Outcome>('tombstone');
+const UNHANDLED = Promise.resolve<Outcome>('unhandled');
+
+function handle(
+  event: Event,
+  handlers: readonly Handler[],
+  delivery: OpenDelivery,
+  { slots, context }: { readonly slots: Slots; readonly context: Dispatch },
+): Promise<Outcome> {
   delivery.event = event;
   validate(event);
   context.observe({ kind: 'received', delivery });
-  const calls = handlers.map((handler) => attempt(handler, event, delivery, { slots, observe: context.observe }));
-  const failures = (await settled(calls)).filter((failure) => failure !== undefined);
+  const shared = { slots, observe: context.observe };
+  const calls = handlers.map((handler) => attempt(handler, event, delivery, shared));
+  const [only] = calls;
+  return calls.length === 1 && only !== undefined
+    ? only.then((failure) => outcomeOf([failure]))
+    : settled(calls).then(outcomeOf);
+}
+
+function outcomeOf(results: readonly (HandlerFailure | undefined)[]): Outcome {
+  const failures = results.filter((failure) => failure !== undefined);
   if (failures.length > 0) throw new HandlersFailedError(failures);
   return 'handled';
 }
 
+/** The event itself where nothing has to be waited for, which is nearly always. */
+function decodeNow({ record }: OpenDelivery, { codec }: Dispatch): Event | Promise<Event> {
+  try {
+    return codec.decode(record);
+  } catch (thrown) {
+    if (thrown instanceof UnavailableError) return Promise.reject(thrown);
+    throw unusable(thrown);
+  }
+}
+
 /** While a registry is away the record waits here: nothing is lost, nothing is skipped. */
-async function decode(delivery: OpenDelivery, { codec, observe, backoff }: Dispatch): Promise<Event> {
+async function decode(
+  first: Promise<Event>,
+  delivery: OpenDelivery,
+  { codec, observe, backoff }: Dispatch,
+): Promise<Event> {
   for (let n = 1; ; n += 1) {
     try {
-      return await codec.decode(delivery.record);
+      return await (n === 1 ? first : codec.decode(delivery.record));
     } catch (thrown) {
       if (!(thrown instanceof UnavailableError)) throw unusable(thrown);
       const retryInMs = delayMs(backoff, n);

@@ -2,6 +2,7 @@ import type { Position, Publisher } from './backend.js';
 import { newMetadata } from './attributes.js';
 import { asError } from './backoff.js';
 import type { Encoded, RecordCodec } from './codec.js';
+import { Deadline } from './deadline.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
 import type { Event, EventDefinition, EventMetadata } from './event.js';
 import type { Observer } from './notice.js';
@@ -40,11 +41,13 @@ export interface Published {
 /** Publishes events to the topics of their routes; see {@link EventPublisher.publish}. */
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
+  readonly #deadline: Deadline;
   /** By full topic: settles when the events of the topic that wait for a registry have their records. */
   readonly #encoding = new Map<string, Promise<unknown>>();
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
+    this.#deadline = new Deadline(options.timeoutMs);
   }
 
   /**
@@ -59,9 +62,8 @@ export class EventPublisher {
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
     const { observe } = this.#options;
     const routes = this.#routesFor(definition, options);
-    for (const { topic } of routes.filter(({ enabled }) => !enabled)) {
-      observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
-    }
+    for (const { topic, enabled } of routes)
+      if (!enabled) observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     const enabled = routes.filter((route) => route.enabled);
     const encodings = enabled.map(({ topic, keyField }) => this.#encode(event, keyField, this.#full(topic)));
     // No await when there is nothing to wait for: a later call would overtake this one.
@@ -91,7 +93,7 @@ export class EventPublisher {
       data,
       metadata: {
         ...newMetadata({ type, minorversion, service, ...(time === undefined ? {} : { time }) }),
-        ...defined(metadata),
+        ...(metadata === undefined ? {} : defined(metadata)),
         type,
       },
     };
@@ -138,7 +140,7 @@ export class EventPublisher {
     try {
       if (encoded instanceof UnavailableError) throw encoded;
       const sent = publisher.publish([{ topic: full, ...encoded }]);
-      const [position] = await within(sent, timeoutMs, `${full} did not confirm within ${timeoutMs} ms`);
+      const [position] = await this.#deadline.keep(sent, () => `${full} did not confirm within ${timeoutMs} ms`);
       observe({ kind: 'published', metadata, topic: full, position: position ?? '', key });
       return { topic, position: position ?? '' };
     } catch (thrown) {
@@ -165,19 +167,6 @@ function isReady(encodings: readonly (MaybeEncoded | Promise<MaybeEncoded>)[]): 
   return !encodings.some((encoding) => encoding instanceof Promise);
 }
 
-function defined<Values extends object>(values: Values | undefined): Partial<Values> {
-  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as Partial<Values>;
-}
-
-/** The promise's outcome, or `UnavailableError` when it takes longer. What it stands for is not undone. */
-async function within<Result>(promise: Promise<Result>, ms: number, otherwise: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UnavailableError(otherwise)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function defined<Values extends object>(values: Values): Partial<Values> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Values>;
 }

@@ -1,4 +1,9 @@
-type Task = () => Promise<void>;
+/** A task that waits for its lane, and whom to tell. */
+interface Waiting {
+  readonly task: () => Promise<unknown>;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
  * Runs tasks of one lane one after the other, in the order they were given; lanes know nothing of each other.
@@ -6,32 +11,44 @@ type Task = () => Promise<void>;
  * A lane exists only while it has tasks, so any number of keys may pass through.
  */
 export class Lanes {
-  readonly #waiting = new Map<string, Task[]>();
+  readonly #waiting = new Map<string, Waiting[]>();
 
-  /** Starts the task once every earlier task of its lane has ended; without a lane, at once. Settles as the task does. */
+  /**
+   * Starts the task once every earlier task of its lane has ended; without a lane, at once; but never within this call, for it may end
+   * what the caller is about to go on with. Settles as the task does.
+   */
   run<Result>(lane: string | undefined, task: () => Promise<Result>): Promise<Result> {
-    if (lane === undefined) return task();
+    if (lane === undefined) return AT_ONCE.then(task);
     const queue = this.#waiting.get(lane);
-    if (queue === undefined) {
-      this.#waiting.set(lane, []);
-      return this.#start(lane, task);
-    }
     return new Promise<Result>((resolve, reject) => {
-      queue.push(() => this.#start(lane, task).then(resolve, reject));
+      const waiting: Waiting = { task, resolve, reject };
+      if (queue !== undefined) {
+        queue.push(waiting);
+        return;
+      }
+      this.#waiting.set(lane, []);
+      queueMicrotask(() => this.#start(lane, waiting));
     });
   }
 
-  async #start<Result>(lane: string, task: () => Promise<Result>): Promise<Result> {
-    try {
-      return await task();
-    } finally {
-      this.#next(lane);
-    }
+  #start(lane: string, { task, resolve, reject }: Waiting): void {
+    task().then(
+      (result) => {
+        this.#next(lane);
+        resolve(result as never);
+      },
+      (error: unknown) => {
+        this.#next(lane);
+        reject(error);
+      },
+    );
   }
 
   #next(lane: string): void {
     const next = this.#waiting.get(lane)?.shift();
     if (next === undefined) this.#waiting.delete(lane);
-    else void next();
+    else this.#start(lane, next);
   }
 }
+
+const AT_ONCE = Promise.resolve();

@@ -22,7 +22,6 @@ export interface Leaving {
 export class OpenDelivery implements Delivery {
   type: string | undefined = undefined;
   event: Event | undefined = undefined;
-  key: unknown = null;
   #begun = false;
 
   constructor(
@@ -30,11 +29,16 @@ export class OpenDelivery implements Delivery {
     readonly group: string,
     readonly lost: AbortSignal,
     private readonly leaving: Leaving,
-    private readonly codec: Pick<RecordCodec, 'idOf'>,
+    private readonly codec: Pick<RecordCodec, 'idOf' | 'decodeKey'>,
   ) {}
 
   get id(): string | undefined {
     return this.event?.metadata.id ?? this.codec.idOf?.(this.record);
+  }
+
+  /** Decoded when it is asked for, which is seldom. */
+  get key(): unknown {
+    return this.codec.decodeKey(this.record);
   }
 
   /** Throws when the record is no longer ours: what becomes of it is for another member to decide, unless it was begun before a handover. */

@@ -18,10 +18,20 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
   });
   const { pollMs, sessionTimeoutMs } = options;
   return {
+    pollMs,
     office,
     sender,
     member: (membership, listener) =>
-      new KafkaMembership(client, { ...membership, pollMs, sessionTimeoutMs }, listener),
+      new KafkaMembership(
+        client,
+        {
+          ...membership,
+          pollMs,
+          sessionTimeoutMs,
+          countPartitions: async (topic) => (await office.extents(topic)).length,
+        },
+        listener,
+      ),
   };
 }
 

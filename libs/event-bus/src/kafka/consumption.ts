@@ -37,6 +37,9 @@ export class Consumption {
   #hasLeft = false;
   readonly #lost = new Set<Partition>();
   #onChange: (() => void)[] = [];
+  /** Partitions that the client may read on in, and has not since. */
+  readonly #hungry = new Set<number>();
+  #onHungry: (() => void)[] = [];
 
   constructor(client: Client, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#client = client;
@@ -116,13 +119,34 @@ export class Consumption {
     const partition = this.#partitions.get(batch.partition);
     if (assignment !== this.#assignment || partition === undefined || this.#state !== 'working') return false;
     if (batch.from !== partition.until && !(await this.#isCut(batch, partition))) return false;
-    if (partition.append(batch)) {
+    this.#hungry.delete(batch.partition);
+    const isFull = partition.append(batch);
+    if (isFull) {
       partition.paused();
       this.#membership?.pause([batch.partition]);
     }
     this.#advance(batch.partition, partition);
     this.#commit();
+    if (isFull) await this.#untilHungry();
     return true;
+  }
+
+  /**
+   * The client reads on once all that it read last has been taken; where it finds nothing to ask for, or only what has no records, it
+   * rests for its whole poll time. So it is kept from asking until some partition has use for more, though not for longer than that.
+   */
+  async #untilHungry(): Promise<void> {
+    if (this.#hungry.size > 0 || this.#state !== 'working') return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#client.pollMs)));
+    await Promise.race([late, new Promise<void>((resolve) => this.#onHungry.push(resolve))]);
+    clearTimeout(timer);
+  }
+
+  #readOn(): void {
+    const waiting = this.#onHungry;
+    this.#onHungry = [];
+    for (const resolve of waiting) resolve();
   }
 
   /** Whether the client reads elsewhere because what it was to read is not retained any more; else it has not heard of the new assignment. */
@@ -135,26 +159,42 @@ export class Consumption {
 
   #advance(number: number, partition: Partition): void {
     while (this.#state === 'working' && this.#partitions.get(number) === partition) {
-      const call = partition.take();
+      const call = this.#take(partition);
       if (call === undefined) break;
       void this.#run(number, partition, call);
     }
-    if (this.#state === 'working' && partition.takeResume()) this.#membership?.resume([number]);
+    if (this.#state !== 'working' || !partition.takeResume()) return;
+    this.#membership?.resume([number]);
+    this.#hungry.add(number);
+    this.#readOn();
   }
 
-  async #run(number: number, partition: Partition, call: Call): Promise<void> {
-    const { signal } = partition.lost;
+  #take(partition: Partition): Call | undefined {
     try {
-      await this.#handle(call.record, signal);
-      partition.ended(call, 'settled');
+      return partition.take();
     } catch (error) {
-      partition.ended(call, 'unsettled');
-      if (!signal.aborted && !this.#stop.aborted) this.#end(asError(error));
+      // Bytes that are no records: reading them again is all that can be tried.
+      this.#fail(asError(error));
+      return undefined;
     }
-    if (partition.open === 0) this.#lost.delete(partition);
-    this.#advance(number, partition);
-    this.#commit();
-    this.#change();
+  }
+
+  #run(number: number, partition: Partition, call: Call): Promise<void> {
+    const { signal } = partition.lost;
+    const onEnd = (state: 'settled' | 'unsettled') => {
+      partition.ended(call, state);
+      if (partition.open === 0) this.#lost.delete(partition);
+      this.#advance(number, partition);
+      this.#commit();
+      this.#change();
+    };
+    return this.#handle(call.record, signal).then(
+      () => onEnd('settled'),
+      (error: unknown) => {
+        if (!signal.aborted && !this.#stop.aborted) this.#end(asError(error));
+        onEnd('unsettled');
+      },
+    );
   }
 
   /** One commit at a time, of all that is finished by then. */
@@ -192,6 +232,7 @@ export class Consumption {
   async #giveBack(): Promise<void> {
     if (this.#isEnding) await this.#refuseToJoin();
     this.#state = 'giving back';
+    this.#readOn();
     this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
     const alive = setInterval(() => void this.#membership?.heartbeat(), HEARTBEAT_MS);
     try {
@@ -248,6 +289,8 @@ export class Consumption {
   #forget(): void {
     for (const partition of this.#partitions.values()) if (partition.open > 0) this.#lost.add(partition);
     this.#partitions = new Map();
+    this.#hungry.clear();
+    this.#readOn();
   }
 
   #abort(reason: string, Kind: new (message: string) => Error = Error): void {
@@ -267,6 +310,7 @@ export class Consumption {
   #end(rejection?: Error): void {
     if (this.#isEnding) return;
     this.#state = 'ending';
+    this.#readOn();
     this.#rejection = rejection;
     this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
     // Nothing is read any more; kafkajs would give the same batch again and again.
@@ -279,6 +323,7 @@ export class Consumption {
   }
 
   #change(): void {
+    if (this.#onChange.length === 0) return;
     const waiting = this.#onChange;
     this.#onChange = [];
     for (const resolve of waiting) resolve();

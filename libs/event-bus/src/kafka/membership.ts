@@ -3,13 +3,17 @@ import { asError } from '../core/backoff.js';
 import { rangeAssigner } from './assigner.js';
 import type { Clients } from './client.js';
 import { isFenced, kafkaError } from './errors.js';
+import { decodeLate, recordsOf } from './late-records.js';
 import type { Batch, Committed, Membership, MembershipListener, MembershipOptions } from './port.js';
-import { storedRecord } from './stored-record.js';
 
 interface Options extends MembershipOptions {
   readonly pollMs: number;
   readonly sessionTimeoutMs: number;
+  readonly countPartitions: (topic: string) => Promise<number>;
 }
+
+/** Where a topic has fewer partitions, there is room for more of them to come. */
+const LEAST_WORKERS = 64;
 
 /** How long leaving may take, in ms: a broker that does not answer any more must not keep the process. */
 const LEAVE_MS = 10_000;
@@ -35,7 +39,7 @@ export class KafkaMembership implements Membership {
       maxWaitTimeInMs: pollMs,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6, restartOnFailure: () => Promise.resolve(false) },
-      partitionAssigners: [rangeAssigner((cluster) => this.#waitBeforeJoining(cluster))],
+      partitionAssigners: [rangeAssigner((cluster) => this.#prepare(cluster))],
     });
   }
 
@@ -96,18 +100,25 @@ export class KafkaMembership implements Membership {
     });
     consumer.on(consumer.events.CRASH, ({ payload: { error } }) => this.#fail(error));
     try {
+      const partitions = await this.#options.countPartitions(topic);
       await consumer.connect();
       // Also where an offset is out of range, as it would be lost otherwise; where a new group begins is decided before it joins.
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 10_000,
+        // None may wait for another; but kafkajs asks each of so many workers after each answer, so that many cost much.
+        partitionsConsumedConcurrently: Math.max(LEAST_WORKERS, partitions),
         eachBatch: (payload) => this.#onBatch(payload),
       });
     } catch (error) {
       this.#fail(kafkaError(error, `join group ${group} on ${topic}`));
     }
+  }
+
+  #prepare(cluster: Cluster): void {
+    decodeLate(cluster);
+    this.#waitBeforeJoining(cluster);
   }
 
   /**
@@ -133,7 +144,7 @@ export class KafkaMembership implements Membership {
         // Not in its types.
         from: Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset),
         until: Number(last) + 1,
-        records: batch.messages.map(storedRecord),
+        records: recordsOf(batch.messages),
       };
       if (await this.#listener.onBatch(read)) payload.resolveOffset(last);
     } catch (error) {

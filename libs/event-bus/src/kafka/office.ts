@@ -5,7 +5,7 @@ import { UnavailableError } from '../core/errors.js';
 import type { Clients } from './client.js';
 import { isFenced, isMissingRight, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
-import type { Batch, Committed, Extent, Office } from './port.js';
+import type { StoredBatch, Committed, Extent, Office } from './port.js';
 import { storedRecord } from './stored-record.js';
 
 const FETCH_BYTES = 1024 * 1024;
@@ -119,7 +119,7 @@ export class KafkaOffice implements Office {
     });
   }
 
-  fetch(topic: string, partition: number, offset: number): Promise<Batch> {
+  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch> {
     return this.#ask(`read ${topic}`, async ({ cluster }) => {
       await cluster.addMultipleTargetTopics([topic]);
       await cluster.refreshMetadataIfNecessary();

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ReceivedRecord } from '../core/backend.js';
 import { commitMetadata, type Memory, readMemory } from './commit-metadata.js';
-import type { Batch, Committed, StoredRecord } from './port.js';
+import type { Batch, Committed, Records, StoredRecord } from './port.js';
 import { receivedRecord } from './received.js';
 
 /** A record that was handed over. */
@@ -18,8 +18,11 @@ export interface Call {
  */
 export class Partition {
   readonly lost = new AbortController();
-  #unread: StoredRecord[] = [];
-  #next = 0;
+  #unread: Records[] = [];
+  /** How many records that is, at most. */
+  #waiting = 0;
+  /** Where the next record may lie, among those that are there. */
+  #next: number;
   readonly #window: Call[] = [];
   #until: number;
   #committed: Place;
@@ -37,6 +40,7 @@ export class Partition {
     committed: Place,
   ) {
     this.#memory = readMemory(committed.offset, committed.metadata);
+    this.#next = committed.offset;
     this.#until = committed.offset;
     this.#committed = committed;
     this.#settledBefore = new Set(this.#memory.settled);
@@ -54,11 +58,13 @@ export class Partition {
   }
 
   /** Takes what was read, wherever it begins. Answers whether the client should pause. */
-  append({ records, until }: Batch): boolean {
-    this.#unread = [...this.#unread.slice(this.#next), ...records];
-    this.#next = 0;
+  append({ records, from, until }: Batch): boolean {
+    if (this.#waiting === 0) this.#next = from;
+    this.#unread.push(...records);
+    for (const { left } of records) this.#waiting += left;
     this.#until = until;
     this.#hasChanged = true;
+    if (this.#waiting === 0) this.#next = until;
     return !this.#isPaused && this.#waiting > this.place.maxInFlight;
   }
 
@@ -71,9 +77,8 @@ export class Partition {
   take(): Call | undefined {
     for (;;) {
       if (this.#window.length >= this.place.maxInFlight) return undefined;
-      const stored = this.#unread[this.#next];
+      const stored = this.#takeStored();
       if (stored === undefined) return undefined;
-      this.#next += 1;
       const record = receivedRecord(stored, { ...this.place, passed: this.#memory.ranges });
       const call: Call = { offset: stored.offset, record, state: 'open' };
       if (!this.#settledBefore.delete(stored.offset)) {
@@ -103,7 +108,7 @@ export class Partition {
   /** The longest finished prefix, with what is finished behind it, unless that is committed already. */
   get toCommit(): Place | undefined {
     if (!this.#hasChanged) return undefined;
-    const offset = this.#window[0]?.offset ?? this.#unread[this.#next]?.offset ?? this.#until;
+    const offset = this.#window[0]?.offset ?? this.#next;
     const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
     const metadata = commitMetadata(offset, { ...this.#memory, settled: [...settled, ...this.#settledBefore] });
     if (offset !== this.#committed.offset || metadata !== this.#committed.metadata) return { offset, metadata };
@@ -115,8 +120,19 @@ export class Partition {
     this.#committed = place;
   }
 
-  get #waiting(): number {
-    return this.#unread.length - this.#next;
+  #takeStored(): StoredRecord | undefined {
+    for (let records = this.#unread[0]; records !== undefined; records = this.#unread[0]) {
+      const { left } = records;
+      const stored = records.next(this.#next);
+      this.#waiting -= left - records.left;
+      if (records.left === 0) this.#unread.shift();
+      if (stored !== undefined) {
+        this.#next = this.#waiting === 0 ? this.#until : stored.offset + 1;
+        return stored;
+      }
+    }
+    this.#next = this.#until;
+    return undefined;
   }
 }
 

@@ -12,13 +12,26 @@ export interface StoredRecord {
   readonly headers: Headers;
 }
 
-/** Records of one partition, in order; offsets may have gaps. */
+/** Records that are decoded when they are taken, in order. */
+export interface Records {
+  /** How many there are still, at most. */
+  readonly left: number;
+  /** The next one at or after the offset. */
+  next(from: number): StoredRecord | undefined;
+}
+
+/** What was read of one partition, in order; offsets may have gaps. */
 export interface Batch {
   readonly partition: number;
   /** Where the client began to read. */
   readonly from: number;
   /** Where it reads on. */
   readonly until: number;
+  readonly records: readonly Records[];
+}
+
+/** The same for those who want all of it. */
+export interface StoredBatch extends Omit<Batch, 'records'> {
   readonly records: readonly StoredRecord[];
 }
 
@@ -58,7 +71,7 @@ export interface Office {
   /** Who is in the group now, on whatever topics, as an operator may know them. */
   membersOf(group: string): Promise<readonly string[]>;
   /** What lies from the offset on, as much as fits one answer. */
-  fetch(topic: string, partition: number, offset: number): Promise<Batch>;
+  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch>;
   close(): Promise<void>;
 }
 
@@ -93,6 +106,8 @@ export interface Membership {
 }
 
 export interface Client {
+  /** How long it may rest when there is nothing to read, in ms. */
+  readonly pollMs: number;
   readonly sender: Sender;
   readonly office: Office;
   member(options: MembershipOptions, listener: MembershipListener): Membership;

@@ -1,6 +1,12 @@
 import type { Header, Headers, OutgoingRecord, Publisher } from '../core/backend.js';
 import { asError, type Backoff, delayMs } from '../core/backoff.js';
-import { type Delivery, type FinalAction, HandlersFailedError, type Middleware } from '../core/delivery.js';
+import {
+  type Delivery,
+  type FinalAction,
+  HandlersFailedError,
+  type Middleware,
+  type Outcome,
+} from '../core/delivery.js';
 import { HaltError, RecordRefusedError, UnusableRecordError } from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
 import { deadLetterTopic } from './dead-letter-topic.js';
@@ -38,25 +44,21 @@ const MAX_ERROR_LENGTH = 1_000;
  */
 export function deadLetter(options: DeadLetterOptions): Middleware {
   const { observe } = options;
-  return async (delivery, next) => {
-    try {
-      return await next();
-    } catch (thrown) {
-      const error = asError(thrown);
-      const action = actionFor(error);
-      if (action === undefined) throw error;
-      if (action === 'halt') {
-        observe({ kind: 'halted', delivery, error });
-        throw new HaltError(`Halted at ${delivery.record.topic} ${delivery.record.position}: ${error.message}`, {
-          cause: error,
-        });
-      }
-      if (error instanceof UnusableRecordError) observe({ kind: 'unusable', delivery, error });
-      if (action === 'skip') observe({ kind: 'skipped', delivery, error });
-      else await setAside(delivery, error, options);
-      return 'failed';
+  const onError = async (delivery: Delivery, error: Error): Promise<Outcome> => {
+    const action = actionFor(error);
+    if (action === undefined) throw error;
+    if (action === 'halt') {
+      observe({ kind: 'halted', delivery, error });
+      throw new HaltError(`Halted at ${delivery.record.topic} ${delivery.record.position}: ${error.message}`, {
+        cause: error,
+      });
     }
+    if (error instanceof UnusableRecordError) observe({ kind: 'unusable', delivery, error });
+    if (action === 'skip') observe({ kind: 'skipped', delivery, error });
+    else await setAside(delivery, error, options);
+    return 'failed';
   };
+  return (delivery, next) => next().catch((thrown: unknown) => onError(delivery, asError(thrown)));
 }
 
 /** The strictest of what the failed handlers ask for; `undefined` when the error is not about this record. */

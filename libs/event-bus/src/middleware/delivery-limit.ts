@@ -3,11 +3,10 @@ import { UnusableRecordError } from '../core/errors.js';
 
 /** Refuses records that members have vanished with so often, where the broker counts it: one that kills its process must not do so for ever. */
 export function deliveryLimit(limit: number): Middleware {
-  return async (delivery, next) => {
+  return (delivery, next) => {
     const { abandoned = 0 } = delivery.record;
     if (abandoned < limit) return next();
-    throw new UnusableRecordError(
-      `Members vanished ${abandoned} times with this record in hand, which is the limit; it may be what ends their processes.`,
-    );
+    const text = `Members vanished ${abandoned} times with this record in hand, which is the limit; it may be what ends their processes.`;
+    return Promise.reject(new UnusableRecordError(text));
   };
 }

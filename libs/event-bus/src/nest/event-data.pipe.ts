@@ -14,8 +14,12 @@ type DataClass = new () => object;
 export class EventDataPipe implements PipeTransform {
   readonly #constrained = new WeakMap<object, boolean>();
 
-  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'body' || metatype === undefined || !this.#isConstrained(metatype)) return value;
+    return this.#checked(value, metatype);
+  }
+
+  async #checked(value: unknown, metatype: NonNullable<ArgumentMetadata['metatype']>): Promise<unknown> {
     const instance = plainToInstance(metatype as DataClass, value);
     const errors = await validate(instance, { forbidUnknownValues: false });
     if (errors.length === 0) return instance;

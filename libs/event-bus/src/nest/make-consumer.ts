@@ -48,7 +48,10 @@ export function makeConsumer(
     moveOnce: offsetTime && { to: offsetTime, once: `offset_time=${offsetTime.toISOString()}` },
     ordering: settings.ordering,
     concurrency: settings.concurrency,
-    middleware: [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(limit)],
+    middleware: [
+      deadLetter({ publisher: backend, observe, backoff }),
+      ...(limit === Infinity ? [] : [deliveryLimit(limit)]),
+    ],
     backoff,
     reconnect: backoff,
     errorsLimit: consecutiveErrorsLimit,

@@ -110,10 +110,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
         maxDelayMs: maxDelayMs ?? settings.retryMaxDelay * 1000,
         then: onFailure ?? settings.onFailure,
       },
-      handle: async (event, attempt) => {
-        const result: unknown = await callback(event.data, new EventBusContext(event, attempt));
-        if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-      },
+      handle: (event, attempt) => callback(event.data, new EventBusContext(event, attempt)).then(completed),
     };
   }
 
@@ -147,6 +144,11 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
       handlersOf: (type) => (isWanted(type) ? (this.#handlers.get(type) ?? []) : []),
     });
   }
+}
+
+/** Waits for the last value of what a method returned, if it was an observable. */
+function completed(result: unknown): void | Promise<void> {
+  if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined }).then(() => undefined);
 }
 
 function isOnEvent(extras: unknown): extras is OnEventExtras {

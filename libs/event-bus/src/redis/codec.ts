@@ -5,7 +5,8 @@ import type { Header, ReceivedRecord } from '../core/backend.js';
 import type { Encoded, RecordCodec } from '../core/codec.js';
 import type { Event, EventDefinition } from '../core/event.js';
 import { UnusableRecordError } from '../core/errors.js';
-import { readMetadata } from '../core/read-attributes.js';
+import { readMetadata, readType } from '../core/read-attributes.js';
+import { asBuffer } from '../core/utf8.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import type { SchemaStore } from './schema-store.js';
 
@@ -56,7 +57,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     const own = withoutEmpty(record);
     const fingerprint = writerOf(own);
     if (fingerprint === undefined || schemas === undefined) return codec.decode(own);
-    const { type } = readMetadata(own.headers, ATTRIBUTE_NAMES);
+    const type = readType(own.headers, ATTRIBUTE_NAMES);
     const definition = compiled.named(type)?.definition;
     if (definition === undefined || fingerprints.get(definition.schema) === fingerprint) return codec.decode(own);
     const reader = readers.get(`${type} ${fingerprint}`);
@@ -110,16 +111,20 @@ function decodeBy(record: ReceivedRecord, definition: EventDefinition, reader: B
 }
 
 function writerOf({ headers }: ReceivedRecord): string | undefined {
-  const value = headers.find(([name]) => name === SCHEMA_HEADER)?.[1];
-  return value ? Buffer.from(value).toString('latin1') : undefined;
+  for (const [name, value] of headers)
+    if (name === SCHEMA_HEADER) return value ? asBuffer(value).toString('latin1') : undefined;
+  return undefined;
 }
 
 /** Python takes an attribute that is empty for one that is missing. */
 function withoutEmpty(record: ReceivedRecord): ReceivedRecord {
-  const isLeftOut = ([name, value]: Header) => value !== null && value.byteLength === 0 && ATTRIBUTES.has(name);
-  return record.headers.some(isLeftOut)
-    ? { ...record, headers: record.headers.filter((header) => !isLeftOut(header)) }
-    : record;
+  for (const header of record.headers)
+    if (isLeftOut(header)) return { ...record, headers: record.headers.filter((each) => !isLeftOut(each)) };
+  return record;
+}
+
+function isLeftOut([name, value]: Header): boolean {
+  return value?.byteLength === 0 && ATTRIBUTES.has(name);
 }
 
 function fingerprintOf(schema: string): string {

@@ -91,9 +91,8 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   return {
     where,
     isCluster: client.isCluster,
-    send: (...[name, ...parameters]) => guarded(0, () => client.call(name, mutable(parameters))),
-    sendForBytes: (waitMs, ...[name, ...parameters]) =>
-      guarded(waitMs, () => client.callBuffer(name, mutable(parameters))),
+    send: (...command) => guarded(0, () => client.call(command[0], parametersOf(command))),
+    sendForBytes: (waitMs, ...command) => guarded(waitMs, () => client.callBuffer(command[0], parametersOf(command))),
     run: (script, keys, ...parameters) => guarded(0, () => client.eval(script, keys.length, ...keys, ...parameters)),
     sendAll: (commands) => guarded(0, () => sendAll(client, commands)),
     close() {
@@ -105,7 +104,7 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
 
 async function sendAll(client: Client, commands: readonly Command[]): Promise<readonly unknown[]> {
   const pipeline = client.pipeline();
-  for (const [name, ...parameters] of commands) pipeline.call(name, mutable(parameters));
+  for (const command of commands) pipeline.call(command[0], parametersOf(command));
   const answers = (await pipeline.exec()) ?? [];
   const failed = answers.find(([error]) => error !== null);
   if (failed?.[0]) throw failed[0];
@@ -113,6 +112,11 @@ async function sendAll(client: Client, commands: readonly Command[]): Promise<re
 }
 
 /** ioredis takes Buffers for bytes, and nothing else. */
-function mutable(parameters: readonly (string | number | Uint8Array)[]): (string | number | Buffer)[] {
-  return parameters.map((one) => (one instanceof Uint8Array ? asBuffer(one) : one));
+function parametersOf(command: Command): (string | number | Buffer)[] {
+  const parameters: (string | number | Buffer)[] = [];
+  for (let n = 1; n < command.length; n += 1) {
+    const one = command[n];
+    if (one !== undefined) parameters.push(one instanceof Uint8Array ? asBuffer(one) : one);
+  }
+  return parameters;
 }

@@ -8,6 +8,7 @@ export const FIRST_ID = '0-0';
 
 /** Negative, 0 or positive, as ids lie in a stream. */
 export function compareIds(one: EntryId, other: EntryId): number {
+  if (other === FIRST_ID && one !== FIRST_ID) return 1;
   const [time, sequence] = parts(one);
   const [otherTime, otherSequence] = parts(other);
   if (time !== otherTime) return time < otherTime ? -1 : 1;

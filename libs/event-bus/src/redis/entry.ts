@@ -27,16 +27,19 @@ const ATTRIBUTES: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE_NAMES));
  */
 export function fieldsOf({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): Fields {
   const last = headers.findLastIndex(([name]) => ATTRIBUTES.has(name));
-  const fields = headers.slice(0, last + 1).flatMap(fieldOf);
+  const fields: (string | Uint8Array)[] = [];
+  for (let n = 0; n <= last; n += 1) addField(fields, headers[n]);
   fields.push(value === null ? TOMBSTONE : VALUE, value ?? EMPTY);
-  for (const header of headers.slice(last + 1)) fields.push(...fieldOf(header));
+  for (let n = last + 1; n < headers.length; n += 1) addField(fields, headers[n]);
   if (key !== null) fields.push(KEY, key);
   return fields;
 }
 
-function fieldOf([name, value]: Header): (string | Uint8Array)[] {
-  if (value === null) return [NULL + name, EMPTY];
-  return [isReserved(name) ? ESCAPED + name : name, value];
+function addField(fields: (string | Uint8Array)[], header: Header | undefined): void {
+  if (header === undefined) return;
+  const [name, value] = header;
+  if (value === null) fields.push(NULL + name, EMPTY);
+  else fields.push(isReserved(name) ? ESCAPED + name : name, value);
 }
 
 /** What is known of an entry besides its fields. */
@@ -54,7 +57,7 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
   let value: Buffer | null | undefined;
   let key: Buffer | null = null;
   for (let n = 0; n + 1 < fields.length; n += 2) {
-    const name = fields[n]?.toString() ?? '';
+    const name = nameOf(fields[n]);
     const of = fields[n + 1] ?? EMPTY;
     if (name === VALUE) value = of;
     else if (name === KEY) key = of;
@@ -74,6 +77,19 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
     headers,
     ...(abandoned === undefined ? {} : { abandoned }),
   };
+}
+
+/** Names that nearly every entry has, by their length: comparing bytes costs less than making a text of them. */
+const USUAL = new Map<number, { readonly text: string; readonly bytes: Buffer }[]>();
+for (const text of [...ATTRIBUTES, VALUE, KEY]) {
+  const bytes = Buffer.from(text);
+  USUAL.set(bytes.length, [...(USUAL.get(bytes.length) ?? []), { text, bytes }]);
+}
+
+function nameOf(bytes: Buffer | undefined): string {
+  if (bytes === undefined) return '';
+  for (const usual of USUAL.get(bytes.length) ?? []) if (usual.bytes.equals(bytes)) return usual.text;
+  return bytes.toString();
 }
 
 function isReserved(name: string): boolean {

@@ -1,0 +1,91 @@
+import { NUMBERED } from '../dist/test-apps/events.js';
+
+export { NUMBERED };
+
+const KEYS = 1000;
+const NOTE = 'event '.repeat(200).slice(0, 1000);
+
+/** The n-th event's data: about 1 KB in Avro, one of 1,000 keys. */
+export function numbered(n, note = NOTE) {
+  return { number: { key: `k${n % KEYS}`, seq: n, note } };
+}
+
+/** Fills a note that begins with a text of one's own to the usual length. */
+export const noteOf = (text) => text + NOTE.slice(text.length);
+
+const TEXT = JSON.stringify({ text: 'word '.repeat(75) });
+
+/** The same as an Open edX event, for the Python packages know no others. */
+export function tracking(n) {
+  return { tracking_log: { name: String(n), timestamp: '2026-02-28T12:34:56+00:00', data: TEXT, context: TEXT } };
+}
+
+/** Counts arrivals by their number; `all` resolves when each of `total` has arrived, with the speed since the first `skip` had. */
+export function meter(total, skip = 0, keys = KEYS) {
+  const counts = new Uint8Array(total);
+  const lastOfKey = new Int32Array(keys).fill(-1);
+  let distinct = 0;
+  let duplicates = 0;
+  let disordered = 0;
+  let startedAt = performance.now();
+  let resolveAll;
+  const all = new Promise((resolve) => (resolveAll = resolve));
+  return {
+    all,
+    arrived(seq) {
+      if (counts[seq]++ > 0) {
+        duplicates += 1;
+        return;
+      }
+      if (seq <= lastOfKey[seq % keys]) disordered += 1;
+      lastOfKey[seq % keys] = seq;
+      distinct += 1;
+      if (distinct === skip) startedAt = performance.now();
+      if (distinct === total) resolveAll(((total - skip) * 1000) / (performance.now() - startedAt));
+    },
+    /** Throws unless the set is complete and the order of each key was kept; duplicates are counted. */
+    check() {
+      const missing = total - distinct;
+      if (missing > 0) throw new Error(`${missing} of ${total} events did not arrive.`);
+      if (disordered > 0) throw new Error(`${disordered} of ${total} events came after a later one of their key.`);
+      return { duplicates };
+    },
+  };
+}
+
+/** Latencies of events that carry when they were published, by phase; the first fifth of a phase does not count. */
+export function stopwatch(phases) {
+  const found = phases.map(({ count }) => new Float64Array(count).fill(-1));
+  let left = phases.reduce((sum, { count }) => sum + count, 0);
+  let resolveAll;
+  const all = new Promise((resolve) => (resolveAll = resolve));
+  return {
+    all,
+    arrived({ number: { seq, note } }) {
+      const [phase, at] = note.slice(0, note.indexOf(' ')).split('/').map(Number);
+      if (found[phase][seq] >= 0) return;
+      found[phase][seq] = performance.timeOrigin + performance.now() - at;
+      if ((left -= 1) === 0) resolveAll();
+    },
+    quantiles: () =>
+      found.map((each) => {
+        const sorted = each.slice(each.length / 5).sort();
+        return { p50: sorted[Math.floor(sorted.length * 0.5)], p99: sorted[Math.floor(sorted.length * 0.99)] };
+      }),
+  };
+}
+
+/** Publishes each phase's events at its rate, whether earlier ones have been taken or not. */
+export async function atRates(phases, publish) {
+  const pending = [];
+  for (const [phase, { perSecond, count }] of phases.entries()) {
+    const startedAt = performance.now();
+    for (let next = 0; next < count;) {
+      const due = Math.min(count, Math.floor(((performance.now() - startedAt) / 1000) * perSecond) + 1);
+      for (; next < due; next += 1)
+        pending.push(publish(numbered(next, noteOf(`${phase}/${performance.timeOrigin + performance.now()} `))));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(pending.splice(0));
+  }
+}

@@ -1,0 +1,68 @@
+// From publish to handler, both sides publishing every event by itself at the same rate.
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { inProcess, start } from './in-process.mjs';
+import { addRow } from './results.mjs';
+import { interleaved, IS_QUICK, median, ROUNDS } from './rounds.mjs';
+import { withServers } from './servers.mjs';
+import { kafkaSettings, redisSettings } from './settings.mjs';
+import { fillKafka, fillRedis, makeTopic, named } from './topics.mjs';
+
+const RATES = [100, 1_000, 5_000];
+const SECONDS = IS_QUICK ? 1 : 2;
+const PHASES = RATES.map((perSecond) => ({ perSecond, count: perSecond * SECONDS }));
+
+export async function run() {
+  await withServers(['kafka', 'registry', 'redis'], async (servers) => {
+    const { kafka, redis } = servers;
+    const kafkaTopic = () => makeTopic(kafka, 'latency');
+    const redisTopic = () => Promise.resolve(named('latency'));
+    await compare('Kafka', {
+      ours: async () =>
+        side('ours', await kafkaTopic(), { settings: kafkaSettings(servers) }, (topic) =>
+          wake(fillKafka, servers, topic),
+        ),
+      bare: async () =>
+        side('kafkajs', await kafkaTopic(), { brokers: kafka.brokers }, (topic) => wake(fillKafka, servers, topic)),
+    });
+    await compare('Redis', {
+      ours: async () =>
+        side('ours', await redisTopic(), { settings: redisSettings(servers) }, (topic) =>
+          wake(fillRedis, servers, topic),
+        ),
+      bare: async () =>
+        side('ioredis', await redisTopic(), { url: redis.url }, (topic) => wake(fillRedis, servers, topic)),
+    });
+  });
+}
+
+/** An event that does not count: who has got it is there. */
+const wake = (fill, servers, topic) => fill(servers, topic, 1, { from: -1 });
+
+async function side(name, topic, where, wakeUp) {
+  const consumer = start(name, 'latencies', { ...where, topic, group: named('group'), phases: PHASES });
+  consumer.answered.catch(() => undefined);
+  await wakeUp(topic);
+  await consumer.said((message) => message === 'ready');
+  await pause(300);
+  await inProcess(name, 'publishAtRates', { ...where, topic, phases: PHASES });
+  return consumer.answered;
+}
+
+async function compare(name, sides) {
+  const { ours, bare } = await interleaved(ROUNDS, sides);
+  for (const [n, rate] of RATES.entries()) {
+    const figure = (rounds, quantile) => median(rounds.map((phases) => phases[n][quantile]));
+    const text = (rounds) => `p50 ${figure(rounds, 'p50').toFixed(1)} ms, p99 ${figure(rounds, 'p99').toFixed(1)} ms`;
+    const ratio = median(ours.map((phases, round) => phases[n].p99 / bare[round][n].p99));
+    addRow({
+      work: `${name}, publish to handler at ${rate.toLocaleString('en')}/s`,
+      against: 'the bare client, p99',
+      ours: text(ours),
+      theirs: text(bare),
+      result: ratio.toFixed(2),
+      ratio,
+      goal: '<= 2',
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/** The options of `EventBusModule.forRoot` for these servers; one line for each event in the log would be measured otherwise. */
+export function kafkaSettings({ kafka, registry }) {
+  return {
+    producer: 'kafka',
+    consumer: 'kafka',
+    kafkaBootstrapServers: kafka.brokers,
+    kafkaSchemaRegistryUrl: registry.url,
+    kafkaAuditLoggingEnabled: false,
+    eventModules: [],
+    consumerStart: 'earliest',
+  };
+}
+
+export function redisSettings({ redis }) {
+  return {
+    producer: 'redis',
+    consumer: 'redis',
+    redisConnectionUrl: redis.url,
+    redisAuditLoggingEnabled: false,
+    eventModules: [],
+    consumerStart: 'earliest',
+  };
+}
