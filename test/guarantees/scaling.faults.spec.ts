@@ -8,7 +8,7 @@ const CYCLES = 5;
 const MEMBERS = 3;
 /** More than what can be handled meanwhile, so that there is lag from the first member to the last. */
 const EVENTS_A_CYCLE = 1_500;
-const SLOW = { HANDLER_MS: '20' };
+const SLOW = { HANDLER_MS: '40', EVENT_BUS_CONSUMER_CONCURRENCY: '4' };
 
 await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'], ({ name, open }) => {
   it(
