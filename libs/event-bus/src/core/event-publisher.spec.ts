@@ -36,6 +36,17 @@ describe('publishing while a schema is being registered', () => {
     expect(sent).toEqual(['second']);
   });
 
+  it('is waited for by settled, which goes by what was begun before', async () => {
+    const registered = deferred<Encoded>();
+    const { publisher, sent } = publisherWith(() => registered.promise);
+    await publisher.settled();
+    const calls = [publisher.publish(NEW, 'first', { topic: 'a' })];
+    const settled = publisher.settled().then(() => sent.slice());
+    registered.resolve(encoded('first'));
+    expect(await settled).toEqual(['first']);
+    await Promise.all(calls);
+  });
+
   it('rejects with what the registry says when it refuses the schema', async () => {
     const { publisher } = publisherWith(() => Promise.reject(new InvalidEventError('incompatible')));
     await expect(publisher.publish(NEW, 'first', { topic: 'a' })).rejects.toThrow(InvalidEventError);

@@ -44,6 +44,8 @@ export class EventPublisher {
   readonly #deadline: Deadline;
   /** By full topic: settles when the events of the topic that wait for a registry have their records. */
   readonly #encoding = new Map<string, Promise<unknown>>();
+  /** The publishes that had to wait for a registry. */
+  readonly #late = new Set<Promise<unknown>>();
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
@@ -67,11 +69,22 @@ export class EventPublisher {
     const enabled = routes.filter((route) => route.enabled);
     const encodings = enabled.map(({ topic, keyField }) => this.#encode(event, keyField, this.#full(topic)));
     // No await when there is nothing to wait for: a later call would overtake this one.
-    const encoded: readonly MaybeEncoded[] = isReady(encodings)
-      ? encodings
-      : await Promise.all(encodings.map((encoding) => Promise.resolve(encoding)));
+    if (isReady(encodings)) return this.#sendAll(event, enabled, encodings);
+    const late = Promise.all(encodings.map((encoding) => Promise.resolve(encoding))).then((encoded) =>
+      this.#sendAll(event, enabled, encoded),
+    );
+    this.#late.add(late);
+    return late.finally(() => this.#late.delete(late));
+  }
+
+  /** Resolves when the publishes begun before that wait for a registry have their answer; the backend waits for all others itself. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#late);
+  }
+
+  async #sendAll(event: Event, routes: readonly Route[], encoded: readonly MaybeEncoded[]): Promise<Published> {
     const results = await Promise.all(
-      enabled.flatMap((route, n) => {
+      routes.flatMap((route, n) => {
         const record = encoded[n];
         return record === undefined ? [] : [this.#send(event, route, record)];
       }),

@@ -65,7 +65,9 @@ export async function createRuntime(
     opened.set(name, known);
     return known;
   };
+  let publisher: EventPublisher | undefined;
   const close = async () => {
+    await publisher?.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
   };
   try {
@@ -74,7 +76,7 @@ export async function createRuntime(
     const codecOf = (each: Backend) => BACKENDS[kindOf(each)].codec(all, each, settings);
     const codec = await codecOf(consumerBackend);
     const producerCodec = producerBackend === consumerBackend ? codec : await codecOf(producerBackend);
-    const publisher = new EventPublisher({
+    publisher = new EventPublisher({
       publisher: producerBackend,
       codec: producerCodec,
       routes,
