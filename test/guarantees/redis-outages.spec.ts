@@ -70,6 +70,7 @@ await requires('redis', 'Redis: a server that goes away', (address) => {
     await bench.publish(['1']);
     await until(() => member.handled.length === 1, { withinMs: 2_000, what: 'the event' });
     expect(member.failures).toEqual([]);
+    expect(bench.reports.filter(({ level }) => level !== 'info')).toEqual([]);
   });
 });
 

@@ -118,6 +118,27 @@ describe('An event made of a class', () => {
     expect(definition.validate?.(instance)).toEqual(['email: isEmail']);
   });
 
+  it('refuses two classes of one name, which Avro could not tell apart', () => {
+    const named = (type: 'long' | 'string') => {
+      class Money {
+        @Field(type)
+        amount!: unknown;
+      }
+      return Money;
+    };
+    const [inCents, inWords] = [named('long'), named('string')];
+    @EventData('com.example.price.v1')
+    class Price {
+      @Field(() => inCents)
+      net!: object;
+      @Field(() => inWords)
+      gross!: object;
+    }
+    expect(() => eventOf(Price)).toThrow(
+      'com.example.price.v1: two classes are named Money; Avro tells records apart by name.',
+    );
+  });
+
   it('refuses classes that are none', () => {
     class Nothing {
       name = '';
