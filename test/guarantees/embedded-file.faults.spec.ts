@@ -7,6 +7,7 @@ import { until } from 'nest-event-bus/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { onSites } from '../support/faults/on-sites.js';
 import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verdict.js';
+import { isDemanded } from '../support/requirements.js';
 
 const HANDLER = { HANDLER_MS: '2' };
 
@@ -53,9 +54,14 @@ await onSites(['embedded'], ({ name, site, open }) => {
       },
     );
 
-    it('lies on a disk that fills up, and is given room again', { timeout: 180_000 }, async () => {
+    it('lies on a disk that fills up, and is given room again', { timeout: 180_000 }, async ({ skip }) => {
       const disk = mkdtempSync(join(tmpdir(), 'event-bus-disk-'));
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk], { stdio: 'pipe' });
+      } catch (error) {
+        if (isDemanded('tmpfs')) throw error;
+        skip(`needs root on Linux, to mount a small disk; here: ${String(error)}`);
+      }
       clearing.push(() => {
         execFileSync('umount', ['-l', disk]);
         rmSync(disk, { recursive: true, force: true });

@@ -81,7 +81,8 @@ function server(name: SharedName, howTo: string): Requirement<() => Promise<stri
   };
 }
 
-function isDemanded(name: string): boolean {
+/** Whether a test that needs it has to fail where it is missing: EVENT_BUS_TEST_REQUIRE. */
+export function isDemanded(name: string): boolean {
   const demanded = (process.env['EVENT_BUS_TEST_REQUIRE'] ?? '').split(',');
   return demanded.includes('all') || demanded.includes(name);
 }
