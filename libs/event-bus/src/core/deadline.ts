@@ -2,6 +2,7 @@ import { asError } from './backoff.js';
 import { UnavailableError } from './errors.js';
 
 interface Waiting {
+  /** On the clock that nobody sets. */
   readonly dueAt: number;
   readonly onLate: () => void;
   hasEnded: boolean;
@@ -22,7 +23,7 @@ export class Deadline {
   keep<Result>(promise: Promise<Result>, otherwise: () => string): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const onLate = () => reject(new UnavailableError(otherwise()));
-      const waiting: Waiting = { dueAt: Date.now() + this.#ms, onLate, hasEnded: false };
+      const waiting: Waiting = { dueAt: performance.now() + this.#ms, onLate, hasEnded: false };
       this.#waiting.push(waiting);
       this.#timer?.ref();
       this.#timer ??= setTimeout(this.#onTime, this.#ms);
@@ -54,7 +55,7 @@ export class Deadline {
 
   readonly #onTime = (): void => {
     this.#timer = undefined;
-    const now = Date.now();
+    const now = performance.now();
     for (const waiting of this.#waiting.slice(this.#first)) {
       if (waiting.hasEnded) continue;
       if (waiting.dueAt > now) {

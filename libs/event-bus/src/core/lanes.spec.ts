@@ -32,6 +32,17 @@ describe('Lanes', () => {
     await blocked;
   });
 
+  it('rejects for a task that throws at once, and goes on behind it', async () => {
+    const lanes = new Lanes();
+    const throwing = (): Promise<never> => {
+      throw new Error('at once');
+    };
+    const runs = [lanes.run('a', throwing), lanes.run('a', throwing), lanes.run(undefined, throwing)];
+    const after = lanes.run('a', () => Promise.resolve('after'));
+    for (const run of runs) await expect(run).rejects.toThrow('at once');
+    await expect(after).resolves.toBe('after');
+  });
+
   it('goes on behind a task that fails, and hands its error to its own caller', async () => {
     const lanes = new Lanes();
     const failing = lanes.run('a', () => Promise.reject(new Error('first')));

@@ -1,3 +1,5 @@
+import { asError } from './backoff.js';
+
 /** A task that waits for its lane, and whom to tell. */
 interface Waiting {
   readonly task: () => Promise<unknown>;
@@ -32,14 +34,14 @@ export class Lanes {
   }
 
   #start(lane: string, { task, resolve, reject }: Waiting): void {
-    task().then(
+    begun(task).then(
       (result) => {
-        this.#next(lane);
         resolve(result as never);
+        this.#next(lane);
       },
       (error: unknown) => {
-        this.#next(lane);
         reject(error);
+        this.#next(lane);
       },
     );
   }
@@ -52,3 +54,12 @@ export class Lanes {
 }
 
 const AT_ONCE = Promise.resolve();
+
+/** A task that throws before it has a promise rejects all the same. */
+function begun(task: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return task();
+  } catch (error) {
+    return Promise.reject(asError(error));
+  }
+}

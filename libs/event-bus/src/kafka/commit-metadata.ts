@@ -27,8 +27,8 @@ export function commitMetadata(offset: number, { since, ranges, settled, once }:
   if (ranges.length > 0) items.push(`passed:${ranges.map(([from, until]) => `${from}-${until}`).join(',')}`);
   if (once.length > 0) items.push(`once:${once.slice(-MAX_ONCE).join(',')}`);
   const bits = settled.map((each) => each - offset).filter((bit) => bit >= 0 && bit < MAX_BITS);
-  const last = bits.at(-1);
-  if (last !== undefined) {
+  if (bits.length > 0) {
+    const last = bits.reduce((one, other) => Math.max(one, other));
     const bitmap = Buffer.alloc(Math.floor(last / 8) + 1);
     for (const bit of bits) bitmap[bit >> 3] = (bitmap[bit >> 3] ?? 0) | (1 << (bit & 7));
     items.push(`settled:${bitmap.toString('base64')}`);

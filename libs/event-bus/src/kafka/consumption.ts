@@ -3,7 +3,7 @@ import type { HandleRecord, Subscription } from '../core/backend.js';
 import { asError } from '../core/backoff.js';
 import { HandoverError } from '../core/errors.js';
 import { createGroup } from './groups.js';
-import { type Call, Partition } from './partition.js';
+import { type Call, Partition, type Progress } from './partition.js';
 import type { Batch, Client, Committed, Membership } from './port.js';
 
 /** The longest time that a timer can take, in ms. */
@@ -117,8 +117,9 @@ export class Consumption {
     const assignment = this.#assignment;
     await this.#assigned;
     const partition = this.#partitions.get(batch.partition);
-    if (assignment !== this.#assignment || partition === undefined || this.#state !== 'working') return false;
-    if (batch.from !== partition.until && !(await this.#isCut(batch, partition))) return false;
+    const isAway = () => assignment !== this.#assignment || partition === undefined || this.#state !== 'working';
+    if (isAway() || partition === undefined) return false;
+    if (batch.from !== partition.until && (!(await this.#isCut(batch, partition)) || isAway())) return false;
     this.#hungry.delete(batch.partition);
     const isFull = partition.append(batch);
     if (isFull) {
@@ -213,7 +214,11 @@ export class Consumption {
       const partitions = this.#partitions;
       try {
         if (!(await this.#membership?.commit(offsets))) return this.#lose('the group went on without this member');
-        for (const { partition, ...place } of offsets) partitions.get(partition)?.committed(place);
+        for (const { partition: number, ...progress } of offsets) {
+          const partition = partitions.get(number);
+          partition?.committed(progress);
+          if (partition !== undefined) this.#advance(number, partition);
+        }
       } catch (error) {
         // The client tries to reach the broker as well, and tells when it gives up.
         if (Date.now() + COMMIT_RETRY_MS > this.#deadline) return this.#fail(asError(error));
@@ -222,7 +227,7 @@ export class Consumption {
     }
   }
 
-  #uncommitted(): readonly Committed[] {
+  #uncommitted(): readonly (Committed & Progress)[] {
     return [...this.#partitions].flatMap(([partition, { toCommit }]) =>
       toCommit === undefined ? [] : [{ partition, ...toCommit }],
     );

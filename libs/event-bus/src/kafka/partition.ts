@@ -34,6 +34,9 @@ export class Partition {
   #open = 0;
   /** Whether there may be something to commit. */
   #hasChanged = false;
+  /** How many calls have ended settled, and how many of them a commit has said. */
+  #finished = 0;
+  #said = 0;
 
   constructor(
     private readonly place: { readonly topic: string; readonly partition: number; readonly maxInFlight: number },
@@ -73,10 +76,14 @@ export class Partition {
     this.#resumeAt = Math.floor(this.#waiting / 2);
   }
 
-  /** The next call, while the window has room. */
+  /**
+   * The next call, while the window has room, and while no more than another window has been finished that no commit has said: when a broker
+   * is away, what was read would else be handled here and once more elsewhere.
+   */
   take(): Call | undefined {
+    const { maxInFlight } = this.place;
     for (;;) {
-      if (this.#window.length >= this.place.maxInFlight) return undefined;
+      if (this.#window.length >= maxInFlight || this.#finished - this.#said >= maxInFlight) return undefined;
       const stored = this.#takeStored();
       if (stored === undefined) return undefined;
       const record = receivedRecord(stored, { ...this.place, passed: this.#memory.ranges });
@@ -94,7 +101,10 @@ export class Partition {
   ended(call: Call, state: 'settled' | 'unsettled'): void {
     call.state = state;
     this.#open -= 1;
-    this.#hasChanged ||= state === 'settled';
+    if (state === 'settled') {
+      this.#hasChanged = true;
+      this.#finished += 1;
+    }
     while (this.#window[0]?.state === 'settled') this.#window.shift();
   }
 
@@ -106,18 +116,22 @@ export class Partition {
   }
 
   /** The longest finished prefix, with what is finished behind it, unless that is committed already. */
-  get toCommit(): Place | undefined {
+  get toCommit(): Progress | undefined {
     if (!this.#hasChanged) return undefined;
+    // Records that are not retained any more are never taken.
+    for (const each of this.#settledBefore) if (each < this.#next) this.#settledBefore.delete(each);
     const offset = this.#window[0]?.offset ?? this.#next;
     const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
     const metadata = commitMetadata(offset, { ...this.#memory, settled: [...settled, ...this.#settledBefore] });
-    if (offset !== this.#committed.offset || metadata !== this.#committed.metadata) return { offset, metadata };
+    if (offset !== this.#committed.offset || metadata !== this.#committed.metadata)
+      return { offset, metadata, finished: this.#finished };
     this.#hasChanged = false;
     return undefined;
   }
 
-  committed(place: Place): void {
-    this.#committed = place;
+  committed(progress: Progress): void {
+    this.#committed = progress;
+    this.#said = progress.finished;
   }
 
   #takeStored(): StoredRecord | undefined {
@@ -137,3 +151,8 @@ export class Partition {
 }
 
 type Place = Pick<Committed, 'offset' | 'metadata'>;
+
+/** What to commit, and how many calls had ended settled by then. */
+export interface Progress extends Place {
+  readonly finished: number;
+}
