@@ -49,7 +49,7 @@ function table(of) {
       runs.length,
       sum(runs, 'lost'),
       runs[0].outOfOrder === null ? 'not promised' : sum(runs, 'outOfOrder'),
-      `${runs.map(({ duplicates }) => duplicates).join(', ')} (≤ ${Math.min(...runs.map(({ allowed }) => allowed))})`,
+      runs.map(({ duplicates, allowed }) => `${duplicates} (≤ ${allowed})`).join(', '),
       recovery(runs),
       notes.join('; '),
     ];

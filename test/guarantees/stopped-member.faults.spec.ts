@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Arena, Member, Point } from '../support/faults/arena.js';
 import { endsUnheard, failsUnheard, publishMarked } from '../support/faults/marked.js';
-import { onSites, RUNS } from '../support/faults/on-sites.js';
+import { AUDIT_ON, onSites, RUNS } from '../support/faults/on-sites.js';
 import { keepRow, verdictOf } from '../support/faults/verdict.js';
 
 /** Where a member is asked to stop, and what comes meanwhile. */
@@ -52,7 +52,7 @@ await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'
     for (const { title, point, env = {}, prepare } of STOPS) {
       it(title, { timeout: 60_000 * RUNS }, async () => {
         for (let run = 0; run < RUNS; run += 1) {
-          const arena = await open(`stopped ${title}`);
+          const arena = await open(`stopped ${title}`, AUDIT_ON);
           const marked = await publishMarked(arena);
           const first = arena.member({ point, env: { HANDLER_MS: '1', ...env } });
           await first.says(point === 'retry' ? /Handler failed, will try again/ : /AT POINT/);

@@ -1,5 +1,4 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import { until } from 'nest-event-bus/testing';
 import { expect, it } from 'vitest';
 import type { Arena, Member } from '../support/faults/arena.js';
 import { onSites } from '../support/faults/on-sites.js';
@@ -44,10 +43,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     run.members.push(run.arena.member({ env: HANDLER }));
   },
   async 'SIGTERM to a member'(run) {
-    const member = take(run);
-    const code = await member.stop();
-    // One that has yet to begin ends by the signal itself.
-    expect(['SIGTERM', 0], member.lines.slice(-8).join('\n')).toContain(code);
+    await stop(take(run));
     run.members.push(run.arena.member({ env: HANDLER }));
   },
   async 'a member is stopped for a while'(run) {
@@ -60,13 +56,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   async 'a member more, or one less'(run) {
     const isMore = run.members.length === 1 || (run.members.length < MOST_MEMBERS && run.random.next() < 0.5);
     if (isMore) run.members.push(run.arena.member({ env: HANDLER }));
-    else await take(run).stop();
+    else await stop(take(run));
   },
-  async 'the broker is killed'({ site, members, ...run }) {
-    await site.server?.kill();
+  async 'the broker is killed'(run) {
+    await run.site.server?.kill();
     await pass(run.random.between(0, 2_000));
-    await site.server?.restart();
-    run.windows += members.length;
+    await run.site.server?.restart();
+    run.windows += run.members.length;
   },
   async 'the broker is stopped for a while'(run) {
     await run.site.server?.pause();
@@ -121,16 +117,13 @@ await onSites(names, ({ name, site, open }) => {
         console.log(`${at} s  ${String(handled).padStart(6)} handled, ${run.members.length} members: ${fault}`);
         await FAULTS[fault]?.(run);
         faults += 1;
+        for (const member of run.members) expectAlive(member);
       }
       for (const member of run.members) member.child.kill('SIGCONT');
       expect(await publisher.stop(), publisher.lines.slice(-8).join('\n')).toBe(0);
       const again = Number((await publisher.says(/PUBLISHED \d+, (\d+) times again/))[1]);
-      await until(() => run.members.some(({ child }) => child.exitCode === null), {
-        withinMs: 1_000,
-        what: 'a member',
-      });
       await arena.settled(180_000);
-      for (const member of run.members) await member.stop();
+      for (const member of run.members) await stop(member);
       const verdict = await verdictOf(arena);
       console.log(`seed ${seed} on ${name}: ${faults} faults, ${JSON.stringify(verdict)}, published again ${again}`);
       expect(verdict).toMatchObject({ lost: 0, unknown: 0, deadLetters: 0 });
@@ -157,4 +150,15 @@ function take({ members, random: numbers }: Run): Member {
   const [member] = members.splice(numbers.between(0, members.length - 1), 1);
   if (member === undefined) throw new Error('There is no member left.');
   return member;
+}
+
+async function stop(member: Member): Promise<void> {
+  const code = await member.stop();
+  // One that has yet to begin ends by the signal itself.
+  expect(['SIGTERM', 0], member.lines.slice(-8).join('\n')).toContain(code);
+}
+
+/** Whoever has ended by itself needed an operator. */
+function expectAlive({ child, lines }: Member): void {
+  expect([child.exitCode, child.signalCode], lines.slice(-8).join('\n')).toEqual([null, null]);
 }

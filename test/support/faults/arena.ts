@@ -64,7 +64,7 @@ export interface Arena {
 }
 
 /** What a group's members have in hand at most: small, so that the window of duplicates is. */
-export const MAX_IN_FLIGHT = 50;
+export const MAX_IN_FLIGHT = 10;
 
 const SETTINGS = {
   EVENT_BUS_CONSUMER_ORDERING: 'key',

@@ -15,6 +15,13 @@ export interface OnSite {
 /** How often each fault is done: once, unless EVENT_BUS_FAULTS_RUNS says more. */
 export const RUNS = Number(process.env['EVENT_BUS_FAULTS_RUNS'] ?? 1);
 
+/** With it the logs that are searched for what they must not show have their lines for every event as well. */
+export const AUDIT_ON = {
+  EVENT_BUS_EMBEDDED_AUDIT_LOGGING_ENABLED: 'true',
+  EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED: 'true',
+  EVENT_BUS_KAFKA_AUDIT_LOGGING_ENABLED: 'true',
+};
+
 /** The same tests on several sites, each of which is started once for all of them. To be awaited at the top of a file. */
 export async function onSites(names: readonly SiteName[], tests: (on: OnSite) => void): Promise<void> {
   for (const name of names) {

@@ -68,16 +68,21 @@ export function embeddedSite(): Site {
     server: undefined,
     way: undefined,
     prepareTopic: () => Promise.resolve(),
-    async hold({ path }) {
-      const holder = start(process.execPath, ['test/support/faults/lock-holder.mjs', path]);
+    async hold(bench) {
+      const holder = start(process.execPath, ['test/support/faults/lock-holder.mjs', pathOf(bench)]);
       await holder.says(/LOCKED/);
       return async () => {
         await holder.stop('SIGKILL');
       };
     },
-    open: ({ path }) => ({ backend: embedded({ path }), codec: bareCodec({ definitions: [NUMBERED] }) }),
+    open: (bench) => ({ backend: embedded({ path: pathOf(bench) }), codec: bareCodec({ definitions: [NUMBERED] }) }),
     clear: () => Promise.resolve(),
   };
+}
+
+/** A test may have put it elsewhere. */
+function pathOf({ env, path }: Workbench): string {
+  return env['EVENT_BUS_EMBEDDED_PATH'] ?? path;
 }
 
 /** A Redis of its own with a password, behind a proxy. */

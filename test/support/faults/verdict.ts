@@ -39,11 +39,19 @@ export function windowOf(arena: Arena): number {
   return 2 * MAX_IN_FLIGHT * arena.site.windows;
 }
 
-/** From when the broker answered again until the longest pause in the handling was over, in ms; `brokenAt` is when it went away. */
-export function recoveryOf({ lines }: Pick<Arena, 'lines'>, brokenAt: number, backAt: number): number {
+/**
+ * From when the broker answered again until the longest pause in the handling was over, in ms; `brokenAt` is when it went away, `until` when
+ * the next fault began.
+ */
+export function recoveryOf(
+  { lines }: Pick<Arena, 'lines'>,
+  brokenAt: number,
+  backAt: number,
+  until = Infinity,
+): number {
   let [last, longest, end] = [brokenAt, 0, backAt];
   for (const { what, at } of lines) {
-    if (what !== 'ended' || at < brokenAt) continue;
+    if (what !== 'ended' || at < brokenAt || at > until) continue;
     if (at - last > longest) [longest, end] = [at - last, at];
     last = at;
   }
