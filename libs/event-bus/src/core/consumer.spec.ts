@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deadLetter } from '../middleware/dead-letter.js';
+import { DEAD_LETTER_HEADERS, deadLetter } from '../middleware/dead-letter.js';
 import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscription } from './backend.js';
 import { sleep } from './backoff.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
@@ -91,6 +91,19 @@ describe('Consumer', () => {
     await bench.runUntilSettled(1);
     expect(bench.published.map(({ headers }) => headers)).toEqual([[]]);
     expect(bench.notices.filter(({ kind }) => kind === 'waiting')).toEqual([]);
+  });
+
+  it('waits with all of the cause while the rights to set a record aside are missing', async () => {
+    const refusal = new RecordRefusedError('no Write', { cause: new AccessRefusedError('no Write') });
+    const bench = new Bench(['a1'], {
+      handlers: [handling(() => Promise.reject(new Error('no')))],
+      refusePublish: 4,
+      refusal,
+    });
+    await bench.runUntilSettled(1);
+    const names = bench.published.map(({ headers }) => headers.map(([name]) => name));
+    expect(names).toEqual([Object.values(DEAD_LETTER_HEADERS)]);
+    expect(bench.notices.filter(({ kind }) => kind === 'waiting')).toHaveLength(4);
   });
 
   it('sets aside a record that crashes the codec, whatever it throws', async () => {
@@ -269,6 +282,8 @@ interface BenchOptions extends Partial<Pick<ConsumerOptions, 'ordering' | 'concu
   readonly handlers: readonly Handler[];
   readonly decode?: (key: string) => void;
   readonly refusePublish?: number;
+  /** What it is refused with. */
+  readonly refusal?: Error;
   readonly maxHeaders?: number;
   readonly failConsume?: number;
   /** What it fails with. */
@@ -291,6 +306,7 @@ class Bench {
   readonly #lost = new Map<string, AbortController>();
   readonly #consumer: Consumer;
   #refusals: number;
+  readonly #refusal: Error;
   #maxHeaders: number;
   #failures: number;
   readonly #failure: Error;
@@ -303,6 +319,7 @@ class Bench {
       handlers,
       decode,
       refusePublish = 0,
+      refusal = new UnavailableError('disk full'),
       maxHeaders = Infinity,
       failConsume = 0,
       failure = new UnavailableError('gone'),
@@ -314,6 +331,7 @@ class Bench {
     }: BenchOptions,
   ) {
     this.#refusals = refusePublish;
+    this.#refusal = refusal;
     this.#maxHeaders = maxHeaders;
     this.#failures = failConsume;
     this.#failure = failure;
@@ -397,7 +415,7 @@ class Bench {
         this.#groupFailure === undefined ? Promise.resolve(true) : Promise.reject(this.#groupFailure),
       ping: () => Promise.resolve(),
       publish: (records: readonly OutgoingRecord[]) => {
-        if (this.#refusals-- > 0) return Promise.reject(new UnavailableError('disk full'));
+        if (this.#refusals-- > 0) return Promise.reject(this.#refusal);
         if (records.some(({ headers }) => headers.length > this.#maxHeaders)) {
           return Promise.reject(new RecordRefusedError('too large'));
         }

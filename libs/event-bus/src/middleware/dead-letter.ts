@@ -7,7 +7,7 @@ import {
   type Middleware,
   type Outcome,
 } from '../core/delivery.js';
-import { HaltError, RecordRefusedError, UnusableRecordError } from '../core/errors.js';
+import { AccessRefusedError, HaltError, RecordRefusedError, UnusableRecordError } from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
 import { deadLetterTopic } from './dead-letter-topic.js';
 
@@ -82,7 +82,7 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
       observe({ kind: 'dead-lettered', delivery, topic, position: position ?? '', error });
       return;
     } catch (thrown) {
-      const less = thrown instanceof RecordRefusedError ? fallbacks.shift() : undefined;
+      const less = mayBeTooLarge(thrown) ? fallbacks.shift() : undefined;
       if (less !== undefined) {
         cause = less;
         continue;
@@ -93,6 +93,11 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
       await delivery.wait(retryInMs);
     }
   }
+}
+
+/** A refusal for want of rights is about the topic: it ends when they are granted, and no shorter letter is taken before. */
+function mayBeTooLarge(thrown: unknown): boolean {
+  return thrown instanceof RecordRefusedError && !(thrown.cause instanceof AccessRefusedError);
 }
 
 /** What remains of the cause when there is room for little. */
