@@ -319,9 +319,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
           expect(said).toMatch(
             /EVENT_BUS_KAFKA_TLS_CA_FILE: got ".*no\.pem"; allowed: .* PEM; it holds no certificate/,
           );
-          expect(said).toMatch(
-            /EVENT_BUS_KAFKA_TLS_CERT_FILE: got ".*absent\.crt"; .*ENOENT: no such file or directory$/m,
-          );
+          expect(said).toMatch(/EVENT_BUS_KAFKA_TLS_CERT_FILE: got ".*absent\.crt"; .*ENOENT$/m);
           expect(said).toMatch(
             /EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE: got \(secret\); allowed: what opens EVENT_BUS_KAFKA_TLS_KEY_FILE/,
           );

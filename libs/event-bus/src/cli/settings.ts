@@ -5,6 +5,7 @@ import { bareCodec } from '../avro/index.js';
 import { readRoutes } from '../core/routes.js';
 import { type SettingInfo, settingsOf } from '../nest/setting.js';
 import { EventBusSettings } from '../nest/settings.js';
+import { isTextOfFile } from '../nest/tls-files.js';
 
 /** `event-bus settings`. */
 export function settingsCommand(): Command {
@@ -37,12 +38,13 @@ export function settingsText(current: EventBusSettings): string {
 function paragraph(property: string, info: SettingInfo, defaults: object, current: object): string {
   const byDefault: unknown = Reflect.get(defaults, property);
   const value: unknown = Reflect.get(current, property);
+  const isSecret = (info.secret === true && value !== undefined) || (typeof value === 'string' && isTextOfFile(value));
   return [
     info.env,
     `  ${info.meaning}`,
     `  allowed: ${info.allowed}`,
     `  default: ${info.defaultText ?? show(byDefault)}`,
-    `  current: ${info.secret === true && value !== undefined ? '********' : show(value)}`,
+    `  current: ${isSecret ? '********' : show(value)}`,
     '',
   ].join('\n');
 }

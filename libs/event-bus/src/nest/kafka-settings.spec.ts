@@ -111,6 +111,29 @@ describe('the settings of the Kafka backend', () => {
     expect(problemOf(env)).not.toContain('s3cret');
   });
 
+  const PEM = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIs3cret\n-----END PRIVATE KEY-----\n';
+  const BASE64 = 'MC4CAQAwBQYDK2VwBCIEIs3cret/'.padEnd(64, 'A');
+
+  it.each([PEM, PEM.replaceAll('\n', '\\n'), Buffer.from(PEM).toString('base64'), BASE64])(
+    'do not show the text of a file that is given in place of its path: %j',
+    (text) => {
+      const names = ['KAFKA_TLS', 'KAFKA_SCHEMA_REGISTRY_TLS', 'REDIS_TLS'].flatMap((prefix) =>
+        ['CA_FILE', 'CERT_FILE', 'KEY_FILE'].map((part) => `EVENT_BUS_${prefix}_${part}`),
+      );
+      names.push('EVENT_BUS_KAFKA_OAUTH_TLS_CA_FILE');
+      const problem = problemOf(Object.fromEntries(names.map((name) => [name, text])));
+      for (const name of names) expect(problem).toContain(`${name}: got the text of a file; allowed: its path`);
+      expect(problem).not.toContain(text.slice(-20, -1));
+      expect(problem).not.toContain('s3cret');
+    },
+  );
+
+  it('tell why a file cannot be read', () => {
+    expect(problemOf({ EVENT_BUS_KAFKA_TLS_CA_FILE: '/no/where.pem' })).toMatch(
+      /EVENT_BUS_KAFKA_TLS_CA_FILE: got "\/no\/where\.pem"; allowed: a file with certificates in PEM; ENOENT$/m,
+    );
+  });
+
   it('are not asked for while Kafka is not used', () => {
     expect(() => readSettings({}, {})).not.toThrow();
   });

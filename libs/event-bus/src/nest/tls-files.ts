@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { asError } from '../core/backoff.js';
-import type { TlsOptions } from '../core/tls.js';
+import { codedError, type TlsOptions } from '../core/tls.js';
 
 /** Where the parts lie; each is the value of the setting whose name ends like it. */
 export interface TlsFiles {
@@ -33,7 +33,8 @@ export function readTls(prefix: string, { caFile, certFile, keyFile, passphrase 
       const text = readFileSync(file, 'utf8');
       return { text, parsed: parse(text) };
     } catch (thrown) {
-      if (!(thrown instanceof PassphraseError))
+      if (isTextOfFile(file)) problems.push(`${name(part)}: got the text of a file; allowed: its path`);
+      else if (!(thrown instanceof PassphraseError))
         problems.push(`${name(part)}: got ${JSON.stringify(file)}; allowed: ${allowed}; ${reasonOf(thrown)}`);
       else
         problems.push(
@@ -58,6 +59,11 @@ export function readTls(prefix: string, { caFile, certFile, keyFile, passphrase 
   return { tls: Object.keys(tls).length === 0 ? undefined : tls, problems };
 }
 
+/** Whether what should be a path is what a file holds, in PEM or as Base64: a private key, say, which nobody may be shown. */
+export function isTextOfFile(value: string): boolean {
+  return /[\r\n]|-----BEGIN|^LS0tLS1CRUdJT|^M[\w+/]{60,}=*$/.test(value);
+}
+
 class PassphraseError extends Error {}
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]+?-----END CERTIFICATE-----/g;
@@ -80,8 +86,8 @@ function privateKey(text: string, passphrase: string | undefined): KeyObject {
   }
 }
 
-/** Of a file that cannot be read, the system's word; OpenSSL's words tell an operator nothing. */
+/** Of a file that cannot be read, the system's code: its message repeats the path. OpenSSL's words tell an operator nothing. */
 function reasonOf(thrown: unknown): string {
   const { message } = asError(thrown);
-  return /^error:/.test(message) ? 'what it holds is damaged' : message.replace(/,? (open|read) '.*'$/, '');
+  return /^error:/.test(message) ? 'what it holds is damaged' : (codedError(thrown)?.code ?? message);
 }
