@@ -58,8 +58,9 @@ export class KafkaSecuritySettings extends RedisSettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_TOKEN_URL',
     meaning: 'The endpoint that gives OAuth tokens for the brokers, by the client credentials grant.',
-    allowed: 'http:// or https://',
+    allowed: 'http:// or https://, without a user',
     defaultText: 'none',
+    secret: true,
   })
   @IsOptional()
   @Matches(/^https?:\/\/[^\s@]+$/)

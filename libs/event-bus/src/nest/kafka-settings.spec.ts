@@ -103,6 +103,10 @@ describe('the settings of the Kafka backend', () => {
       'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got http://; allowed: https://',
     ],
     [
+      { EVENT_BUS_KAFKA_OAUTH_TOKEN_URL: 'https://u:s3cret@idp/token' },
+      'EVENT_BUS_KAFKA_OAUTH_TOKEN_URL: got (secret); allowed: http:// or https://, without a user',
+    ],
+    [
       { EVENT_BUS_KAFKA_OAUTH_EXTENSIONS: '{"a": 1}' },
       'EVENT_BUS_KAFKA_OAUTH_EXTENSIONS: got "{\\"a\\": 1}"; allowed: a JSON object of texts',
     ],
