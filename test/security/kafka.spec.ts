@@ -15,6 +15,7 @@ const ADA = { name: 'ada', password: 'ada-pass:w0rd/ü', isAdmin: true };
 const EVE = { name: 'eve', password: 'eve-passw0rd' };
 const REGISTRY = { user: 'reader', password: 'registry-passw0rd' };
 const CLIENT = { id: 'service', secret: 'client s3cret&+', scope: 'events' };
+const WRONG_SECRET = 'p@ss w0rd&+';
 const LONG = { timeout: 60_000 };
 
 await requires('kafka-secured', 'Security of', async (startKafka) => {
@@ -92,6 +93,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
           'wr0ng-passw0rd',
           REGISTRY.password,
           CLIENT.secret,
+          WRONG_SECRET,
           made.client.passphrase,
         ];
         open = (name, settings = {}) =>
@@ -200,8 +202,8 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         ],
         [
           'a wrong client secret',
-          () => ({ ...oauth(), EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: 'wr0ng-passw0rd' }),
-          /The token endpoint https:\/\/127\.0\.0\.1:\d+\/oauth2\/token answered 401 \(invalid_client: no client service:\*\*\*\): check EVENT_BUS_KAFKA_OAUTH_CLIENT_ID/,
+          () => ({ ...oauth(), EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: WRONG_SECRET }),
+          /The token endpoint https:\/\/127\.0\.0\.1:\d+\/oauth2\/token answered 401 \(invalid_client: no client service:\*\*\* \(Basic \*\*\*\)\): check EVENT_BUS_KAFKA_OAUTH_CLIENT_ID/,
         ],
         [
           'a wrong scope',

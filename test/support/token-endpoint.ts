@@ -30,11 +30,11 @@ export async function tokenEndpoint(
   const tokens: string[] = [];
   let failure: number | undefined;
   const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
-  const answer = (given: string | undefined, form: URLSearchParams): [status: number, body: object] => {
+  const answer = (given = '', form: URLSearchParams): [status: number, body: object] => {
     if (failure !== undefined) return [failure, {}];
     // As careless ones do, it repeats what it was sent.
     if (given !== authorization)
-      return [401, { error: 'invalid_client', error_description: `no client ${decoded(given)}` }];
+      return [401, { error: 'invalid_client', error_description: `no client ${decoded(given)} (${given})` }];
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];
     if (form.get('scope') !== client.scope) return [400, { error: 'invalid_scope' }];
     const token = unsecuredToken(client, lifeS);
@@ -65,7 +65,7 @@ export async function tokenEndpoint(
   };
 }
 
-function decoded(given = ''): string {
+function decoded(given: string): string {
   return Buffer.from(given.replace('Basic ', ''), 'base64').toString();
 }
 

@@ -89,9 +89,26 @@ describe('tokens by the client credentials grant', () => {
     expect(await token(false)).toEqual({ value: 'one' });
   });
 
-  it('do not show a secret that the endpoint repeats', async () => {
-    answer = [401, { error: 'invalid_client', error_description: 'me:s3cret is wrong' }];
-    await expect(tokens()(false)).rejects.toThrow('(invalid_client: me:*** is wrong)');
+  const SECRET = 'p@ss w0rd&+';
+  const base64 = (given: string) => Buffer.from(given).toString('base64');
+
+  it.each([
+    ['as it is', `me:${SECRET}`, 'me:***'],
+    ['form-encoded', 'me:p%40ss+w0rd%26%2B', 'me:***'],
+    ['percent-encoded', 'me:p%40ss%20w0rd%26%2B', 'me:***'],
+    ['in Base64', base64(SECRET), '***'],
+    ['behind the name in Base64', base64(`me:${SECRET}`), '***'],
+    ['as it was sent', `Basic ${base64('me:p%40ss+w0rd%26%2B')}`, 'Basic ***'],
+    ['where it is cut', `${'-'.repeat(195)}${SECRET}`, `${'-'.repeat(195)}*`],
+  ])('do not show a secret that the endpoint repeats %s', async (_, repeated, told) => {
+    answer = [401, { error: 'no', error_description: repeated }];
+    const refusal = tokens({ clientSecret: SECRET })(false);
+    await expect(refusal).rejects.toThrow(`answered 401 (no: ${told})`);
+  });
+
+  it('tell the beginning of what the endpoint says', async () => {
+    answer = [401, { error: 'no', error_description: 'x'.repeat(300) }];
+    await expect(tokens()(false)).rejects.toThrow(`(no: ${'x'.repeat(196)})`);
   });
 
   it('are waited for no longer than asked', async () => {

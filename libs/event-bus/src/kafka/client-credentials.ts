@@ -32,6 +32,8 @@ export interface ClientCredentialsOptions {
 const MARGIN_MS = 30_000;
 /** For how long a token is taken to be good whose endpoint does not say, in ms. */
 const UNSAID_MS = 60_000;
+/** Of what an endpoint says of its refusal, so many characters are told. */
+const MAX_SAID = 200;
 
 /**
  * Tokens of an OAuth 2.0 token endpoint, by the client credentials grant (RFC 6749, 4.4) with HTTP basic authentication.
@@ -62,7 +64,7 @@ export function clientCredentials(options: ClientCredentialsOptions): OAuthToken
       return token;
     }
     const said = [answer.error, answer.error_description].filter((each) => each !== undefined).join(': ');
-    const message = `${what} answered ${status}${said === '' ? '' : ` (${hide(said, options)})`}`;
+    const message = `${what} answered ${status}${said === '' ? '' : ` (${hidden(said, options).slice(0, MAX_SAID)})`}`;
     if (status >= 400 && status < 500 && !PASSING.has(status)) {
       const check = answer.error === 'invalid_scope' ? 'SCOPE' : 'CLIENT_ID, _CLIENT_SECRET and _TOKEN_URL';
       throw new AccessRefusedError(`${message}: check EVENT_BUS_KAFKA_OAUTH_${check}.`);
@@ -80,19 +82,26 @@ export function clientCredentials(options: ClientCredentialsOptions): OAuthToken
 /** Timeout, too early, too many requests. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
-function grant({ clientId, clientSecret, scope }: ClientCredentialsOptions) {
+function grant({ scope, ...client }: ClientCredentialsOptions) {
   const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) });
-  // Both parts form-encoded first, says RFC 6749, 2.3.1.
-  const encoded = [clientId, clientSecret].map((each) => new URLSearchParams({ v: each }).toString().slice(2));
   return {
     method: 'POST' as const,
     headers: {
-      authorization: `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`,
+      authorization: `Basic ${Buffer.from(credentials(client)).toString('base64')}`,
       'content-type': 'application/x-www-form-urlencoded',
       accept: 'application/json',
     },
     body: form.toString(),
   };
+}
+
+/** Both parts form-encoded first, says RFC 6749, 2.3.1. */
+function credentials({ clientId, clientSecret }: Pick<ClientCredentialsOptions, 'clientId' | 'clientSecret'>): string {
+  return `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ v: text }).toString().slice(2);
 }
 
 interface Answer {
@@ -116,13 +125,22 @@ function readAnswer(text: string): Answer {
     ...(typeof access_token === 'string' ? { access_token } : {}),
     ...(expires_in !== undefined && seconds > 0 ? { expires_in: seconds } : {}),
     ...(typeof error === 'string' ? { error } : {}),
-    ...(typeof error_description === 'string' ? { error_description: error_description.slice(0, 200) } : {}),
+    ...(typeof error_description === 'string' ? { error_description } : {}),
   };
 }
 
-/** An endpoint may repeat what it was sent. */
-function hide(said: string, { clientSecret }: ClientCredentialsOptions): string {
-  return said.replaceAll(clientSecret, '***');
+/** An endpoint may repeat what it was sent, as it was or as it reads it. */
+function hidden(said: string, { clientId, clientSecret }: ClientCredentialsOptions): string {
+  const texts = [clientSecret, formEncoded(clientSecret), encodeURIComponent(clientSecret)];
+  texts.push(formEncoded(clientSecret).replaceAll('+', '%20'));
+  const bytes = [clientSecret, `${clientId}:${clientSecret}`, credentials({ clientId, clientSecret })];
+  const base64 = bytes.flatMap((each) => {
+    const padded = Buffer.from(each).toString('base64');
+    return [padded, padded.replace(/=+$/, '')];
+  });
+  // The longer ones first: of what holds another one nothing may remain.
+  const forms = [...texts, ...base64].toSorted((a, b) => b.length - a.length);
+  return forms.reduce((rest, form) => rest.replaceAll(form, '***'), said);
 }
 
 function shown(url: string): string {
