@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificates, certificates, type Kafka } from '../../tools/servers/index.mjs';
 import { type Gate, gate } from '../support/gate.js';
-import { kafkaEnv, makeTopic } from '../support/kafka.js';
+import { allowToRead, kafkaEnv, makeTopic } from '../support/kafka.js';
 import { jsonLines, numbered } from '../support/numbered.js';
 import { requires } from '../support/requirements.js';
 import { openSecured, type Secured, type Settings } from '../support/secured.js';
@@ -300,6 +300,18 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
           expect(app.lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
         },
       );
+
+      it.concurrent('a user who may read a topic and write nowhere is told what lets it publish', LONG, async () => {
+        const settings = { EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: at.sasl, ...tls(), ...user(EVE) };
+        await using bench = open('write', settings);
+        await makeTopic(kafka.bootstrapServers, bench.topic, 1);
+        await allowToRead(kafka.bootstrapServers, bench.topic, EVE.name);
+        const producer = bench.cli(['produce', '--topic', bench.topic], { input: jsonLines(numbered(1)) });
+        expect(await producer.ended, producer.lines.join('\n')).not.toBe(0);
+        expect(producer.lines.join('\n')).toMatch(
+          /could not publish to .* \(CLUSTER_AUTHORIZATION_FAILED\): grant this user Write on the topic, or IdempotentWrite on the cluster\./,
+        );
+      });
 
       it.concurrent(
         'files that are no certificates or keys are told together, before anything is asked',

@@ -22,3 +22,23 @@ export async function makeTopic(servers: string, topic: string, partitions: numb
     await admin.disconnect();
   }
 }
+
+/** Grants a user Read on a topic, and nothing else. */
+export async function allowToRead(servers: string, topic: string, user: string): Promise<void> {
+  const admin = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const acl = {
+      resourceType: kafkajs.AclResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+      principal: `User:${user}`,
+      host: '*',
+      operation: kafkajs.AclOperationTypes.READ,
+      permissionType: kafkajs.AclPermissionTypes.ALLOW,
+    };
+    await admin.createAcls({ acl: [acl] });
+  } finally {
+    await admin.disconnect();
+  }
+}

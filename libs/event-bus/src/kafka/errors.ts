@@ -51,6 +51,13 @@ const RIGHTS: ReadonlyMap<string, string> = new Map([
   ['CLUSTER_AUTHORIZATION_FAILED', 'grant this user Create on the cluster'],
 ]);
 
+/** What would let it where the user publishes: a producer that numbers its records is refused by the cluster while it may write nowhere. */
+export const RIGHTS_TO_PUBLISH: ReadonlyMap<string, string> = new Map([
+  ...RIGHTS,
+  ['TOPIC_AUTHORIZATION_FAILED', 'grant this user Write on the topic'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'grant this user Write on the topic, or IdempotentWrite on the cluster'],
+]);
+
 /** By which it says that it does not know the user. */
 const UNKNOWN_USER: ReadonlySet<string> = new Set([
   'SASL_AUTHENTICATION_FAILED',
@@ -70,10 +77,10 @@ export function isMissingRight(thrown: unknown): boolean {
 }
 
 /**
- * A client's error as core knows it; `doing` completes the sentence "Kafka: could not …". Errors of ours stay what they are, also where
- * the client has wrapped them.
+ * A client's error as core knows it; `doing` completes the sentence "Kafka: could not …", and `rights` say what would let it. Errors of ours stay
+ * what they are, also where the client has wrapped them.
  */
-export function kafkaError(thrown: unknown, doing: string): Error {
+export function kafkaError(thrown: unknown, doing: string, rights = RIGHTS): Error {
   const known = chainOf(thrown).find(isOurs);
   if (known !== undefined) return known;
   const cause = asError(thrown);
@@ -81,7 +88,7 @@ export function kafkaError(thrown: unknown, doing: string): Error {
   const could = `Kafka: could not ${doing}`;
   const message = `${could}: ${cause.message}${type === undefined ? '' : ` (${type})`}`;
   if (type !== undefined && REFUSALS.has(type)) return new RecordRefusedError(message, { cause });
-  const right = RIGHTS.get(type ?? '');
+  const right = rights.get(type ?? '');
   if (right !== undefined) return new AccessRefusedError(`${message}: ${right}.`, { cause });
   if (isUnknownUser(thrown)) {
     const check =

@@ -4,7 +4,7 @@ import { RecordRefusedError, UnavailableError } from '../core/errors.js';
 import { recordBytes } from '../core/joint-publish.js';
 import { asBuffer } from '../core/utf8.js';
 import type { Clients } from './client.js';
-import { isMissingRight, kafkaError } from './errors.js';
+import { isMissingRight, kafkaError, RIGHTS_TO_PUBLISH } from './errors.js';
 import { toClientHeaders } from './headers.js';
 import type { Compression } from './kafka.js';
 import { partitionOf } from './partitioner.js';
@@ -85,7 +85,7 @@ export class KafkaSender implements Sender {
       this.#opening = undefined;
       for (const topic of topics) this.#topics.delete(topic);
       void abandon(opening);
-      const error = kafkaError(thrown, `publish to ${topics.join(', ')}`);
+      const error = kafkaError(thrown, `publish to ${topics.join(', ')}`, RIGHTS_TO_PUBLISH);
       // It is about these topics alone; what is for others must go on.
       throw isMissingRight(error) ? new RecordRefusedError(error.message, { cause: error }) : error;
     }
