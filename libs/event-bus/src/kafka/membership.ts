@@ -2,7 +2,7 @@ import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs';
 import { asError } from '../core/backoff.js';
 import { rangeAssigner } from './assigner.js';
 import type { Clients } from './client.js';
-import { isFenced, kafkaError } from './errors.js';
+import { isFenced, kafkaError, protocolErrorOf } from './errors.js';
 import { decodeLate, recordsOf } from './late-records.js';
 import type { Batch, Committed, Membership, MembershipListener, MembershipOptions } from './port.js';
 
@@ -26,6 +26,8 @@ export class KafkaMembership implements Membership {
   #joining: Promise<void> | undefined;
   #last: Pick<EachBatchPayload, 'heartbeat' | 'commitOffsetsIfNecessary'> | undefined;
   #hasFailed = false;
+  /** Whether the broker has room for what is settled behind the offset (`offset.metadata.max.bytes`); if not, it is handled again. */
+  #hasRoom = true;
 
   constructor(client: Clients, options: Options, listener: MembershipListener) {
     this.#options = options;
@@ -60,7 +62,7 @@ export class KafkaMembership implements Membership {
     const partitions = offsets.map(({ partition, offset, metadata }) => ({
       partition,
       offset: String(offset),
-      metadata,
+      metadata: this.#hasRoom ? metadata : withoutSettled(metadata),
     }));
     try {
       // The consumer's own commitOffsets resolves without committing once it has begun to stop; the batch's commits until the member leaves.
@@ -69,6 +71,10 @@ export class KafkaMembership implements Membership {
       return true;
     } catch (error) {
       if (isFenced(error)) return false;
+      if (this.#hasRoom && protocolErrorOf(error) === 'OFFSET_METADATA_TOO_LARGE') {
+        this.#hasRoom = false;
+        return this.commit(offsets);
+      }
       throw kafkaError(error, `commit offsets of group ${group} on ${topic}`);
     }
   }
@@ -157,4 +163,10 @@ export class KafkaMembership implements Membership {
     this.#hasFailed = true;
     this.#listener.onFailed(kafkaError(error, `consume ${this.#options.topic} as group ${this.#options.group}`));
   }
+}
+
+/** The rest is short, and of all commits to come. */
+function withoutSettled(metadata: string): string {
+  const items = metadata.split(' ').filter((item) => !item.startsWith('settled:'));
+  return items.join(' ');
 }
