@@ -19,10 +19,14 @@ export class Deadline {
     this.#ms = ms;
   }
 
-  /** The promise's outcome, or `UnavailableError` with this text when it takes longer. What it stands for is not undone. */
-  keep<Result>(promise: Promise<Result>, otherwise: () => string): Promise<Result> {
+  /** The promise's outcome, or `UnavailableError` with this text when it takes longer, by which `givingUp` aborts as well. */
+  keep<Result>(promise: Promise<Result>, otherwise: () => string, givingUp?: AbortController): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      const onLate = () => reject(new UnavailableError(otherwise()));
+      const onLate = () => {
+        const error = new UnavailableError(otherwise());
+        givingUp?.abort(error);
+        reject(error);
+      };
       const waiting: Waiting = { dueAt: performance.now() + this.#ms, onLate, hasEnded: false };
       this.#waiting.push(waiting);
       this.#timer?.ref();

@@ -1,4 +1,4 @@
-import type { Backend, OutgoingRecord, Position, ReceivedRecord } from '../core/backend.js';
+import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
@@ -83,7 +83,7 @@ export function kafka({
     name: 'kafka',
     location: brokers.join(','),
     maxRecordBytes: MAX_RECORD_BYTES,
-    publish: (records: readonly OutgoingRecord[]): Promise<readonly Position[]> => joint.publish(records),
+    publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
