@@ -29,6 +29,9 @@ export const turnsRed: Table = {
   'refuses together what was published together': [
     'a refused record fails its own call alone among those made together',
   ],
+  'sends what nobody waits for any more': [
+    'a publish that nobody waits for any more is not sent, and the others keep their order',
+  ],
   'hands records over late': ['a record published through one backend reaches a member of another that waits'],
   'publishes a call in reverse': ['records of one key are handed over in the order of their publishing'],
 

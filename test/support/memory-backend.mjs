@@ -48,10 +48,11 @@ export function createBackend({ store, partitions }) {
     log.push({ topic: name, key, value, headers, partition, position, timestamp: Date.now(), isReplay: false });
     return position;
   };
-  const publish = async (records) => {
+  const publish = async (records, signal) => {
     const isTooLarge = ({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0) > 2_000_000;
     if (records.some(isTooLarge)) throw new RecordRefusedError('too large');
     await new Promise(setImmediate);
+    signal?.throwIfAborted();
     const positions = records.map(append);
     for (const name of new Set(records.map(({ topic }) => topic))) {
       for (const group of topicOf(name).groups.values()) group.pump();
@@ -62,9 +63,9 @@ export function createBackend({ store, partitions }) {
   return {
     name: 'memory',
     maxRecordBytes: 2_000_000,
-    async publish(records) {
+    async publish(records, { signal } = {}) {
       isOpen();
-      const published = publish(records);
+      const published = publish(records, signal);
       publishing.add(published);
       return published.finally(() => publishing.delete(published));
     },

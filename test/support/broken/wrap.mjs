@@ -8,7 +8,7 @@ export function wrap(backend, overrides) {
   return {
     name: backend.name,
     maxRecordBytes: backend.maxRecordBytes,
-    publish: (records) => backend.publish(records),
+    publish: (records, options) => backend.publish(records, options),
     consume: (subscription, handle, stop) => backend.consume(subscription, handle, stop),
     createTopic: (topic) => backend.createTopic(topic),
     createGroup: (topic, group, start) => backend.createGroup(topic, group, start),

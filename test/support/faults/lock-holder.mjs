@@ -5,4 +5,5 @@ const database = new Libsql(process.argv[2]);
 database.exec('PRAGMA busy_timeout = 10000');
 database.exec('BEGIN IMMEDIATE');
 console.log('LOCKED');
-setInterval(() => undefined, 1_000);
+// What nobody refers to any more is collected as garbage, and closed, which lets go of the lock.
+setInterval(() => database.inTransaction, 1_000);

@@ -57,14 +57,23 @@ export interface Subscription {
 /** What core does with one record; see {@link Subscriber}. */
 export type HandleRecord = (record: ReceivedRecord, lost: AbortSignal) => Promise<void>;
 
+export interface PublishCallOptions {
+  /**
+   * Aborts when nobody waits for the call any more: what is not on its way by then is not sent, and the call rejects with the signal's
+   * reason, at the latest when its turn comes. A call that is on its way settles as if there were no signal.
+   */
+  readonly signal?: AbortSignal;
+}
+
 export interface Publisher {
   /**
    * Resolves when the broker has taken the records, with their positions in the same order (Kafka: acks=all; embedded: fsync).
    *
    * Order of one key = order of the calls. Calls made while a request is in flight travel together; a record that is refused fails
-   * its own call alone. Rejects with `RecordRefusedError` when the broker will never take it, else with `UnavailableError`.
+   * its own call alone. Rejects with `RecordRefusedError` when the broker will never take it, else with `UnavailableError`, also at once
+   * when too much waits already.
    */
-  publish(records: readonly OutgoingRecord[]): Promise<readonly Position[]>;
+  publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
 }
 
 export interface Subscriber {

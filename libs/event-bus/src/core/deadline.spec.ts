@@ -1,7 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadline } from './deadline.js';
 import { UnavailableError } from './errors.js';
 
+/** Not the faked one. */
+const nextTurn = setImmediate;
 const NEVER = new Promise<never>(() => undefined);
 
 describe('Deadline', () => {
@@ -35,6 +39,31 @@ describe('Deadline', () => {
     expect(outcomes).toEqual(['a is late', 'b is late']);
   });
 
+  it('tells what is given up, and nothing else', async () => {
+    const deadline = new Deadline(100);
+    const [kept, late] = [new AbortController(), new AbortController()];
+    await deadline.keep(Promise.resolve(), () => 'late', kept);
+    const outcome = expect(deadline.keep(NEVER, () => 'late', late)).rejects.toThrow('late');
+    await vi.advanceTimersByTimeAsync(100);
+    await outcome;
+    expect([kept.signal.aborted, (late.signal.reason as Error).message]).toEqual([false, 'late']);
+  });
+
+  it('keeps nothing of what has ended, also behind one that takes long', async () => {
+    const deadline = new Deadline(100);
+    const long = deadline.keep(NEVER, () => 'late').catch(() => undefined);
+    const kept = Array.from({ length: 50 }, () => {
+      const result = { bytes: new Uint8Array(10) };
+      void deadline.keep(Promise.resolve(), () => String(result.bytes.length));
+      return new WeakRef(result);
+    });
+    await vi.advanceTimersByTimeAsync(1);
+    await collected();
+    expect(kept.filter((each) => each.deref() !== undefined).length).toBeLessThan(5);
+    await vi.advanceTimersByTimeAsync(100);
+    await long;
+  });
+
   it('still works after it had nothing to watch, for thousands', async () => {
     const deadline = new Deadline(100);
     for (let n = 0; n < 5_000; n += 1) await deadline.keep(Promise.resolve(n), () => 'late');
@@ -45,3 +74,11 @@ describe('Deadline', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+/** Garbage is collected, in a turn of its own: what a WeakRef was made of in the same turn is kept. */
+async function collected(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  await vi.advanceTimersByTimeAsync(1);
+  await new Promise(nextTurn);
+  (runInNewContext('gc') as () => void)();
+}

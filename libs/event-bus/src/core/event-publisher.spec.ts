@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { OutgoingRecord } from './backend.js';
+import type { OutgoingRecord, PublishCallOptions } from './backend.js';
 import type { Encoded, RecordCodec } from './codec.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
 import type { EventDefinition } from './event.js';
-import { EventPublisher } from './event-publisher.js';
+import { EventPublisher, type EventPublisherOptions } from './event-publisher.js';
 
 const KNOWN: EventDefinition = { type: 'known.v1', minorversion: 0, schema: '{}' };
 const NEW: EventDefinition = { type: 'new.v1', minorversion: 0, schema: '{}' };
@@ -47,26 +47,74 @@ describe('publishing while a schema is being registered', () => {
     await Promise.all(calls);
   });
 
+  it('rejects at once, with all that is needed to send again, when too much waits already', async () => {
+    const registered = deferred<Encoded>();
+    const { publisher, sent } = publisherWith(() => registered.promise, { backlog: { records: 2, bytes: 1_000 } });
+    const waiting = ['1', '2'].map((text) => publisher.publish(NEW, text, { topic: 'a' }));
+    const refused = publisher.publish(KNOWN, '3', { topic: 'a' });
+    await expect(refused).rejects.toThrow(PublishError);
+    await expect(refused).rejects.toThrow(
+      /known\.v1 \S+ to a: Could not publish to a: 2 records \(2 bytes\) are waiting already, at most 2 \(1000 bytes\) may\. Publish more slowly, or wait for earlier calls\./,
+    );
+    await publisher.publish(KNOWN, 'elsewhere', { topic: 'b' });
+    registered.resolve(encoded('new'));
+    await Promise.all(waiting);
+    await publisher.publish(KNOWN, '4', { topic: 'a' });
+    expect(sent).toEqual(['elsewhere', 'new', 'new', '4']);
+  });
+
+  it('counts the bytes of what waits', async () => {
+    const registered = deferred<Encoded>();
+    const { publisher } = publisherWith(() => registered.promise, { backlog: { records: 100, bytes: 1_000 } });
+    const waiting = publisher.publish(NEW, 'x'.repeat(900), { topic: 'a' });
+    await expect(publisher.publish(KNOWN, 'x'.repeat(200), { topic: 'a' })).rejects.toThrow('1 records (900 bytes)');
+    registered.resolve(encoded('new'));
+    await waiting;
+  });
+
   it('rejects with what the registry says when it refuses the schema', async () => {
     const { publisher } = publisherWith(() => Promise.reject(new InvalidEventError('incompatible')));
     await expect(publisher.publish(NEW, 'first', { topic: 'a' })).rejects.toThrow(InvalidEventError);
   });
 });
 
-function publisherWith(encodeNew: () => Promise<Encoded>): {
+describe('a publish that takes too long', () => {
+  it('is rejected in time, and tells the backend that nobody waits for it any more', async () => {
+    const { publisher, signals } = publisherWith(() => Promise.resolve(encoded('')), {
+      timeoutMs: 5,
+      confirms: new Promise(() => undefined),
+    });
+    const late = publisher.publish(KNOWN, 'late', { topic: 'a' });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await expect(late).rejects.toThrow(/known\.v1 \S+ to a: a did not confirm within 5 ms/);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
+function publisherWith(
+  encodeNew: () => Promise<Encoded>,
+  {
+    confirms = Promise.resolve(),
+    ...options
+  }: Partial<Pick<EventPublisherOptions, 'backlog' | 'timeoutMs'>> & { readonly confirms?: Promise<void> } = {},
+): {
   readonly publisher: EventPublisher;
   readonly sent: readonly string[];
+  readonly signals: readonly AbortSignal[];
 } {
   const sent: string[] = [];
+  const signals: AbortSignal[] = [];
   const codec: Pick<RecordCodec, 'encode' | 'decodeKey'> = {
     encode: ({ definition, data }) => (definition === NEW ? encodeNew() : encoded(data as string)),
     decodeKey: () => null,
   };
   const publisher = new EventPublisher({
     publisher: {
-      publish: (records: readonly OutgoingRecord[]) => {
+      publish: async (records: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}) => {
         for (const { value } of records) sent.push(Buffer.from(value ?? []).toString());
-        return Promise.resolve(records.map(() => '0'));
+        if (signal !== undefined) signals.push(signal);
+        await confirms;
+        return records.map(() => '0');
       },
     },
     codec: codec as RecordCodec,
@@ -75,8 +123,9 @@ function publisherWith(encodeNew: () => Promise<Encoded>): {
     topicPrefix: undefined,
     service: 'test',
     timeoutMs: 1_000,
+    ...options,
   });
-  return { publisher, sent };
+  return { publisher, sent, signals };
 }
 
 function encoded(text: string): Encoded {

@@ -1,11 +1,13 @@
 import type { Position, Publisher } from './backend.js';
 import { newMetadata } from './attributes.js';
+import type { Bounds } from './backlog.js';
 import { asError } from './backoff.js';
-import type { Encoded, RecordCodec } from './codec.js';
+import type { RecordCodec } from './codec.js';
 import { Deadline } from './deadline.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
 import type { Event, EventDefinition, EventMetadata } from './event.js';
 import type { Observer } from './notice.js';
+import { type MaybeEncoded, OrderedEncoder } from './ordered-encoder.js';
 import type { Route, Routes } from './routes.js';
 import { fullTopic, nameProblem } from './topic.js';
 
@@ -18,6 +20,8 @@ export interface EventPublisherOptions {
   /** The name that goes into the `source` attribute. */
   readonly service: string | undefined;
   readonly timeoutMs: number;
+  /** How many events may wait for a registry, with about so many bytes of data; beyond it those are rejected that would have to wait behind others. */
+  readonly backlog?: Bounds;
 }
 
 export interface PublishOptions {
@@ -42,14 +46,14 @@ export interface Published {
 export class EventPublisher {
   readonly #options: EventPublisherOptions;
   readonly #deadline: Deadline;
-  /** By full topic: settles when the events of the topic that wait for a registry have their records. */
-  readonly #encoding = new Map<string, Promise<unknown>>();
+  readonly #encoder: OrderedEncoder;
   /** The publishes that had to wait for a registry. */
   readonly #late = new Set<Promise<unknown>>();
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
     this.#deadline = new Deadline(options.timeoutMs);
+    this.#encoder = new OrderedEncoder(options.codec, options.backlog);
   }
 
   /**
@@ -67,7 +71,7 @@ export class EventPublisher {
     for (const { topic, enabled } of routes)
       if (!enabled) observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     const enabled = routes.filter((route) => route.enabled);
-    const encodings = enabled.map(({ topic, keyField }) => this.#encode(event, keyField, this.#full(topic)));
+    const encodings = enabled.map(({ topic, keyField }) => this.#encoder.encode(event, keyField, this.#full(topic)));
     // No await when there is nothing to wait for: a later call would overtake this one.
     if (isReady(encodings)) return this.#sendAll(event, enabled, encodings);
     const late = Promise.all(encodings.map((encoding) => Promise.resolve(encoding))).then((encoded) =>
@@ -128,19 +132,6 @@ export class EventPublisher {
     return [{ topic, keyField: keyField ?? known ?? definition.keyField, enabled: true }];
   }
 
-  /** While an earlier event of the topic waits for its schema to be registered, later ones wait behind it, whatever their type. */
-  #encode(event: Event, keyField: string | undefined, topic: string): MaybeEncoded | Promise<MaybeEncoded> {
-    const encoding = this.#options.codec.encode(event, keyField, topic);
-    const before = this.#encoding.get(topic);
-    if (before === undefined && !(encoding instanceof Promise)) return encoding;
-    const encoded = Promise.resolve(encoding).catch(unlessUnavailable);
-    const turn = Promise.allSettled([before, encoded]).then(() => {
-      if (this.#encoding.get(topic) === turn) this.#encoding.delete(topic);
-    });
-    this.#encoding.set(topic, turn);
-    return turn.then(() => encoded);
-  }
-
   async #send(
     event: Event,
     { topic, keyField }: Route,
@@ -152,8 +143,10 @@ export class EventPublisher {
     const full = this.#full(topic);
     try {
       if (encoded instanceof UnavailableError) throw encoded;
-      const sent = publisher.publish([{ topic: full, ...encoded }]);
-      const [position] = await this.#deadline.keep(sent, () => `${full} did not confirm within ${timeoutMs} ms`);
+      const givingUp = new AbortController();
+      const sent = publisher.publish([{ topic: full, ...encoded }], givingUp);
+      const late = () => `${full} did not confirm within ${timeoutMs} ms`;
+      const [position] = await this.#deadline.keep(sent, late, givingUp);
       observe({ kind: 'published', metadata, topic: full, position: position ?? '', key });
       return { topic, position: position ?? '' };
     } catch (thrown) {
@@ -166,14 +159,6 @@ export class EventPublisher {
   #full(topic: string): string {
     return fullTopic(this.#options.topicPrefix, topic);
   }
-}
-
-/** A record, or why there is none now: then its topic fails, and the event can be sent again. */
-type MaybeEncoded = Encoded | UnavailableError;
-
-function unlessUnavailable(thrown: unknown): UnavailableError {
-  if (thrown instanceof UnavailableError) return thrown;
-  throw asError(thrown);
 }
 
 function isReady(encodings: readonly (MaybeEncoded | Promise<MaybeEncoded>)[]): encodings is readonly MaybeEncoded[] {

@@ -18,6 +18,7 @@ export type {
   MoveTarget,
   OutgoingRecord,
   Position,
+  PublishCallOptions,
   Publisher,
   ReceivedRecord,
   Start,

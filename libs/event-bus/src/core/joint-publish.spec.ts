@@ -111,8 +111,8 @@ describe('the size of a record', () => {
       ['é', Buffer.from('12')],
       ['n', null],
     ] as const;
-    expect(recordBytes({ topic: 't', key: Buffer.from('1234'), value: Buffer.from('12345'), headers })).toBe(14);
-    expect(recordBytes({ topic: 't', key: null, value: null, headers: [] })).toBe(0);
+    expect(recordBytes({ key: Buffer.from('1234'), value: Buffer.from('12345'), headers })).toBe(14);
+    expect(recordBytes({ key: null, value: null, headers: [] })).toBe(0);
   });
 
   it('is checked before joining: a record that is too large fails its own call and is never sent', async () => {
@@ -165,6 +165,63 @@ describe('bounds', () => {
   it('of the backlog let a call through that finds nothing else', async () => {
     const { joint } = setUp({ backlog: { records: 1, bytes: 1 } });
     expect(await joint.publish([record('1'), record('2')])).toEqual(['at 1', 'at 2']);
+  });
+});
+
+describe('a call that nobody waits for any more', () => {
+  const reason = new UnavailableError('too late');
+
+  it('is not sent when its turn comes, and rejects with the reason; the others keep their order', async () => {
+    const { joint, requests, gate } = setUp({ held: true });
+    const givingUp = new AbortController();
+    const first = joint.publish([record('1')], givingUp);
+    await gate.reached(1);
+    const others = ['2', '3', '4', '5', '6'].map((id) =>
+      joint.publish([record(id)], ['2', '3', '5'].includes(id) ? givingUp : {}),
+    );
+    givingUp.abort(reason);
+    gate.open();
+    const results = await Promise.allSettled([first, ...others]);
+    expect(requests.map(ids)).toEqual([['1'], ['4', '6']]);
+    expect(
+      results.map((result) => (result.status === 'fulfilled' ? result.value[0] : (result.reason as unknown))),
+    ).toEqual(['at 1', ...[reason, reason, 'at 4', reason, 'at 6']]);
+  });
+
+  it('makes room for others', async () => {
+    const { joint, requests, gate } = setUp({ held: true, backlog: { records: 3, bytes: 1000 } });
+    const first = joint.publish([record('1')]);
+    await gate.reached(1);
+    const givingUp = new AbortController();
+    const given = Promise.allSettled(['2', '3'].map((id) => joint.publish([record(id)], givingUp)));
+    await expect(joint.publish([record('4')])).rejects.toThrow('3 records (3 bytes) are waiting already');
+    givingUp.abort(reason);
+    const later = joint.publish([record('5')]);
+    gate.open();
+    await Promise.all([first, given, later]);
+    expect(requests.map(ids)).toEqual([['1'], ['5']]);
+  });
+
+  it('is not sent by itself when the request that it travelled with was refused', async () => {
+    const { joint, requests, gate } = setUp({ held: true, refuses: '2' });
+    const givingUp = new AbortController();
+    const calls = ['1', '2', '3'].map((id) => joint.publish([record(id)], id === '3' ? givingUp : {}));
+    await gate.reached(1);
+    givingUp.abort(reason);
+    gate.open();
+    const results = await Promise.allSettled(calls);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(requests.map(ids)).toEqual([['1', '2', '3'], ['1'], ['2']]);
+  });
+
+  it('keeps closing from waiting for nothing', async () => {
+    const { joint, requests } = setUp();
+    const givingUp = new AbortController();
+    const call = joint.publish([record('1')], givingUp);
+    givingUp.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    await joint.close();
+    expect(requests).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
-import type { OutgoingRecord, Position } from './backend.js';
+import type { OutgoingRecord, Position, PublishCallOptions } from './backend.js';
+import { Backlog, type Bounds, exceeds, sum } from './backlog.js';
 import { asError } from './backoff.js';
 import { RecordRefusedError, UnavailableError } from './errors.js';
+import { Queue } from './queue.js';
 
 export interface JointPublishOptions {
   /** One request to the broker. Answers with the positions in the order of the records, or rejects and has taken none of them. */
@@ -15,13 +17,10 @@ export interface JointPublishOptions {
   readonly backlog?: Bounds;
 }
 
-export interface Bounds {
-  readonly records: number;
-  readonly bytes: number;
-}
-
 interface Call extends Bounds {
   readonly content: readonly OutgoingRecord[];
+  /** Aborts when nobody waits for it any more. */
+  readonly signal: AbortSignal | undefined;
   resolve(positions: readonly Position[]): void;
   reject(error: Error): void;
 }
@@ -29,34 +28,37 @@ interface Call extends Bounds {
 /**
  * Publishes made together travel together: while one request is in flight, further calls gather and go as one request.
  *
- * The order of the calls is kept. A lone call waits for nothing. When a joint request is refused its calls are sent again one by one,
- * in order, so that a bad record fails its own call alone; any other error fails all calls of the request.
+ * The order of the calls is kept. A lone call waits for nothing. A call that nobody waits for any more is not sent. When a joint request
+ * is refused its calls are sent again one by one, in order, so that a bad record fails its own call alone; any other error fails all
+ * calls of the request.
  */
 export class JointPublish {
-  readonly #options: Required<JointPublishOptions>;
-  readonly #waiting: Call[] = [];
-  #backlog: Bounds = { records: 0, bytes: 0 };
+  readonly #options: Required<Omit<JointPublishOptions, 'backlog'>>;
+  readonly #waiting = new Queue<Call>();
+  readonly #backlog: Backlog;
   #sending: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: JointPublishOptions) {
+  constructor({ backlog, ...options }: JointPublishOptions) {
     const request = { records: 2_000, bytes: 4 * 1024 * 1024 };
-    const backlog = { records: 100_000, bytes: 64 * 1024 * 1024 };
-    this.#options = { request, backlog, lingerMs: 0, ...options };
+    this.#options = { request, lingerMs: 0, ...options };
+    this.#backlog = new Backlog(backlog);
   }
 
   /**
    * Settles as the request does that carries the records. Rejects at once with `RecordRefusedError` when one is too large, and with
-   * `UnavailableError` when too much is waiting already, or after {@link close}.
+   * `UnavailableError` when too much is waiting already, or after {@link close}; with the reason of the signal when that has aborted
+   * before the records are on their way, as soon as they would have been.
    */
-  async publish(content: readonly OutgoingRecord[]): Promise<readonly Position[]> {
+  async publish(content: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
     if (this.#closed) throw new UnavailableError(`Could not publish to ${topicsOf(content)}: the backend is closed.`);
     if (content.length === 0) return [];
     const size = { records: content.length, bytes: this.#bytesOf(content) };
-    this.#checkRoom(content, size);
+    if (this.#backlog.isFullFor(size)) this.#dropGivenUp();
+    if (this.#backlog.isFullFor(size)) throw this.#backlog.refusal(topicsOf(content));
     return new Promise((resolve, reject) => {
-      this.#backlog = sum(this.#backlog, size);
-      this.#waiting.push({ content, ...size, resolve, reject });
+      this.#backlog.add(size);
+      this.#waiting.add({ content, signal, ...size, resolve, reject });
       this.#sending ??= this.#sendAll();
     });
   }
@@ -79,22 +81,36 @@ export class JointPublish {
     this.#sending = undefined;
   }
 
+  /** May be empty, when nobody waits any more for what there was. */
   #nextRequest(): readonly Call[] {
-    const { request } = this.#options;
+    const calls: Call[] = [];
     let size: Bounds = { records: 0, bytes: 0 };
-    const end = this.#waiting.findIndex((call, index) => {
-      size = sum(size, call);
-      return index > 0 && exceeds(size, request);
-    });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+    for (;;) {
+      this.#dropGivenUp();
+      const next = this.#waiting.first;
+      if (next === undefined) return calls;
+      size = sum(size, next);
+      if (calls.length > 0 && exceeds(size, this.#options.request)) return calls;
+      this.#waiting.take();
+      calls.push(next);
+    }
+  }
+
+  /** From the front: those behind a call that is still wanted are found at their turn. */
+  #dropGivenUp(): void {
+    for (let call = this.#waiting.first; call?.signal?.aborted; call = this.#waiting.first) {
+      this.#waiting.take();
+      this.#fail([call], asError(call.signal.reason));
+    }
   }
 
   async #send(calls: readonly Call[]): Promise<void> {
+    if (calls.length === 0) return;
     try {
       const positions = await this.#options.send(calls.flatMap(({ content }) => content));
       let next = 0;
       for (const call of calls) {
-        this.#settled(call);
+        this.#backlog.remove(call);
         call.resolve(positions.slice(next, (next += call.records)));
       }
     } catch (thrown) {
@@ -106,9 +122,13 @@ export class JointPublish {
 
   async #sendOneByOne(calls: readonly Call[]): Promise<void> {
     for (const [index, call] of calls.entries()) {
+      if (call.signal?.aborted) {
+        this.#fail([call], asError(call.signal.reason));
+        continue;
+      }
       try {
         const positions = await this.#options.send(call.content);
-        this.#settled(call);
+        this.#backlog.remove(call);
         call.resolve(positions);
       } catch (thrown) {
         const error = asError(thrown);
@@ -123,13 +143,9 @@ export class JointPublish {
 
   #fail(calls: readonly Call[], error: Error): void {
     for (const call of calls) {
-      this.#settled(call);
+      this.#backlog.remove(call);
       call.reject(error);
     }
-  }
-
-  #settled({ records, bytes }: Call): void {
-    this.#backlog = sum(this.#backlog, { records: -records, bytes: -bytes });
   }
 
   #bytesOf(content: readonly OutgoingRecord[]): number {
@@ -146,30 +162,13 @@ export class JointPublish {
     }
     return total;
   }
-
-  #checkRoom(content: readonly OutgoingRecord[], size: Bounds): void {
-    const { backlog } = this.#options;
-    if (this.#backlog.records === 0 || !exceeds(sum(this.#backlog, size), backlog)) return;
-    throw new UnavailableError(
-      `Could not publish to ${topicsOf(content)}: ${this.#backlog.records} records (${this.#backlog.bytes} bytes) are waiting already, ` +
-        `at most ${backlog.records} (${backlog.bytes} bytes) may. Publish more slowly, or wait for earlier calls.`,
-    );
-  }
 }
 
 /** Key, value and headers together, in bytes. */
-export function recordBytes({ key, value, headers }: OutgoingRecord): number {
+export function recordBytes({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): number {
   let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
   for (const [name, of] of headers) bytes += Buffer.byteLength(name) + (of?.byteLength ?? 0);
   return bytes;
-}
-
-function sum(one: Bounds, other: Bounds): Bounds {
-  return { records: one.records + other.records, bytes: one.bytes + other.bytes };
-}
-
-function exceeds(size: Bounds, { records, bytes }: Bounds): boolean {
-  return size.records > records || size.bytes > bytes;
 }
 
 function topicsOf(content: readonly OutgoingRecord[]): string {

@@ -32,7 +32,7 @@ export function embedded(options: EmbeddedOptions): Backend {
     name: 'embedded',
     location: resolve(path),
     maxRecordBytes: MAX_RECORD_BYTES,
-    publish: (records) => joint.publish(records),
+    publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => new Consumption(worker, subscription, handle, stop).run(),
     async createTopic(topic) {
       await worker.call('createTopic', { topic });

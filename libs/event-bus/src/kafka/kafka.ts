@@ -1,4 +1,4 @@
-import type { Backend, OutgoingRecord, Position, ReceivedRecord } from '../core/backend.js';
+import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
@@ -30,13 +30,15 @@ export interface KafkaOptions {
   readonly compression?: Compression;
   /** How long a publish may be tried, in ms. Default 30,000. */
   readonly publishTimeoutMs?: number;
+  /** The largest record to publish, dead letters included, in bytes. Default 1,047,552, as brokers take batches of 1 MiB and 12 bytes by default. */
+  readonly maxRecordBytes?: number;
   /** How long a broker may wait for records before it answers, in ms; also how long it may take to stop. Default 250. */
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
 }
 
-/** Brokers take batches of 1 MiB and 12 bytes by default; some of it is for the batch itself and for the lengths of headers. */
+/** Some of what brokers take is for the batch itself and for the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
 const REQUEST = { records: 5_000, bytes: 800_000 };
 
@@ -52,6 +54,7 @@ export function kafka({
   lingerMs = 0,
   compression = 'none',
   publishTimeoutMs = 30_000,
+  maxRecordBytes = MAX_RECORD_BYTES,
   pollMs = 250,
   sessionTimeoutMs = 30_000,
   ...keys
@@ -63,6 +66,7 @@ export function kafka({
     lingerMs,
     compression,
     publishTimeoutMs,
+    maxRecordBytes,
     pollMs,
     sessionTimeoutMs,
     ...keys,
@@ -72,7 +76,7 @@ export function kafka({
   const { office, sender } = port;
   const joint = new JointPublish({
     send: (records) => sender.send(records),
-    maxRecordBytes: MAX_RECORD_BYTES,
+    maxRecordBytes,
     request: REQUEST,
     lingerMs,
   });
@@ -82,8 +86,8 @@ export function kafka({
   return {
     name: 'kafka',
     location: brokers.join(','),
-    maxRecordBytes: MAX_RECORD_BYTES,
-    publish: (records: readonly OutgoingRecord[]): Promise<readonly Position[]> => joint.publish(records),
+    maxRecordBytes,
+    publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
@@ -106,14 +110,14 @@ function check({
   apiSecret,
   sasl,
   ...numbers
-}: KafkaOptions & { readonly lingerMs: number; readonly pollMs: number; readonly sessionTimeoutMs: number }): void {
+}: KafkaOptions & Readonly<Record<Bounded, number>>): void {
   const problems: string[] = [];
   if (brokers.length === 0 || !brokers.every((broker) => /^.+:\d+$/.test(broker)))
     problems.push(`brokers: ${JSON.stringify(brokers)} was given; allowed are host:port, at least one.`);
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
   if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
-  const isWithin = (name: 'lingerMs' | 'pollMs' | 'sessionTimeoutMs', least: number, most: number) => {
+  const isWithin = (name: Bounded, least: number, most: number) => {
     const value = numbers[name];
     if (!(value >= least && value <= most))
       problems.push(`${name}: ${value} was given; allowed are numbers from ${least} to ${most}.`);
@@ -121,5 +125,8 @@ function check({
   isWithin('lingerMs', 0, 60_000);
   isWithin('pollMs', 1, 60_000);
   isWithin('sessionTimeoutMs', 1_000, 3_600_000);
+  isWithin('maxRecordBytes', 1_000, 100_000_000);
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `kafka: ${problem}`).join('\n'));
 }
+
+type Bounded = 'lingerMs' | 'pollMs' | 'sessionTimeoutMs' | 'maxRecordBytes';

@@ -1,4 +1,5 @@
 import type { Broker, Cluster } from 'kafkajs';
+import { recordBytes } from '../core/joint-publish.js';
 import { FETCH_VERSION, type LateMessage, readFetchAnswer } from './fetch-answer.js';
 import type { Records } from './port.js';
 import { HeaderNames } from './record-batch.js';
@@ -62,6 +63,7 @@ function replaceDecoder(broker: Partial<Requests>, names: HeaderNames): void {
 function decoded(message: Parameters<typeof storedRecord>[0]): Records {
   let record: ReturnType<typeof storedRecord> | undefined = storedRecord(message);
   return {
+    bytes: recordBytes(record),
     get left() {
       return record === undefined ? 0 : 1;
     },

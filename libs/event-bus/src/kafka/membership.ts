@@ -15,6 +15,10 @@ interface Options extends MembershipOptions {
 /** Where a topic has fewer partitions, there is room for more of them to come. */
 const LEAST_WORKERS = 64;
 
+/** What a broker may answer to one fetch, in bytes: for all partitions that it leads, and for each. A larger record comes alone. */
+const ANSWER_BYTES = 10 * 1024 * 1024;
+const PARTITION_BYTES = 1024 * 1024;
+
 /** How long leaving may take, in ms: a broker that does not answer any more must not keep the process. */
 const LEAVE_MS = 10_000;
 
@@ -39,6 +43,8 @@ export class KafkaMembership implements Membership {
       rebalanceTimeout: Math.max(rebalanceTimeoutMs, sessionTimeoutMs),
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
       maxWaitTimeInMs: pollMs,
+      maxBytes: ANSWER_BYTES,
+      maxBytesPerPartition: PARTITION_BYTES,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6, restartOnFailure: () => Promise.resolve(false) },
       partitionAssigners: [rangeAssigner((cluster) => this.#prepare(cluster))],

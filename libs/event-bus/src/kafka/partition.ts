@@ -4,6 +4,9 @@ import { commitMetadata, type Memory, readMemory } from './commit-metadata.js';
 import type { Batch, Committed, Records, StoredRecord } from './port.js';
 import { receivedRecord } from './received.js';
 
+/** Reading on pauses while what was read and not handed over takes more than this, in bytes. */
+const ENOUGH_BYTES = 4 * 1024 * 1024;
+
 /** A record that was handed over. */
 export interface Call {
   readonly offset: number;
@@ -14,13 +17,15 @@ export interface Call {
 /**
  * One assigned partition: what was read and not yet handed over, the window of what was, and how far it is settled.
  *
- * Records that have been read are kept, at most a window and two answers of the broker, so that none is read twice.
+ * Records that have been read are kept, so that none is read twice: at most a window or 4 MiB of them, whichever is less, and two answers of
+ * the broker.
  */
 export class Partition {
   readonly lost = new AbortController();
   #unread: Records[] = [];
   /** How many records that is, at most. */
   #waiting = 0;
+  #unreadBytes = 0;
   /** Where the next record may lie, among those that are there. */
   #next: number;
   readonly #window: Call[] = [];
@@ -64,11 +69,15 @@ export class Partition {
   append({ records, from, until }: Batch): boolean {
     if (this.#waiting === 0) this.#next = from;
     this.#unread.push(...records);
-    for (const { left } of records) this.#waiting += left;
+    for (const { left, bytes } of records) {
+      this.#waiting += left;
+      this.#unreadBytes += bytes;
+    }
     this.#until = until;
     this.#hasChanged = true;
     if (this.#waiting === 0) this.#next = until;
-    return !this.#isPaused && this.#waiting > this.place.maxInFlight;
+    const isEnough = this.#waiting > this.place.maxInFlight || this.#unreadBytes > ENOUGH_BYTES;
+    return !this.#isPaused && isEnough;
   }
 
   paused(): void {
@@ -139,7 +148,10 @@ export class Partition {
       const { left } = records;
       const stored = records.next(this.#next);
       this.#waiting -= left - records.left;
-      if (records.left === 0) this.#unread.shift();
+      if (records.left === 0) {
+        this.#unread.shift();
+        this.#unreadBytes -= records.bytes;
+      }
       if (stored !== undefined) {
         this.#next = this.#waiting === 0 ? this.#until : stored.offset + 1;
         return stored;

@@ -16,6 +16,8 @@ export interface StoredRecord {
 export interface Records {
   /** How many there are still, at most. */
   readonly left: number;
+  /** How many bytes are kept for them, also for those that were taken. */
+  readonly bytes: number;
   /** The next one at or after the offset. */
   next(from: number): StoredRecord | undefined;
 }

@@ -32,6 +32,10 @@ export class RecordBatch implements Records {
     return this.#left;
   }
 
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
   next(from: number): StoredRecord | undefined {
     const { baseOffset, firstTimestamp, appendTimestamp } = this.#head;
     while (this.#left > 0) {

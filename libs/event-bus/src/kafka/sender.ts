@@ -4,7 +4,7 @@ import { RecordRefusedError, UnavailableError } from '../core/errors.js';
 import { recordBytes } from '../core/joint-publish.js';
 import { asBuffer } from '../core/utf8.js';
 import type { Clients } from './client.js';
-import { isMissingRight, kafkaError, RIGHTS_TO_PUBLISH } from './errors.js';
+import { isMissingRight, kafkaError, protocolErrorOf, RIGHTS_TO_PUBLISH } from './errors.js';
 import { toClientHeaders } from './headers.js';
 import type { Compression } from './kafka.js';
 import { partitionOf } from './partitioner.js';
@@ -85,7 +85,8 @@ export class KafkaSender implements Sender {
       this.#opening = undefined;
       for (const topic of topics) this.#topics.delete(topic);
       void abandon(opening);
-      const error = kafkaError(thrown, `publish to ${topics.join(', ')}`, RIGHTS_TO_PUBLISH);
+      const doing = `publish to ${topics.join(', ')}${sizeText(thrown, records)}`;
+      const error = kafkaError(thrown, doing, RIGHTS_TO_PUBLISH);
       // It is about these topics alone; what is for others must go on.
       throw isMissingRight(error) ? new RecordRefusedError(error.message, { cause: error }) : error;
     }
@@ -170,6 +171,13 @@ export class KafkaSender implements Sender {
         },
     });
   }
+}
+
+/** For the message of a broker that takes less than we do: it says neither how large the record is nor where its limit stands. */
+function sizeText(thrown: unknown, records: readonly OutgoingRecord[]): string {
+  const [record] = records;
+  if (record === undefined || records.length > 1 || protocolErrorOf(thrown) !== 'MESSAGE_TOO_LARGE') return '';
+  return ` a record of ${recordBytes(record)} bytes (key, value and headers), more than max.message.bytes of the topic allows`;
 }
 
 class AbandonedError extends Error {

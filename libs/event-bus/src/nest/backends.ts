@@ -148,6 +148,7 @@ function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentia
     lingerMs: settings.kafkaLinger * 1000,
     compression: settings.kafkaCompression,
     publishTimeoutMs: settings.publishTimeout * 1000,
+    maxRecordBytes: settings.kafkaMaxRecordBytes,
     pollMs: settings.kafkaConsumerPollTimeout * 1000,
     sessionTimeoutMs: settings.kafkaSessionTimeout * 1000,
     tls: protocol.endsWith('SSL') && (tls ?? true),

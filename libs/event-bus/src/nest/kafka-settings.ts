@@ -98,6 +98,18 @@ export class KafkaSettings extends KafkaSecuritySettings {
   kafkaCompression: Compression = 'none';
 
   @Setting({
+    env: 'EVENT_BUS_KAFKA_MAX_RECORD_BYTES',
+    meaning:
+      'The largest record to publish, dead letters included, in bytes: no more than max.message.bytes of the topics less 1 KiB.',
+    allowed: 'a whole number from 1000 to 100000000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1_000)
+  @Max(100_000_000)
+  kafkaMaxRecordBytes: number = 1_047_552;
+
+  @Setting({
     env: 'EVENT_BUS_KAFKA_SESSION_TIMEOUT',
     meaning: 'How long a member that gives no sign of life keeps its partitions, in seconds.',
     allowed: 'a number from 1 to 3600, within what the brokers allow',

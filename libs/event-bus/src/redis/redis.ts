@@ -84,7 +84,7 @@ export function redis(options: RedisOptions): RedisBackend {
     name: 'redis',
     maxRecordBytes: MAX_RECORD_BYTES,
     schemas: schemaStore(connection),
-    publish: (records) => joint.publish(records),
+    publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => new Consumption(surroundings, subscription, handle, stop).run(),
     createTopic: (topic) => createStream(connection(), topic),
     createGroup: (topic, group, start) => createGroup(connection(), { topic, group, start, reporter: reports }),

@@ -105,6 +105,23 @@ export const publishing: Cases = {
     );
   },
 
+  'a publish that nobody waits for any more is not sent, and the others keep their order': async (bench) => {
+    const ids = numbered(20);
+    const givingUp = new AbortController();
+    const reason = new Error('nobody waits for it');
+    const calls = ids.map((id) =>
+      bench.backend.publish([outgoing(bench.topic, id, 'k')], Number(id) % 5 === 0 ? { signal: givingUp.signal } : {}),
+    );
+    givingUp.abort(reason);
+    const results = await bench.within(Promise.allSettled(calls), 'all calls to settle');
+    const rejected = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    assert.deepEqual(rejected, [reason, reason, reason, reason]);
+    assert.deepEqual(
+      (await bench.read()).map(idOf),
+      ids.filter((id) => Number(id) % 5 !== 0),
+    );
+  },
+
   'a record published through one backend reaches a member of another that waits': async (bench) => {
     const member = bench.member({ backend: await bench.open() });
     await bench.groupIsMade();
