@@ -42,7 +42,7 @@ const OUTAGES: readonly Outage[] = [
 await onSites(['Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'], ({ name, site, open }) => {
   describe('a broker that goes away while events are published and handled costs none, and needs no operator', () => {
     for (const { title, happen } of OUTAGES) {
-      it(title, { timeout: 180_000 * RUNS }, async () => {
+      it(title, { timeout: 400_000 * RUNS }, async () => {
         for (let run = 0; run < RUNS; run += 1) {
           const arena = await open(`broker ${title}`);
           const load = await underLoad(arena, MEMBERS);

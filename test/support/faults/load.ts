@@ -1,4 +1,4 @@
-import { until } from 'nest-event-bus/testing';
+import { until, within } from 'nest-event-bus/testing';
 import { expect } from 'vitest';
 import type { Arena, Member } from './arena.js';
 
@@ -32,7 +32,11 @@ export async function underLoad(
     members,
     lastWords,
     async end() {
-      expect(await publisher.stop(), lastWords()).toBe(0);
+      const ended = within(publisher.stop(), {
+        withinMs: 60_000,
+        what: () => `the publisher to end; the logs say:\n${lastWords()}`,
+      });
+      expect(await ended, lastWords()).toBe(0);
       const [, again] = await publisher.says(/PUBLISHED \d+, (\d+) times again/);
       await arena.settled(120_000);
       for (const member of members) {
