@@ -1,6 +1,5 @@
-import { until, WaitedInVainError, within } from 'nest-event-bus/testing';
+import { until, within } from 'nest-event-bus/testing';
 import { expect } from 'vitest';
-import type { RunningProcess } from '../process.js';
 import type { Arena, Member } from './arena.js';
 
 /** Members that handle what a publisher publishes at a constant rate. */
@@ -35,7 +34,11 @@ export async function underLoad(
     async end() {
       publisher.child.kill('SIGTERM');
       const [, again] = await publisher.says(/PUBLISHED \d+, (\d+) times again/, 60_000);
-      await endOf(publisher);
+      const ended = within(publisher.ended, {
+        withinMs: 60_000,
+        what: () => `the publisher to end, which has published all; the logs say:\n${lastWords()}`,
+      });
+      expect(await ended, lastWords()).toBe(0);
       await arena.settled(120_000);
       for (const member of members) {
         // Whoever has ended by itself needed an operator.
@@ -45,15 +48,4 @@ export async function underLoad(
       return Number(again);
     },
   };
-}
-
-/** What was published is told; a process that then does not end by itself is said to, with what keeps it, but is not what these tests are about. */
-async function endOf(publisher: RunningProcess): Promise<void> {
-  try {
-    expect(await within(publisher.ended, { withinMs: 20_000, what: 'the publisher to end' })).toBe(0);
-  } catch (error) {
-    if (!(error instanceof WaitedInVainError)) throw error;
-    console.warn(`The publisher did not end by itself; it said:\n${publisher.lines.slice(-8).join('\n')}`);
-    await publisher.stop('SIGKILL');
-  }
 }
