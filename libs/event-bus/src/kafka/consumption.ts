@@ -204,6 +204,8 @@ export class Consumption {
     this.#committing = this.#commitAll().finally(() => {
       this.#committing = undefined;
       this.#change();
+      // What was finished between its last look and here found a commit under way, and no record may come after it.
+      this.#commit();
     });
   }
 

@@ -4,6 +4,7 @@ import { UnavailableError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
 import { type Client, clientOf, type Server, shownUrl } from './client.js';
 import { isRefusal, redisFailure } from './failure.js';
+import { heardRefusal } from './refusal.js';
 
 /** A command's name and arguments. */
 export type Command = readonly [name: string, ...parameters: readonly (string | number | Uint8Array)[]];
@@ -67,7 +68,15 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   async function ready(): Promise<void> {
     if (isClosed) throw new UnavailableError(`The connection to Redis ${where} is closed.`);
     if (client.status === 'end') throw lastError ?? new Error('the connection was lost.');
-    await new Promise<void>((resolve, reject) => {
+    try {
+      await nextReady();
+    } catch (error) {
+      throw isRefusal(error) ? error : ((await heardRefusal(client)) ?? error);
+    }
+  }
+
+  function nextReady(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);
         client.off('ready', onReady);

@@ -21,6 +21,24 @@ export const settling: Cases = {
     await bench.until(async () => (await bench.behind()) === 0, 'the record to be settled');
   },
 
+  'the end of each burst is settled, though no record comes after it': async (bench) => {
+    await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
+    // As quick as a call can be: it ends while the one before it is being settled.
+    const stopping = new AbortController();
+    const subscription = { topic: bench.topic, group: bench.group, member: 'quick', start: 'earliest' } as const;
+    const ended = bench.backend.consume(
+      { ...subscription, maxInFlight: 10, stopBudgetMs: 60_000 },
+      () => Promise.resolve(),
+      stopping.signal,
+    );
+    for (let burst = 1; burst <= 40; burst += 1) {
+      await bench.publish(numbered(burst));
+      await bench.until(async () => (await bench.behind()) === 0, `a burst of ${burst} to be settled`);
+    }
+    stopping.abort();
+    await bench.within(ended, 'the member to end');
+  },
+
   'a record whose call was pending goes to the next member': async (bench) => {
     await bench.publish(numbered(3));
     const first = bench.member({ handle: (call) => call.held, stopBudgetMs: 1 });
