@@ -18,7 +18,6 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
   });
   const { pollMs, sessionTimeoutMs } = options;
   return {
-    pollMs,
     office,
     sender,
     member: (membership, listener) =>

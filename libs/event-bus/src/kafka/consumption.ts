@@ -10,6 +10,8 @@ import type { Batch, Client, Committed, Membership } from './port.js';
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How long to wait before a commit that failed is tried again, in ms. */
 const COMMIT_RETRY_MS = 300;
+/** What is finished while a commit travels may be handled again if this process dies; after so long, in ms, it is bounded by number. */
+const ROUND_TRIP_MS = 20;
 /** How often a member that gives back its partitions gives a sign of life, in ms. */
 const HEARTBEAT_MS = 1_000;
 
@@ -30,6 +32,8 @@ export class Consumption {
   #assignment = 0;
   #state: 'working' | 'giving back' | 'ending' = 'working';
   #committing: Promise<void> | undefined;
+  /** When a commit was answered, or the first was sent. */
+  #lastSaid = 0;
   #rejection: Error | undefined;
   #failure: Error | undefined;
   #deadline = Infinity;
@@ -37,9 +41,6 @@ export class Consumption {
   #hasLeft = false;
   readonly #lost = new Set<Partition>();
   #onChange: (() => void)[] = [];
-  /** Partitions that the client may read on in, and has not since. */
-  readonly #hungry = new Set<number>();
-  #onHungry: (() => void)[] = [];
 
   constructor(client: Client, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#client = client;
@@ -73,6 +74,7 @@ export class Consumption {
     const membership = this.#client.member(
       { topic, group, rebalanceTimeoutMs: Math.min(stopBudgetMs, MAX_TIMER_MS) },
       {
+        wants: (partition) => this.#state === 'working' && this.#partitions.get(partition)?.isFull === false,
         onBeforeJoin: () => this.#giveBack(),
         onAssigned: (partitions) => this.#onAssigned(partitions),
         onBatch: (batch) => this.#onBatch(batch),
@@ -98,10 +100,12 @@ export class Consumption {
     const { topic, group, maxInFlight } = this.#subscription;
     const committed = partitions.length === 0 ? new Map<number, Committed>() : await this.#committed(topic, group);
     if (assignment !== this.#assignment) return;
+    const isLate = () => this.#isLate();
     for (const partition of partitions) {
       const at = committed.get(partition) ?? { offset: 0, metadata: '' };
-      this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight }, at));
+      this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight, isLate }, at));
     }
+    this.#membership?.readOn();
   }
 
   async #committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
@@ -120,34 +124,10 @@ export class Consumption {
     const isAway = () => assignment !== this.#assignment || partition === undefined || this.#state !== 'working';
     if (isAway() || partition === undefined) return false;
     if (batch.from !== partition.until && (!(await this.#isCut(batch, partition)) || isAway())) return false;
-    this.#hungry.delete(batch.partition);
-    const isFull = partition.append(batch);
-    if (isFull) {
-      partition.paused();
-      this.#membership?.pause([batch.partition]);
-    }
+    partition.append(batch);
     this.#advance(batch.partition, partition);
     this.#commit();
-    if (isFull) await this.#untilHungry();
     return true;
-  }
-
-  /**
-   * The client reads on once all that it read last has been taken; where it finds nothing to ask for, or only what has no records, it
-   * rests for its whole poll time. So it is kept from asking until some partition has use for more, though not for longer than that.
-   */
-  async #untilHungry(): Promise<void> {
-    if (this.#hungry.size > 0 || this.#state !== 'working') return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#client.pollMs)));
-    await Promise.race([late, new Promise<void>((resolve) => this.#onHungry.push(resolve))]);
-    clearTimeout(timer);
-  }
-
-  #readOn(): void {
-    const waiting = this.#onHungry;
-    this.#onHungry = [];
-    for (const resolve of waiting) resolve();
   }
 
   /** Whether the client reads elsewhere because what it was to read is not retained any more; else it has not heard of the new assignment. */
@@ -164,10 +144,7 @@ export class Consumption {
       if (call === undefined) break;
       void this.#run(number, partition, call);
     }
-    if (this.#state !== 'working' || !partition.takeResume()) return;
-    this.#membership?.resume([number]);
-    this.#hungry.add(number);
-    this.#readOn();
+    if (partition.takeResume()) this.#membership?.readOn();
   }
 
   #take(partition: Partition): Call | undefined {
@@ -198,9 +175,15 @@ export class Consumption {
     );
   }
 
+  /** Whether a commit takes longer than a round trip does. */
+  #isLate(): boolean {
+    return this.#committing !== undefined && performance.now() - this.#lastSaid > ROUND_TRIP_MS;
+  }
+
   /** One commit at a time, of all that is finished by then. */
   #commit(): void {
     if (this.#committing !== undefined || this.#failure !== undefined || this.#uncommitted().length === 0) return;
+    this.#lastSaid = performance.now();
     this.#committing = this.#commitAll().finally(() => {
       this.#committing = undefined;
       this.#change();
@@ -216,6 +199,7 @@ export class Consumption {
       const partitions = this.#partitions;
       try {
         if (!(await this.#membership?.commit(offsets))) return this.#lose('the group went on without this member');
+        this.#lastSaid = performance.now();
         for (const { partition: number, ...progress } of offsets) {
           const partition = partitions.get(number);
           partition?.committed(progress);
@@ -239,7 +223,6 @@ export class Consumption {
   async #giveBack(): Promise<void> {
     if (this.#isEnding) await this.#refuseToJoin();
     this.#state = 'giving back';
-    this.#readOn();
     this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
     const alive = setInterval(() => void this.#membership?.heartbeat(), HEARTBEAT_MS);
     try {
@@ -296,8 +279,6 @@ export class Consumption {
   #forget(): void {
     for (const partition of this.#partitions.values()) if (partition.open > 0) this.#lost.add(partition);
     this.#partitions = new Map();
-    this.#hungry.clear();
-    this.#readOn();
   }
 
   #abort(reason: string, Kind: new (message: string) => Error = Error): void {
@@ -317,11 +298,9 @@ export class Consumption {
   #end(rejection?: Error): void {
     if (this.#isEnding) return;
     this.#state = 'ending';
-    this.#readOn();
     this.#rejection = rejection;
     this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
-    // Nothing is read any more; kafkajs would give the same batch again and again.
-    if (this.#failure === undefined) this.#membership?.pause([...this.#partitions.keys()]);
+    this.#membership?.readOn();
     this.#change();
   }
 

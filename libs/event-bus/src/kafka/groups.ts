@@ -51,10 +51,8 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
     { topic, group, rebalanceTimeoutMs: REBALANCE_MS },
     {
       onBeforeJoin: () => Promise.resolve(),
-      onAssigned: (partitions) => {
-        assigned = partitions;
-        membership.pause(partitions);
-      },
+      wants: () => false,
+      onAssigned: (partitions) => (assigned = partitions),
       onBatch: () => Promise.resolve(false),
       onFailed: (error) => (failure = error),
     },

@@ -1,4 +1,4 @@
-import type { Broker, Cluster } from 'kafkajs';
+import type { Broker } from 'kafkajs';
 import { recordBytes } from '../core/joint-publish.js';
 import { FETCH_VERSION, type LateMessage, readFetchAnswer } from './fetch-answer.js';
 import type { Records } from './port.js';
@@ -6,17 +6,12 @@ import { HeaderNames } from './record-batch.js';
 import { storedRecord } from './stored-record.js';
 
 /**
- * Keeps kafkajs from decoding the records that this cluster's brokers answer with: it makes a dozen objects of each before anyone asks for
- * it, which costs more than all that we do. What it cannot be kept from is taken as kafkajs decodes it.
+ * Makes what keeps kafkajs from decoding the records that a broker answers with: it makes a dozen objects of each before anyone asks for it,
+ * which costs more than all that we do. What it cannot be kept from is taken as kafkajs decodes it.
  */
-export function decodeLate(cluster: Cluster): void {
+export function lateDecoder(): (broker: Broker) => void {
   const names = new HeaderNames();
-  const find = cluster.findBroker.bind(cluster);
-  cluster.findBroker = async (asked) => {
-    const broker = await find(asked);
-    replaceDecoder(broker as Broker & Partial<Requests>, names);
-    return broker;
-  };
+  return (broker) => replaceDecoder(broker as Broker & Partial<Requests>, names);
 }
 
 /** The records of a kafkajs batch, whoever decodes them. */

@@ -3,8 +3,9 @@ import { asError } from '../core/backoff.js';
 import { rangeAssigner } from './assigner.js';
 import type { Clients } from './client.js';
 import { isFenced, kafkaError, protocolErrorOf } from './errors.js';
-import { decodeLate, recordsOf } from './late-records.js';
+import { lateDecoder, recordsOf } from './late-records.js';
 import type { Batch, Committed, Membership, MembershipListener, MembershipOptions } from './port.js';
+import { onBrokers, Reading } from './reading.js';
 
 interface Options extends MembershipOptions {
   readonly pollMs: number;
@@ -27,6 +28,7 @@ export class KafkaMembership implements Membership {
   readonly #consumer: Consumer;
   readonly #options: Options;
   readonly #listener: MembershipListener;
+  readonly #reading: Reading;
   #joining: Promise<void> | undefined;
   #last: Pick<EachBatchPayload, 'heartbeat' | 'commitOffsetsIfNecessary'> | undefined;
   #hasFailed = false;
@@ -36,6 +38,7 @@ export class KafkaMembership implements Membership {
   constructor(client: Clients, options: Options, listener: MembershipListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#reading = new Reading((partition) => listener.wants(partition));
     const { group, rebalanceTimeoutMs, sessionTimeoutMs, pollMs } = options;
     this.#consumer = client.consumer({
       groupId: group,
@@ -55,12 +58,8 @@ export class KafkaMembership implements Membership {
     await (this.#joining ??= this.#join());
   }
 
-  pause(partitions: readonly number[]): void {
-    if (partitions.length > 0) this.#consumer.pause([{ topic: this.#options.topic, partitions: [...partitions] }]);
-  }
-
-  resume(partitions: readonly number[]): void {
-    if (partitions.length > 0) this.#consumer.resume([{ topic: this.#options.topic, partitions: [...partitions] }]);
+  readOn(): void {
+    this.#reading.changed();
   }
 
   async commit(offsets: readonly Committed[]): Promise<boolean> {
@@ -106,9 +105,7 @@ export class KafkaMembership implements Membership {
     const { topic, group } = this.#options;
     const consumer = this.#consumer;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-      const partitions = memberAssignment[topic] ?? [];
-      this.resume(partitions);
-      this.#listener.onAssigned(partitions);
+      this.#listener.onAssigned(memberAssignment[topic] ?? []);
     });
     consumer.on(consumer.events.CRASH, ({ payload: { error } }) => this.#fail(error));
     try {
@@ -129,7 +126,11 @@ export class KafkaMembership implements Membership {
   }
 
   #prepare(cluster: Cluster): void {
-    decodeLate(cluster);
+    const decodeLate = lateDecoder();
+    onBrokers(cluster, (broker) => {
+      decodeLate(broker);
+      this.#reading.control(broker);
+    });
     this.#waitBeforeJoining(cluster);
   }
 

@@ -4,7 +4,7 @@ import { commitMetadata, type Memory, readMemory } from './commit-metadata.js';
 import type { Batch, Committed, Records, StoredRecord } from './port.js';
 import { receivedRecord } from './received.js';
 
-/** Reading on pauses while what was read and not handed over takes more than this, in bytes. */
+/** No more is read while what was read and not handed over takes more than this, in bytes. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
 
 /** A record that was handed over. */
@@ -34,7 +34,7 @@ export class Partition {
   readonly #memory: Memory;
   /** Settled by an earlier member, and not yet passed. */
   readonly #settledBefore: Set<number>;
-  #isPaused = false;
+  #isFull = false;
   #resumeAt = 0;
   #open = 0;
   /** Whether there may be something to commit. */
@@ -44,7 +44,13 @@ export class Partition {
   #said = 0;
 
   constructor(
-    private readonly place: { readonly topic: string; readonly partition: number; readonly maxInFlight: number },
+    private readonly place: {
+      readonly topic: string;
+      readonly partition: number;
+      readonly maxInFlight: number;
+      /** Whether a commit should have been answered by now. */
+      readonly isLate: () => boolean;
+    },
     committed: Place,
   ) {
     this.#memory = readMemory(committed.offset, committed.metadata);
@@ -65,8 +71,13 @@ export class Partition {
     return this.#open;
   }
 
-  /** Takes what was read, wherever it begins. Answers whether the client should pause. */
-  append({ records, from, until }: Batch): boolean {
+  /** Whether there is enough to go on with, so that no more should be read. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Takes what was read, wherever it begins. */
+  append({ records, from, until }: Batch): void {
     if (this.#waiting === 0) this.#next = from;
     this.#unread.push(...records);
     for (const { left, bytes } of records) {
@@ -76,23 +87,20 @@ export class Partition {
     this.#until = until;
     this.#hasChanged = true;
     if (this.#waiting === 0) this.#next = until;
-    const isEnough = this.#waiting > this.place.maxInFlight || this.#unreadBytes > ENOUGH_BYTES;
-    return !this.#isPaused && isEnough;
-  }
-
-  paused(): void {
-    this.#isPaused = true;
+    if (this.#isFull || (this.#waiting <= this.place.maxInFlight && this.#unreadBytes <= ENOUGH_BYTES)) return;
+    this.#isFull = true;
     this.#resumeAt = Math.floor(this.#waiting / 2);
   }
 
   /**
-   * The next call, while the window has room, and while no more than another window has been finished that no commit has said: when a broker
-   * is away, what was read would else be handled here and once more elsewhere.
+   * The next call, while the window has room, and while no more than another window has been finished that a late commit has not said: when a
+   * broker is away, what was read would else be handled here and once more elsewhere.
    */
   take(): Call | undefined {
-    const { maxInFlight } = this.place;
+    const { maxInFlight, isLate } = this.place;
     for (;;) {
-      if (this.#window.length >= maxInFlight || this.#finished - this.#said >= maxInFlight) return undefined;
+      if (this.#window.length >= maxInFlight) return undefined;
+      if (this.#finished - this.#said >= maxInFlight && isLate()) return undefined;
       const stored = this.#takeStored();
       if (stored === undefined) return undefined;
       const record = receivedRecord(stored, { ...this.place, passed: this.#memory.ranges });
@@ -117,10 +125,10 @@ export class Partition {
     while (this.#window[0]?.state === 'settled') this.#window.shift();
   }
 
-  /** Whether so much of what was read has been handed over that the client should read on; says so once. */
+  /** Whether so much of what was read has been handed over that reading should go on; says so once. */
   takeResume(): boolean {
-    if (!this.#isPaused || this.#waiting > this.#resumeAt) return false;
-    this.#isPaused = false;
+    if (!this.#isFull || this.#waiting > this.#resumeAt) return false;
+    this.#isFull = false;
     return true;
   }
 

@@ -84,12 +84,14 @@ export interface MembershipOptions {
   readonly rebalanceTimeoutMs: number;
 }
 
-/** What a member is told. None of these may throw or reject but `onBeforeJoin`, which keeps the member out by it. */
+/** What a member is told and asked. None of these may throw or reject but `onBeforeJoin`, which keeps the member out by it. */
 export interface MembershipListener {
+  /** Whether the client should read on in an assigned partition. */
+  wants(partition: number): boolean;
   /** Before the member joins, and before it joins again because the group divides its partitions anew: nobody else gets any until it resolves. */
   onBeforeJoin(): Promise<void>;
   onAssigned(partitions: readonly number[]): void;
-  /** Once it has resolved with `true` the client reads on behind the batch, unless the partition is paused; else it gives the batch again. */
+  /** Once it has resolved with `true` the client reads on behind the batch, when that is wanted; else it gives the batch again. */
   onBatch(batch: Batch): Promise<boolean>;
   /** The membership has ended, as the client or the broker failed. */
   onFailed(error: Error): void;
@@ -98,8 +100,8 @@ export interface MembershipListener {
 export interface Membership {
   /** Resolves when the member has joined, or after `onFailed`. */
   join(): Promise<void>;
-  pause(partitions: readonly number[]): void;
-  resume(partitions: readonly number[]): void;
+  /** To be called whenever what the listener `wants` has changed. */
+  readOn(): void;
   /** To be called only for partitions that are assigned. Answers `false` when the group does not count this member any more. */
   commit(offsets: readonly Committed[]): Promise<boolean>;
   /** Keeps the membership alive while `onBeforeJoin` runs; at other times the client does that by itself. */
@@ -108,8 +110,6 @@ export interface Membership {
 }
 
 export interface Client {
-  /** How long it may rest when there is nothing to read, in ms. */
-  readonly pollMs: number;
   readonly sender: Sender;
   readonly office: Office;
   member(options: MembershipOptions, listener: MembershipListener): Membership;
