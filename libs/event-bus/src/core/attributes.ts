@@ -47,9 +47,9 @@ export function cloudEventsHeaders(metadata: EventMetadata): Headers {
  */
 export function attributeHeaders(metadata: EventMetadata, names: AttributeNames): Headers {
   const { type, id, source, time, minorversion, sourcehost, sourcelib } = metadata;
-  const headers: Header[] = [header(names.type, type), header(names.id, valid('id', readId(id), type))];
+  const headers: Header[] = [header(names.type, type), [names.id, Buffer.from(valid('id', readId(id), type))]];
   if (source !== undefined) headers.push(header(names.source, source));
-  if (time !== undefined) headers.push(header(names.time, valid('time', readTime(time), type)));
+  if (time !== undefined) headers.push([names.time, Buffer.from(valid('time', readTime(time), type))]);
   if (minorversion !== undefined)
     headers.push(header(names.minorversion, valid('minorversion', digits(minorversion), type)));
   if (sourcehost !== undefined) headers.push(header(names.sourcehost, sourcehost));
@@ -97,9 +97,17 @@ export function newMetadata({
   };
 }
 
+/** Most are the same as those of the event before, and so the same header. */
 function header(name: string, text: string): Header {
-  return [name, Buffer.from(text)];
+  const before = LAST.get(name);
+  if (before?.text === text) return before.header;
+  const made: Header = [name, Buffer.from(text)];
+  LAST.set(name, { text, header: made });
+  return made;
 }
+
+/** By name; there are two sets of names. */
+const LAST = new Map<string, { readonly text: string; readonly header: Header }>();
 
 function valid(attribute: keyof typeof FORMS, text: string | undefined, type: string): string {
   if (text !== undefined) return text;

@@ -62,7 +62,16 @@ export class EventPublisher {
    * Rejects with `InvalidEventError` when the data does not fit the definition or there is no route (nothing was sent), or with
    * `PublishError`, which holds the event, when a topic did not confirm in time.
    */
-  async publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
+  publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
+    // Without async functions as long as nothing has to be waited for: this is on the way of every event.
+    try {
+      return this.#publish(definition, data, options);
+    } catch (thrown) {
+      return Promise.reject(asError(thrown));
+    }
+  }
+
+  #publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions): Promise<Published> {
     const event = this.#event(definition, data, options);
     const problems = definition.validate?.(data) ?? [];
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
@@ -72,7 +81,7 @@ export class EventPublisher {
       if (!enabled) observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     const enabled = routes.filter((route) => route.enabled);
     const encodings = enabled.map(({ topic, keyField }) => this.#encoder.encode(event, keyField, this.#full(topic)));
-    // No await when there is nothing to wait for: a later call would overtake this one.
+    // At once when there is nothing to wait for: a later call would overtake this one.
     if (isReady(encodings)) return this.#sendAll(event, enabled, encodings);
     const late = Promise.all(encodings.map((encoding) => Promise.resolve(encoding))).then((encoded) =>
       this.#sendAll(event, enabled, encoded),
@@ -86,13 +95,18 @@ export class EventPublisher {
     await Promise.allSettled(this.#late);
   }
 
-  async #sendAll(event: Event, routes: readonly Route[], encoded: readonly MaybeEncoded[]): Promise<Published> {
-    const results = await Promise.all(
-      routes.flatMap((route, n) => {
-        const record = encoded[n];
-        return record === undefined ? [] : [this.#send(event, route, record)];
-      }),
-    );
+  #sendAll(event: Event, routes: readonly Route[], encoded: readonly MaybeEncoded[]): Promise<Published> {
+    const sendings = routes.flatMap((route, n) => {
+      const record = encoded[n];
+      return record === undefined ? [] : [this.#send(event, route, record)];
+    });
+    const [only] = sendings;
+    return sendings.length === 1 && only !== undefined
+      ? only.then((result) => this.#published(event, [result]))
+      : Promise.all(sendings).then((results) => this.#published(event, results));
+  }
+
+  #published(event: Event, results: readonly (Taken | NotTaken)[]): Published {
     const failures = results.filter((result) => 'error' in result);
     const positions = results.filter((result) => 'position' in result);
     if (failures.length > 0) throw new PublishError(event, failures, positions);
@@ -132,33 +146,50 @@ export class EventPublisher {
     return [{ topic, keyField: keyField ?? known ?? definition.keyField, enabled: true }];
   }
 
-  async #send(
-    event: Event,
-    { topic, keyField }: Route,
-    encoded: MaybeEncoded,
-  ): Promise<{ topic: string; position: Position } | { topic: string; keyField: string | undefined; error: Error }> {
+  #send(event: Event, { topic, keyField }: Route, encoded: MaybeEncoded): Promise<Taken | NotTaken> {
     const { publisher, codec, observe, timeoutMs } = this.#options;
     const { metadata } = event;
-    const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
     const full = this.#full(topic);
-    try {
-      if (encoded instanceof UnavailableError) throw encoded;
-      const givingUp = new AbortController();
-      const sent = publisher.publish([{ topic: full, ...encoded }], givingUp);
-      const late = () => `${full} did not confirm within ${timeoutMs} ms`;
-      const [position] = await this.#deadline.keep(sent, late, givingUp);
-      observe({ kind: 'published', metadata, topic: full, position: position ?? '', key });
-      return { topic, position: position ?? '' };
-    } catch (thrown) {
+    const failed = (thrown: unknown): NotTaken => {
       const error = asError(thrown);
+      const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
       observe({ kind: 'publish-failed', metadata, topic: full, key, error });
       return { topic, keyField, error };
-    }
+    };
+    if (encoded instanceof UnavailableError) return Promise.resolve(failed(encoded));
+    const limit = this.#deadline.begin();
+    const sent = publisher.publish([{ topic: full, ...encoded }], limit);
+    const late = () => `${full} did not confirm within ${timeoutMs} ms`;
+    return limit.keep(sent, late).then(([position = '']) => {
+      observe({
+        kind: 'published',
+        metadata,
+        topic: full,
+        position,
+        // Only the audit log asks for it.
+        get key() {
+          return codec.decodeKey(encoded);
+        },
+      });
+      return { topic, position };
+    }, failed);
   }
 
   #full(topic: string): string {
     return fullTopic(this.#options.topicPrefix, topic);
   }
+}
+
+/** A topic that has the event. */
+interface Taken {
+  readonly topic: string;
+  readonly position: Position;
+}
+
+interface NotTaken {
+  readonly topic: string;
+  readonly keyField: string | undefined;
+  readonly error: Error;
 }
 
 function isReady(encodings: readonly (MaybeEncoded | Promise<MaybeEncoded>)[]): encodings is readonly MaybeEncoded[] {

@@ -3,6 +3,7 @@ import { Backlog, type Bounds, exceeds, sum } from './backlog.js';
 import { asError } from './backoff.js';
 import { RecordRefusedError, UnavailableError } from './errors.js';
 import { Queue } from './queue.js';
+import { utf8Bytes } from './utf8.js';
 
 export interface JointPublishOptions {
   /** One request to the broker. Answers with the positions in the order of the records, or rejects and has taken none of them. */
@@ -50,13 +51,16 @@ export class JointPublish {
    * `UnavailableError` when too much is waiting already, or after {@link close}; with the reason of the signal when that has aborted
    * before the records are on their way, as soon as they would have been.
    */
-  async publish(content: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
-    if (this.#closed) throw new UnavailableError(`Could not publish to ${topicsOf(content)}: the backend is closed.`);
-    if (content.length === 0) return [];
-    const size = { records: content.length, bytes: this.#bytesOf(content) };
-    if (this.#backlog.isFullFor(size)) this.#dropGivenUp();
-    if (this.#backlog.isFullFor(size)) throw this.#backlog.refusal(topicsOf(content));
+  publish(content: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) throw new UnavailableError(`Could not publish to ${topicsOf(content)}: the backend is closed.`);
+      if (content.length === 0) {
+        resolve([]);
+        return;
+      }
+      const size = { records: content.length, bytes: this.#bytesOf(content) };
+      if (this.#backlog.isFullFor(size)) this.#dropGivenUp();
+      if (this.#backlog.isFullFor(size)) throw this.#backlog.refusal(topicsOf(content));
       this.#backlog.add(size);
       this.#waiting.add({ content, signal, ...size, resolve, reject });
       this.#sending ??= this.#sendAll();
@@ -167,7 +171,7 @@ export class JointPublish {
 /** Key, value and headers together, in bytes. */
 export function recordBytes({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): number {
   let bytes = (key?.byteLength ?? 0) + (value?.byteLength ?? 0);
-  for (const [name, of] of headers) bytes += Buffer.byteLength(name) + (of?.byteLength ?? 0);
+  for (const [name, of] of headers) bytes += utf8Bytes(name).length + (of?.byteLength ?? 0);
   return bytes;
 }
 

@@ -11,3 +11,16 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+/** The bytes of a name, to be read alone: names are few, and many records have them. */
+export function utf8Bytes(name: string): Buffer {
+  const known = NAMES.get(name);
+  if (known !== undefined) return known;
+  if (NAMES.size >= MAX_NAMES) NAMES.clear();
+  const bytes = Buffer.from(name);
+  NAMES.set(name, bytes);
+  return bytes;
+}
+
+const NAMES = new Map<string, Buffer>();
+const MAX_NAMES = 1_000;

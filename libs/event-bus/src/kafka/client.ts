@@ -1,9 +1,11 @@
-import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type Producer, type ProducerConfig } from 'kafkajs';
 import { Connections, REQUEST_MS } from './connections.js';
 import type { Client } from './port.js';
 import type { KafkaOptions } from './kafka.js';
 import { KafkaMembership } from './membership.js';
 import { KafkaOffice } from './office.js';
+import { writeRecords } from './produce-request.js';
+import { onBrokers, withCluster } from './requests.js';
 import { saslOptions } from './sasl.js';
 import { KafkaSender } from './sender.js';
 
@@ -37,7 +39,10 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
 type Optional = 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
 /** What kafkajs's `Kafka` makes. */
-export type Clients = Pick<Kafka, 'admin' | 'consumer' | 'producer'>;
+export interface Clients extends Pick<Kafka, 'admin' | 'consumer'> {
+  /** `writesRecords` says that its messages have to be {@link RecordMessage}s, whose headers it does not need. */
+  producer(options: ProducerConfig): { readonly producer: Producer; readonly writesRecords: boolean };
+}
 
 function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof openClient>[0]): Clients {
   const connections = new Connections();
@@ -67,9 +72,13 @@ function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof op
       return consumer;
     },
     producer: (options) => {
-      const producer = kafka.producer(options);
+      const { made: producer, isSeen } = withCluster(
+        kafka,
+        () => kafka.producer(options),
+        (cluster) => onBrokers(cluster, writeRecords),
+      );
       producer.on(producer.events.REQUEST_TIMEOUT, onTimeout);
-      return producer;
+      return { producer, writesRecords: isSeen };
     },
   };
 }

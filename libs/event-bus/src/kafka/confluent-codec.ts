@@ -111,9 +111,16 @@ function makeReader(definition: EventDefinition, writer: string): BodyReader | U
 }
 
 /** The field's definition as Python's `json.dumps(sort_keys=True)` writes it: that is what it registers as the schema of the key. */
-function keyText({ schema: { name, type } }: KeyField): string {
-  return `{"name": ${JSON.stringify(name)}, "type": ${JSON.stringify(type)}}`;
+function keyText(field: KeyField): string {
+  const known = KEY_TEXTS.get(field);
+  if (known !== undefined) return known;
+  const { name, type } = field.schema;
+  const text = `{"name": ${JSON.stringify(name)}, "type": ${JSON.stringify(type)}}`;
+  KEY_TEXTS.set(field, text);
+  return text;
 }
+
+const KEY_TEXTS = new WeakMap<KeyField, string>();
 
 const KEY_TYPES = new Map<string, ReturnType<typeof compileSchema>>();
 

@@ -3,6 +3,7 @@ import { recordBytes } from '../core/joint-publish.js';
 import { FETCH_VERSION, type LateMessage, readFetchAnswer } from './fetch-answer.js';
 import type { Records } from './port.js';
 import { HeaderNames } from './record-batch.js';
+import { changeRequest, FETCH } from './requests.js';
 import { storedRecord } from './stored-record.js';
 
 /**
@@ -11,7 +12,13 @@ import { storedRecord } from './stored-record.js';
  */
 export function lateDecoder(): (broker: Broker) => void {
   const names = new HeaderNames();
-  return (broker) => replaceDecoder(broker as Broker & Partial<Requests>, names);
+  return (broker) =>
+    changeRequest(broker, FETCH, (made) => {
+      const { request, response } = made;
+      if (request.apiVersion !== FETCH_VERSION) return made;
+      const decode = async (bytes: Buffer) => (await readFetchAnswer(bytes, names)) ?? response.decode(bytes);
+      return { ...made, response: { ...response, decode } };
+    });
 }
 
 /** The records of a kafkajs batch, whoever decodes them. */
@@ -20,39 +27,6 @@ export function recordsOf(messages: readonly unknown[]): readonly Records[] {
     const { records } = message as Partial<LateMessage>;
     return records ?? decoded(message as Parameters<typeof storedRecord>[0]);
   });
-}
-
-/** How a kafkajs broker looks up a request of the protocol; not in its types. */
-interface Requests {
-  lookupRequest: Lookup;
-}
-
-type Lookup = (apiKey: number, versions: unknown) => (parameters: unknown) => ProtocolRequest;
-
-interface ProtocolRequest {
-  readonly request: { readonly apiVersion: number };
-  readonly response: { decode(bytes: Buffer): Promise<unknown> };
-}
-
-const FETCH = 1;
-const REPLACED = Symbol('replaced');
-
-/** Again after every connect, as kafkajs then sets its own. */
-function replaceDecoder(broker: Partial<Requests>, names: HeaderNames): void {
-  const { lookupRequest } = broker;
-  if (typeof lookupRequest !== 'function' || REPLACED in lookupRequest) return;
-  const lookup: Lookup = (apiKey, versions) => {
-    const make = lookupRequest(apiKey, versions);
-    if (apiKey !== FETCH) return make;
-    return (parameters) => {
-      const made = make(parameters);
-      const { request, response } = made;
-      if (request.apiVersion !== FETCH_VERSION) return made;
-      const decode = async (bytes: Buffer) => (await readFetchAnswer(bytes, names)) ?? response.decode(bytes);
-      return { ...made, response: { ...response, decode } };
-    };
-  };
-  broker.lookupRequest = Object.assign(lookup, { [REPLACED]: true });
 }
 
 function decoded(message: Parameters<typeof storedRecord>[0]): Records {

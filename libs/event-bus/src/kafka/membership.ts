@@ -5,7 +5,8 @@ import type { Clients } from './client.js';
 import { isFenced, kafkaError, protocolErrorOf } from './errors.js';
 import { lateDecoder, recordsOf } from './late-records.js';
 import type { Batch, Committed, Membership, MembershipListener, MembershipOptions } from './port.js';
-import { onBrokers, Reading } from './reading.js';
+import { Reading } from './reading.js';
+import { onBrokers } from './requests.js';
 
 interface Options extends MembershipOptions {
   readonly pollMs: number;

@@ -1,4 +1,4 @@
-import type { Broker, Cluster } from 'kafkajs';
+import type { Broker } from 'kafkajs';
 
 /** How long, in ms, partitions that have nothing new wait for it while others, which are not asked about, have work. */
 const BUSY_MS = 10;
@@ -70,16 +70,6 @@ export class Reading {
     this.#waiting.delete(waiting);
     resolve();
   }
-}
-
-/** Has `set` done something to each broker of the cluster, again after every connect: kafkajs looks a broker up before it asks it. */
-export function onBrokers(cluster: Cluster, set: (broker: Broker) => void): void {
-  const find = cluster.findBroker.bind(cluster);
-  cluster.findBroker = async (asked) => {
-    const broker = await find(asked);
-    set(broker);
-    return broker;
-  };
 }
 
 /** A fetch that waits until it has something to ask for. */

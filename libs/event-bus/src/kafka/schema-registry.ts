@@ -59,7 +59,8 @@ export function schemaRegistry({
   tls,
   timeoutMs = 30_000,
 }: SchemaRegistryOptions): SchemaRegistry {
-  const ids = new Map<string, number>();
+  /** By schema, then by subject. */
+  const ids = new Map<string, Map<string, number>>();
   const schemas = new Map<number, string>();
   const asking = new Map<string, Promise<unknown>>();
   const { base, authorization } = addressOf(url, apiKey, apiSecret);
@@ -133,12 +134,12 @@ export function schemaRegistry({
 
   return {
     idOf(subject, schema) {
-      const question = `${subject} ${schema}`;
-      const known = ids.get(question);
+      const known = ids.get(schema)?.get(subject);
       if (known !== undefined) return known;
-      return once(question, async () => {
+      return once(`${subject} ${schema}`, async () => {
         const id = await register(subject, schema);
-        ids.set(question, id);
+        const bySubject = ids.get(schema) ?? new Map<string, number>();
+        ids.set(schema, bySubject.set(subject, id));
         schemas.set(id, schema);
         return id;
       });

@@ -10,6 +10,7 @@ import type { Compression } from './kafka.js';
 import { partitionOf } from './partitioner.js';
 import { positionText } from './position.js';
 import type { Sender } from './port.js';
+import type { RecordMessage } from './produce-request.js';
 
 /** A broker takes a batch of 1 MiB by default, and all that a request has for one partition is one batch. */
 const BATCH_BYTES = 950_000;
@@ -35,6 +36,7 @@ interface SenderOptions {
 /** A producer that kafkajs has numbered, and what it is sending. */
 interface Opened {
   readonly producer: Producer;
+  readonly writesRecords: boolean;
   /** The partition of each message under way. */
   readonly placed: Map<Message, number>;
   /** The request under way, or the last one. */
@@ -102,19 +104,16 @@ export class KafkaSender implements Sender {
 
   async #transmit(opening: Promise<Opened>, records: readonly OutgoingRecord[]): Promise<readonly Position[]> {
     const opened = await opening;
-    const { producer, placed } = opened;
+    const { producer, writesRecords, placed } = opened;
     this.#keyless += 1;
     placed.clear();
-    const messages = records.map(({ key, value, headers }): Message => ({
-      key: key === null ? null : asBuffer(key),
-      value: value === null ? null : asBuffer(value),
-      headers: toClientHeaders(headers),
-    }));
+    const messages = records.map((record) => messageOf(record, writesRecords));
     const byTopic = new Map<string, Message[]>();
-    for (const [index, { topic }] of records.entries()) {
-      const of = byTopic.get(topic) ?? [];
-      byTopic.set(topic, of);
-      of.push(...messages.slice(index, index + 1));
+    for (const message of messages) {
+      const { topic } = message.record;
+      const of = byTopic.get(topic);
+      if (of === undefined) byTopic.set(topic, [message]);
+      else of.push(message);
     }
     const sending = producer.sendBatch({
       acks: -1,
@@ -142,7 +141,7 @@ export class KafkaSender implements Sender {
       placed,
       sending: Promise.resolve(),
       isAbandoned: false,
-      producer: this.#producer(() => opened),
+      ...this.#producer(() => opened),
     };
     try {
       await opened.producer.connect();
@@ -153,7 +152,7 @@ export class KafkaSender implements Sender {
     return opened;
   }
 
-  #producer(opened: () => Opened): Producer {
+  #producer(opened: () => Opened): ReturnType<Clients['producer']> {
     return this.#client.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
@@ -184,6 +183,13 @@ class AbandonedError extends Error {
   override readonly name = 'AbandonedError';
   /** kafkajs asks for it. */
   readonly retriable = false;
+}
+
+/** Without our writer kafkajs needs its own form of the headers, which keeps less. */
+function messageOf(record: OutgoingRecord, writesRecords: boolean): RecordMessage {
+  const key = record.key === null ? null : asBuffer(record.key);
+  const value = record.value === null ? null : asBuffer(record.value);
+  return writesRecords ? { key, value, record } : { key, value, record, headers: toClientHeaders(record.headers) };
 }
 
 function positionKey(topic: string, partition: number): string {
