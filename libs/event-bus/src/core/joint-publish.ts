@@ -14,6 +14,8 @@ export interface JointPublishOptions {
   readonly request?: Bounds;
   /** How long a call that finds nothing under way waits for company, in ms. Default 0. */
   readonly lingerMs?: number;
+  /** How many requests may travel at once, where they are carried out in order and none is ever refused for a record. Default 1. */
+  readonly inFlight?: number;
   /** How much may wait or travel in all; beyond it `publish` rejects. A call that finds nothing else may exceed it. */
   readonly backlog?: Bounds;
 }
@@ -27,7 +29,7 @@ interface Call extends Bounds {
 }
 
 /**
- * Publishes made together travel together: while one request is in flight, further calls gather and go as one request.
+ * Publishes made together travel together: while as many requests as may are in flight, further calls gather and go as one request.
  *
  * The order of the calls is kept. A lone call waits for nothing. A call that nobody waits for any more is not sent. When a joint request
  * is refused its calls are sent again one by one, in order, so that a bad record fails its own call alone; any other error fails all
@@ -38,11 +40,12 @@ export class JointPublish {
   readonly #waiting = new Queue<Call>();
   readonly #backlog: Backlog;
   #sending: Promise<void> | undefined;
+  readonly #travelling = new Set<Promise<void>>();
   #closed = false;
 
   constructor({ backlog, ...options }: JointPublishOptions) {
     const request = { records: 2_000, bytes: 4 * 1024 * 1024 };
-    this.#options = { request, lingerMs: 0, ...options };
+    this.#options = { request, lingerMs: 0, inFlight: 1, ...options };
     this.#backlog = new Backlog(backlog);
   }
 
@@ -71,14 +74,17 @@ export class JointPublish {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#sending;
+    await Promise.all(this.#travelling);
   }
 
   async #sendAll(): Promise<void> {
-    const { lingerMs } = this.#options;
+    const { lingerMs, inFlight } = this.#options;
     // One turn later at least, so that calls made in one go share the first request as well.
     await new Promise<void>((resolve) => (lingerMs > 0 ? setTimeout(resolve, lingerMs) : process.nextTick(resolve)));
     while (this.#waiting.length > 0) {
-      await this.#send(this.#nextRequest());
+      const sent = this.#send(this.#nextRequest()).finally(() => this.#travelling.delete(sent));
+      this.#travelling.add(sent);
+      while (this.#travelling.size >= inFlight) await Promise.race(this.#travelling);
       // Callers that publish again as soon as they have their answer belong together, too.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }

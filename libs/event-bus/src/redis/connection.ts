@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { type ChainableCommander, Command as RedisCommand } from 'ioredis';
 
 import { UnavailableError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
-import { type Client, clientOf, type Server, shownUrl } from './client.js';
+import { clientOf, type Server, shownUrl } from './client.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
+import type { WrittenCommand } from './written.js';
 
 /** A command's name and arguments. */
 export type Command = readonly [name: string, ...parameters: readonly (string | number | Uint8Array)[]];
@@ -32,6 +34,8 @@ export interface Connection {
   run(script: string, keys: readonly string[], ...parameters: readonly (string | number)[]): Promise<unknown>;
   /** Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot. */
   sendAll(commands: readonly Command[]): Promise<readonly unknown[]>;
+  /** {@link sendAll} for commands that are written already, and are answered with text. */
+  sendWritten(commands: readonly WrittenCommand[]): Promise<readonly unknown[]>;
   /** Lets go at once; what is under way rejects. */
   close(): void;
 }
@@ -103,7 +107,18 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
     send: (...command) => guarded(0, () => client.call(command[0], parametersOf(command))),
     sendForBytes: (waitMs, ...command) => guarded(waitMs, () => client.callBuffer(command[0], parametersOf(command))),
     run: (script, keys, ...parameters) => guarded(0, () => client.eval(script, keys.length, ...keys, ...parameters)),
-    sendAll: (commands) => guarded(0, () => sendAll(client, commands)),
+    sendAll: (commands) =>
+      guarded(0, () => {
+        const pipeline = client.pipeline();
+        for (const command of commands) pipeline.call(command[0], parametersOf(command));
+        return answersOf(pipeline);
+      }),
+    sendWritten: (commands) =>
+      guarded(0, () => {
+        const pipeline = client.pipeline();
+        for (const command of commands) (pipeline as ChainableCommander & Sending).sendCommand(asIs(command));
+        return answersOf(pipeline);
+      }),
     close() {
       isClosed = true;
       client.disconnect();
@@ -111,13 +126,23 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   };
 }
 
-async function sendAll(client: Client, commands: readonly Command[]): Promise<readonly unknown[]> {
-  const pipeline = client.pipeline();
-  for (const command of commands) pipeline.call(command[0], parametersOf(command));
+async function answersOf(pipeline: ChainableCommander): Promise<readonly unknown[]> {
   const answers = (await pipeline.exec()) ?? [];
   const failed = answers.find(([error]) => error !== null);
   if (failed?.[0]) throw failed[0];
   return answers.map(([, answer]) => answer);
+}
+
+/** Documented for a client; that a pipeline has it as well is missing in its types. */
+interface Sending {
+  sendCommand(command: RedisCommand): unknown;
+}
+
+/** A command of ioredis that is not written once more: it makes several pieces of each argument. */
+function asIs({ name, key, bytes }: WrittenCommand): RedisCommand {
+  const command = new RedisCommand(name, key === undefined ? [] : [key], { replyEncoding: 'utf8' });
+  command.toWritable = () => bytes;
+  return command;
 }
 
 /** ioredis takes Buffers for bytes, and nothing else. */
