@@ -41,6 +41,9 @@ export class Watch {
     if (way < 0) reporter.wentBack(this.#presence, before.delivered, now.delivered);
     const readBefore = readBy(before);
     if (way <= 0 || readBefore === null) return;
+    // A server that has kept count counts what it handed out, and one that lost it and found it again counts what was jumped over as well:
+    // then there is nothing to find, and counting every entry that passed is much of the server's time.
+    if (before.entriesRead !== null && now.entriesRead !== null) return;
     if (now.entriesRead === null && compareIds(now.maxDeletedId, before.delivered) > 0) return;
     // The server loses count when the position is set by hand, and counts anew with the next entry that it hands out.
     const read = now.entriesRead === null ? own : now.entriesRead - readBefore;
