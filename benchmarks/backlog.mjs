@@ -1,6 +1,7 @@
 // Memory while a long backlog drains, and the time from start to the first event.
 import { inProcess, start } from './in-process.mjs';
-import { addNote, addRow } from './results.mjs';
+import { memoryRow } from './memory.mjs';
+import { addRow } from './results.mjs';
 import { IS_QUICK, median, ROUNDS } from './rounds.mjs';
 import { withServers } from './servers.mjs';
 import { kafkaSettings, redisSettings } from './settings.mjs';
@@ -42,20 +43,7 @@ async function drain(name, task) {
     total: BACKLOG,
     memoryMs: 250,
   });
-  const rss = memory.map((each) => each.rss);
-  const quarter = Math.ceil(rss.length / 4);
-  // What a process needs to get going is no growth: its later quarters are compared.
-  const ratio = median(rss.slice(-quarter)) / median(rss.slice(quarter, 2 * quarter));
-  const at = (part) => rss[Math.min(rss.length - 1, Math.floor(rss.length * part))];
-  addNote(`${name}: memory in MB, every 250 ms`, rss);
-  addRow({
-    work: `${name}, a backlog of ${BACKLOG.toLocaleString('en')} drains`,
-    against: 'resident memory of the last quarter of the time, against the second',
-    ours: `${Math.round(perSecond).toLocaleString('en')}/s; ${[0.1, 0.25, 0.5, 0.75, 1].map(at).join(', ')} MB`,
-    result: ratio.toFixed(2),
-    ratio,
-    goal: '<= 1.2',
-  });
+  memoryRow(name, { backlog: BACKLOG, perSecond, rss: memory.map((each) => each.rss) });
 }
 
 async function firstEvent(task) {

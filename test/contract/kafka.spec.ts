@@ -23,15 +23,5 @@ function harnessOf(name: string, brokers: string): BackendHarness {
     settles: 'entry',
     // A session lasts 6 s, and a broker ends it up to 3 s late.
     limits: { handoverMs: 4_000, takeoverMs: 20_000 },
-    skip: [
-      {
-        reason: 'kafkajs keeps the headers of a record in an object, where names that are whole numbers come first',
-        tests: ['headers come back in their order'],
-      },
-      {
-        reason: 'kafkajs cannot send a header without a value; it travels with an empty one',
-        tests: ['a header with a null value comes back null'],
-      },
-    ],
   };
 }

@@ -1,12 +1,13 @@
-import kafkajs, { type Admin, type Cluster, type Consumer, type KafkaMessage, type MemberDescription } from 'kafkajs';
+import kafkajs, { type Admin, type Cluster, type Consumer, type MemberDescription } from 'kafkajs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asError } from '../core/backoff.js';
 import { UnavailableError } from '../core/errors.js';
 import type { Clients } from './client.js';
 import { isFenced, isMissingRight, isReadySoon, kafkaError, protocolErrorOf } from './errors.js';
 import { rangeAssigner } from './assigner.js';
-import type { StoredBatch, Committed, Extent, Office } from './port.js';
-import { storedRecord } from './stored-record.js';
+import { lateDecoder, recordsOf } from './late-records.js';
+import type { StoredBatch, Committed, Extent, Office, Records, StoredRecord } from './port.js';
+import { onBrokers } from './requests.js';
 
 const FETCH_BYTES = 1024 * 1024;
 /** How often, and how long, in ms, a coordinator may say that it will be ready soon: the first group on a new broker waits for it. */
@@ -134,13 +135,12 @@ export class KafkaOffice implements Office {
       })) as FetchAnswer;
       const messages = answer.responses.flatMap(({ partitions }) => partitions.flatMap((of) => of.messages));
       const last = messages.at(-1);
+      const read = recordsOf(messages.filter((message) => message.isControlRecord !== true));
       return {
         partition,
         from: offset,
         until: last === undefined ? offset : Number(last.offset) + 1,
-        records: messages
-          .filter((message) => message.isControlRecord !== true && Number(message.offset) >= offset)
-          .map(storedRecord),
+        records: read.flatMap((records) => [...taken(records, offset)]),
       };
     });
   }
@@ -175,6 +175,7 @@ export class KafkaOffice implements Office {
   async #open(): Promise<Session> {
     const admin = this.#client.admin();
     const clusters: Cluster[] = [];
+    const decodeLate = lateDecoder();
     const consumer = this.#client.consumer({
       groupId: 'nest-event-bus-office',
       allowAutoTopicCreation: false,
@@ -182,6 +183,7 @@ export class KafkaOffice implements Office {
     });
     const [cluster] = clusters;
     if (cluster === undefined) throw new Error('kafkajs made no cluster.');
+    onBrokers(cluster, decodeLate);
     const session = { admin, cluster, consumer };
     // Both to their end: a connection that is made after its client was told to let go would keep the process.
     const results = await Promise.allSettled([admin.connect(), consumer.connect()]);
@@ -197,10 +199,17 @@ export class KafkaOffice implements Office {
 const { MemberAssignment } = kafkajs.AssignerProtocol;
 const READ_COMMITTED = 1;
 
+/** As kafkajs or {@link lateDecoder} reads it. */
 interface FetchAnswer {
   readonly responses: readonly {
-    readonly partitions: readonly { readonly messages: readonly (KafkaMessage & { isControlRecord?: boolean })[] }[];
+    readonly partitions: readonly {
+      readonly messages: readonly { readonly offset: string; readonly isControlRecord?: boolean }[];
+    }[];
   }[];
+}
+
+function* taken(records: Records, from: number): Generator<StoredRecord> {
+  for (let next = records.next(from); next !== undefined; next = records.next(next.offset + 1)) yield next;
 }
 
 async function hasTopic(admin: Admin, topic: string): Promise<boolean> {
