@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Records } from './port.js';
-import { type HeaderNames, RecordBatch } from './record-batch.js';
+import type { KnownHeaders } from './known-headers.js';
+import { RecordBatch } from './record-batch.js';
 
 /** What takes the place of kafkajs's messages: one for each batch of the broker, with the offset of its last record. */
 export interface LateMessage {
@@ -45,7 +46,7 @@ const CONTROL = 0x20;
  * Reads the answer to a fetch, version 11, and leaves the records alone until they are taken. Records of aborted transactions are left
  * out, as kafkajs leaves them out. `undefined` when it has records in an older format.
  */
-export async function readFetchAnswer(bytes: Buffer, names: HeaderNames): Promise<FetchAnswer | undefined> {
+export async function readFetchAnswer(bytes: Buffer, known: KnownHeaders): Promise<FetchAnswer | undefined> {
   const reader = new Reader(bytes);
   const head = { throttleTime: 0, clientSideThrottleTime: reader.int32(), errorCode: reader.int16() } as const;
   const sessionId = reader.int32();
@@ -54,7 +55,7 @@ export async function readFetchAnswer(bytes: Buffer, names: HeaderNames): Promis
     const topicName = reader.text();
     const partitions: PartitionAnswer[] = [];
     for (let count = reader.int32(); count > 0; count -= 1) {
-      const found = await readPartition(reader, names);
+      const found = await readPartition(reader, known);
       if (found === undefined) return undefined;
       partitions.push(found);
     }
@@ -63,7 +64,7 @@ export async function readFetchAnswer(bytes: Buffer, names: HeaderNames): Promis
   return { ...head, sessionId, responses };
 }
 
-async function readPartition(reader: Reader, names: HeaderNames): Promise<PartitionAnswer | undefined> {
+async function readPartition(reader: Reader, known: KnownHeaders): Promise<PartitionAnswer | undefined> {
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = String(reader.int64());
@@ -73,7 +74,7 @@ async function readPartition(reader: Reader, names: HeaderNames): Promise<Partit
   for (let count = reader.int32(); count > 0; count -= 1)
     aborted.push({ producerId: reader.int64(), firstOffset: reader.int64() });
   const preferredReadReplica = reader.int32();
-  const messages = await readBatches(reader.bytes(reader.int32()), aborted, names);
+  const messages = await readBatches(reader.bytes(reader.int32()), aborted, known);
   if (messages === undefined) return undefined;
   const offsets = { highWatermark, lastStableOffset, lastStartOffset };
   return { partition, errorCode, ...offsets, abortedTransactions: [], preferredReadReplica, messages };
@@ -87,7 +88,7 @@ interface Aborted {
 async function readBatches(
   bytes: Buffer,
   aborted: readonly Aborted[],
-  names: HeaderNames,
+  known: KnownHeaders,
 ): Promise<readonly LateMessage[] | undefined> {
   const messages: LateMessage[] = [];
   const isOut = leftOut(aborted);
@@ -117,7 +118,7 @@ async function readBatches(
       offset: String(baseOffset + bytes.readInt32BE(at + 23)),
       key: null,
       isControlRecord,
-      records: new RecordBatch(records, head, names),
+      records: new RecordBatch(records, head, known),
     });
     at = end;
   }

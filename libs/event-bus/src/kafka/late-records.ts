@@ -1,8 +1,8 @@
 import type { Broker } from 'kafkajs';
 import { recordBytes } from '../core/joint-publish.js';
 import { FETCH_VERSION, type LateMessage, readFetchAnswer } from './fetch-answer.js';
+import { KnownHeaders } from './known-headers.js';
 import type { Records } from './port.js';
-import { HeaderNames } from './record-batch.js';
 import { changeRequest, FETCH } from './requests.js';
 import { storedRecord } from './stored-record.js';
 
@@ -11,12 +11,12 @@ import { storedRecord } from './stored-record.js';
  * which costs more than all that we do. What it cannot be kept from is taken as kafkajs decodes it.
  */
 export function lateDecoder(): (broker: Broker) => void {
-  const names = new HeaderNames();
+  const known = new KnownHeaders();
   return (broker) =>
     changeRequest(broker, FETCH, (made) => {
       const { request, response } = made;
       if (request.apiVersion !== FETCH_VERSION) return made;
-      const decode = async (bytes: Buffer) => (await readFetchAnswer(bytes, names)) ?? response.decode(bytes);
+      const decode = async (bytes: Buffer) => (await readFetchAnswer(bytes, known)) ?? response.decode(bytes);
       return { ...made, response: { ...response, decode } };
     });
 }

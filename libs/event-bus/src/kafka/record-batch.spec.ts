@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Header } from '../core/backend.js';
 import { type LateMessage, readFetchAnswer } from './fetch-answer.js';
 import type { StoredRecord } from './port.js';
-import { HeaderNames } from './record-batch.js';
+import { KnownHeaders } from './known-headers.js';
+import { RecordBatch } from './record-batch.js';
 
 const HEADERS: readonly Header[] = [
   ['10', Buffer.from('ten')],
@@ -27,6 +28,70 @@ describe('records of a batch', () => {
   it('keep the names of their headers apart from those of the record before', async () => {
     const named = (offset: number, name: string) => record(offset, [[name, Buffer.from('v')]]);
     const written = [named(0, 'abc'), named(1, 'abd'), named(2, 'ab'), named(3, 'abcd'), named(4, 'abc')];
+    await expect(readAll([{ baseOffset: 0, records: written }])).resolves.toEqual(written);
+  });
+
+  it('share the headers that come again, and none of these keeps its batch', async () => {
+    // Larger than what Node puts into memory that buffers share.
+    const value = Buffer.alloc(Buffer.poolSize);
+    const headersOf = (offset: number): Header[] => [['type', Buffer.from('t')], id(offset), ['none', null]];
+    const written = [0, 1, 2].map((offset) => ({ ...record(offset, headersOf(offset)), value }));
+    const [first, second, third] = await readAll([{ baseOffset: 0, records: written }]);
+    expect(third?.headers[0]).toBe(second?.headers[0]);
+    expect(third?.headers[2]).toBe(second?.headers[2]);
+    expect(second?.headers[0]).toEqual(first?.headers[0]);
+    expect(second?.headers[0]?.[1]?.buffer).not.toBe(second?.value?.buffer);
+    expect(third?.headers[1]?.[1]?.buffer).toBe(third?.value?.buffer);
+    expect(second?.headers[0]).toSatisfy(Object.isFrozen);
+  });
+
+  it('have headers of their own where those before had others', async () => {
+    const texts = [
+      'v',
+      'v',
+      'w',
+      null,
+      null,
+      '',
+      '',
+      null,
+      'v',
+      'vw',
+      'vw',
+      'v',
+      'x'.repeat(300),
+      'x'.repeat(300),
+      'v',
+    ];
+    const written = texts.map((text, offset) =>
+      record(offset, [
+        ['a', text === null ? null : Buffer.from(text)],
+        ['b', null],
+      ]),
+    );
+    await expect(readAll([{ baseOffset: 0, records: written }])).resolves.toEqual(written);
+  });
+
+  it('have the headers of their own producer, however many take turns', async () => {
+    const producers = ['one', 'two'].map((text): Header[] => [
+      ['source', Buffer.from(text)],
+      [text, Buffer.from('v')],
+    ]);
+    const written = Array.from({ length: 2_500 }, (_, n) => record(n, [...(producers[n % 2] ?? []), id(n)]));
+    await expect(readAll([{ baseOffset: 0, records: written }])).resolves.toEqual(written);
+  });
+
+  it('share headers again once their producers have stopped taking turns', async () => {
+    const turns = Array.from({ length: 100 }, (_, n) => record(n, [['source', Buffer.from(`s${n % 2}`)]]));
+    const same = Array.from({ length: 1_100 }, (_, n) => record(100 + n, [['source', Buffer.from('s')]]));
+    const found = await readAll([{ baseOffset: 0, records: [...turns, ...same] }]);
+    expect(found[200]?.headers[0]).not.toBe(found[199]?.headers[0]);
+    expect(found.at(-1)?.headers[0]).toBe(found.at(-2)?.headers[0]);
+  });
+
+  it('may have any number of headers', async () => {
+    const many = Array.from({ length: 70 }, (_, n): Header => [`h${n}`, Buffer.from(`v${n}`)]);
+    const written = [record(0, many), record(1, many), record(2, many.toReversed()), record(3, many)];
     await expect(readAll([{ baseOffset: 0, records: written }])).resolves.toEqual(written);
   });
 
@@ -72,10 +137,25 @@ describe('records of a batch', () => {
     expect(() => messages[0]?.records.next(0)).toThrow(RangeError);
   });
 
+  it('that end within a header are an error, also where the same header was read before', () => {
+    const headers: Header[] = [
+      ['type', Buffer.from('t'.repeat(60))],
+      ['none', null],
+    ];
+    const whole = recordBytes(record(0, headers), 0);
+    const known = new KnownHeaders();
+    const read = (bytes: Buffer) =>
+      new RecordBatch(bytes, { baseOffset: 0, firstTimestamp: 0, appendTimestamp: undefined, count: 1 }, known).next(0);
+    expect([read(whole), read(whole), read(whole)].map((found) => found?.headers)).toEqual([headers, headers, headers]);
+    // A record that says it is shorter than what it has: its length is 1.
+    const wrong = Buffer.concat([Buffer.from([0x82, 0x00]), whole.subarray(2)]);
+    for (let cut = 3; cut < wrong.length; cut += 1) expect(() => read(wrong.subarray(0, cut))).toThrow(RangeError);
+  });
+
   it('of an older format are left to kafkajs', async () => {
     const bytes = batchBytes({ baseOffset: 0, records: [record(0)] });
     bytes[16] = 1;
-    await expect(readFetchAnswer(answerOf(bytes, []), new HeaderNames())).resolves.toBeUndefined();
+    await expect(readFetchAnswer(answerOf(bytes, []), new KnownHeaders())).resolves.toBeUndefined();
   });
 });
 
@@ -92,6 +172,8 @@ function record(offset: number, headers: readonly Header[] = []): StoredRecord {
   return { offset, timestamp: 0, key: null, value: Buffer.from(`v${offset}`), headers };
 }
 
+const id = (n: number): Header => ['id', Buffer.from(String(n))];
+
 async function readAll(batches: readonly WrittenBatch[], from = 0): Promise<readonly StoredRecord[]> {
   const { messages } = await partitionOf(answer(batches, []));
   return messages.flatMap(({ records }) => {
@@ -102,7 +184,7 @@ async function readAll(batches: readonly WrittenBatch[], from = 0): Promise<read
 }
 
 async function partitionOf(bytes: Buffer) {
-  const found = await readFetchAnswer(bytes, new HeaderNames());
+  const found = await readFetchAnswer(bytes, new KnownHeaders());
   const partition = found?.responses[0]?.partitions[0];
   if (partition === undefined) throw new Error('There is no partition in the answer.');
   return partition;

@@ -1,4 +1,5 @@
 import type { Header, Headers } from '../core/backend.js';
+import type { KnownHeaders } from './known-headers.js';
 import type { Records, StoredRecord } from './port.js';
 
 /** What the head of a batch says about its records. */
@@ -17,14 +18,14 @@ export interface BatchHead {
 export class RecordBatch implements Records {
   readonly #bytes: Buffer;
   readonly #head: BatchHead;
-  readonly #names: HeaderNames;
+  readonly #known: KnownHeaders;
   #at = 0;
   #left: number;
 
-  constructor(bytes: Buffer, head: BatchHead, names: HeaderNames) {
+  constructor(bytes: Buffer, head: BatchHead, known: KnownHeaders) {
     this.#bytes = bytes;
     this.#head = head;
-    this.#names = names;
+    this.#known = known;
     this.#left = head.count;
   }
 
@@ -62,13 +63,24 @@ export class RecordBatch implements Records {
   #headers(): Headers {
     const count = this.#varint();
     const headers: Header[] = [];
-    for (let n = 0; n < count; n += 1) {
-      const length = this.#varint();
-      const name = this.#names.read(this.#bytes, this.#at, length, n);
-      this.#at += length;
-      headers.push([name, this.#prefixed()]);
-    }
+    for (let n = 0; n < count; n += 1) headers.push(this.#header(n));
     return headers;
+  }
+
+  #header(n: number): Header {
+    const known = this.#known.at(n);
+    const same = known.find(this.#bytes, this.#at);
+    if (same !== undefined) {
+      this.#at += known.length;
+      return same;
+    }
+    const from = this.#at;
+    const length = this.#varint();
+    const name = known.name(this.#bytes, this.#at, length);
+    this.#at += length;
+    const header: Header = [name, this.#prefixed()];
+    known.replace(header, this.#bytes, from, this.#at);
+    return header;
   }
 
   #prefixed(): Buffer | null {
@@ -94,28 +106,4 @@ export class RecordBatch implements Records {
       if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
   }
-}
-
-/** Gives the texts of header names; records that follow each other mostly have the same, whose text need not be made again. */
-export class HeaderNames {
-  readonly #known: { readonly bytes: Buffer; readonly text: string }[] = [];
-
-  /** The name that lies there; `n` is its place among the record's headers. */
-  read(bytes: Buffer, at: number, length: number, n: number): string {
-    const known = this.#known[n];
-    if (known?.bytes.length === length && isAt(bytes, at, known.bytes)) return known.text;
-    if (!(length >= 0 && at + length <= bytes.length)) throw new RangeError('A name is longer than its batch.');
-    // A copy, for the batch must not be kept for its sake.
-    const copy = Buffer.from(bytes.subarray(at, at + length));
-    const text = copy.toString('utf8');
-    if (n < MAX_KNOWN) this.#known[n] = { bytes: copy, text };
-    return text;
-  }
-}
-
-const MAX_KNOWN = 64;
-
-function isAt(bytes: Buffer, at: number, known: Buffer): boolean {
-  for (let n = 0; n < known.length; n += 1) if (bytes[at + n] !== known[n]) return false;
-  return true;
 }
