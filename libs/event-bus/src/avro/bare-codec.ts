@@ -3,7 +3,7 @@ import type { ReceivedRecord } from '../core/backend.js';
 import type { Encoded, RecordCodec } from '../core/codec.js';
 import { UnusableRecordError } from '../core/errors.js';
 import type { Event, EventDefinition } from '../core/event.js';
-import { rawId, readMetadata, readType } from '../core/read-attributes.js';
+import { attributeReader, rawId } from '../core/read-attributes.js';
 import { compiledDefinitions } from './compiled-definitions.js';
 import { readKey, writeKey } from './key-text.js';
 
@@ -28,6 +28,7 @@ export interface BareCodecOptions {
 export function bareCodec({ definitions, names }: BareCodecOptions): SynchronousCodec {
   const compiled = compiledDefinitions(definitions);
   const readNames = names ?? CLOUD_EVENTS_NAMES;
+  const attributes = attributeReader(readNames);
 
   return {
     encode({ definition, metadata, data }, keyField) {
@@ -42,9 +43,9 @@ export function bareCodec({ definitions, names }: BareCodecOptions): Synchronous
       };
     },
     idOf: ({ headers }) => rawId(headers, readNames),
-    typeOf: ({ headers }) => readType(headers, readNames),
+    typeOf: ({ headers }) => attributes.type(headers),
     decode({ headers, value }) {
-      const metadata = readMetadata(headers, readNames);
+      const metadata = attributes.metadata(headers);
       const found = compiled.named(metadata.type);
       if (found === undefined)
         throw new UnusableRecordError(`${metadata.type}: this event is not among those that the bus knows.`);

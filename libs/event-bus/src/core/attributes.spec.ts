@@ -3,7 +3,7 @@ import { attributeHeaders, CLOUD_EVENTS_NAMES, cloudEventsHeaders, newMetadata }
 import { InvalidEventError, UnusableRecordError } from './errors.js';
 import type { Headers } from './backend.js';
 import type { EventMetadata } from './event.js';
-import { readMetadata, readType } from './read-attributes.js';
+import { attributeReader } from './read-attributes.js';
 
 const METADATA: EventMetadata = {
   type: 'org.example.thing.happened.v1',
@@ -16,6 +16,9 @@ const METADATA: EventMetadata = {
 };
 
 const RECORD = cloudEventsHeaders(METADATA);
+
+/** Kept over all cases, as a codec keeps it. */
+const READER = attributeReader(CLOUD_EVENTS_NAMES);
 
 describe('cloudEventsHeaders', () => {
   it('writes the ten headers of the Python producer in its order', () => {
@@ -72,10 +75,10 @@ describe('cloudEventsHeaders', () => {
   });
 });
 
-describe('readMetadata', () => {
+describe('metadata of a record', () => {
   it('reads back what was written', () => {
-    expect(readMetadata(RECORD, CLOUD_EVENTS_NAMES)).toEqual(METADATA);
-    expect(readType(RECORD, CLOUD_EVENTS_NAMES)).toBe(METADATA.type);
+    expect(READER.metadata(RECORD)).toEqual(METADATA);
+    expect(READER.type(RECORD)).toBe(METADATA.type);
   });
 
   it('reads the same attributes under other names', () => {
@@ -88,12 +91,12 @@ describe('readMetadata', () => {
       sourcehost: 'sourcehost',
       sourcelib: 'sourcelib',
     };
-    expect(readMetadata(attributeHeaders(METADATA, plain), plain)).toEqual(METADATA);
+    expect(attributeReader(plain).metadata(attributeHeaders(METADATA, plain))).toEqual(METADATA);
   });
 
   it('leaves undefined what is missing, and fills nothing in', () => {
     const headers = RECORD.filter(([name]) => name === 'ce_type' || name === 'ce_id');
-    expect(readMetadata(headers, CLOUD_EVENTS_NAMES)).toStrictEqual({
+    expect(READER.metadata(headers)).toStrictEqual({
       type: METADATA.type,
       id: METADATA.id,
       minorversion: undefined,
@@ -112,17 +115,29 @@ describe('readMetadata', () => {
       ['content-type', null],
       ...RECORD,
     ];
-    expect(readMetadata(others, CLOUD_EVENTS_NAMES)).toEqual(METADATA);
+    expect(READER.metadata(others)).toEqual(METADATA);
+  });
+
+  it('gives each record its own, whatever those before had', () => {
+    const others = [{ ...METADATA, type: 'other.v1', sourcelib: [10, 5, 1], minorversion: 1, source: 'x' }, METADATA];
+    for (const each of [...others, ...others]) expect(READER.metadata(cloudEventsHeaders(each))).toEqual(each);
+    expect(() => READER.metadata(replace('sourcelib', Buffer.from('10.5.x')))).toThrow(UnusableRecordError);
+    expect(() => READER.metadata(replace('sourcelib', Buffer.from('10.5.x')))).toThrow(UnusableRecordError);
+    expect(READER.metadata(RECORD)).toEqual(METADATA);
+  });
+
+  it('gives out no list that the next event would have changed', () => {
+    expect(READER.metadata(RECORD).sourcelib).toSatisfy(Object.isFrozen);
   });
 
   it('gives an id in upper case in lower case, and takes any version', () => {
     const id = 'ABCDEF01-2345-F789-0BCD-EF0123456789';
-    expect(readMetadata(replace('ce_id', Buffer.from(id)), CLOUD_EVENTS_NAMES).id).toBe(id.toLowerCase());
+    expect(READER.metadata(replace('ce_id', Buffer.from(id))).id).toBe(id.toLowerCase());
   });
 
   it('gives a time in the wire form', () => {
     const headers = replace('ce_time', Buffer.from('2024-02-29T12:35:08.7890129Z'));
-    expect(readMetadata(headers, CLOUD_EVENTS_NAMES).time).toBe('2024-02-29T12:35:08.789012+00:00');
+    expect(READER.metadata(headers).time).toBe('2024-02-29T12:35:08.789012+00:00');
   });
 
   it.each([
@@ -143,16 +158,14 @@ describe('readMetadata', () => {
     ['sourcelib', '10..0', 'The attribute "sourcelib" (header sourcelib) is not a list of numbers such as 10.5.0.'],
     ['ce_type', '', 'The attribute "type" (header ce_type) is empty.'],
   ])('refuses %s: %j', (name, text, message) => {
-    expect(() => readMetadata(replace(name, Buffer.from(text)), CLOUD_EVENTS_NAMES)).toThrow(
-      new UnusableRecordError(message),
-    );
+    expect(() => READER.metadata(replace(name, Buffer.from(text)))).toThrow(new UnusableRecordError(message));
   });
 
   it.each(Object.entries(CLOUD_EVENTS_NAMES))(
     'refuses %s twice, without a value, and when it is not UTF-8',
     (attribute, name) => {
       const place = `The attribute "${attribute}" (header ${name})`;
-      const read = (headers: Headers) => () => readMetadata(headers, CLOUD_EVENTS_NAMES);
+      const read = (headers: Headers) => () => READER.metadata(headers);
       expect(read([...RECORD, ...RECORD.filter((header) => header[0] === name)])).toThrow(
         new UnusableRecordError(`${place} is there twice.`),
       );
@@ -167,21 +180,21 @@ describe('readMetadata', () => {
   ])('refuses a record without %s', (attribute, name) => {
     const headers = RECORD.filter((header) => header[0] !== name);
     const message = `The attribute "${attribute}" (header ${name}) is missing.`;
-    expect(() => readMetadata(headers, CLOUD_EVENTS_NAMES)).toThrow(new UnusableRecordError(message));
+    expect(() => READER.metadata(headers)).toThrow(new UnusableRecordError(message));
   });
 });
 
-describe('readType', () => {
+describe('type of a record', () => {
   it.each([
     [RECORD.filter(([name]) => name !== 'ce_type'), 'The attribute "type" (header ce_type) is missing.'],
     [[...RECORD, ...RECORD], 'The attribute "type" (header ce_type) is there twice.'],
     [replace('ce_type', null), 'The attribute "type" (header ce_type) has no value.'],
   ])('refuses a type that is not there once (%#)', (headers, message) => {
-    expect(() => readType(headers, CLOUD_EVENTS_NAMES)).toThrow(new UnusableRecordError(message));
+    expect(() => READER.type(headers)).toThrow(new UnusableRecordError(message));
   });
 
   it('does not mind other attributes', () => {
-    expect(readType(replace('ce_id', null), CLOUD_EVENTS_NAMES)).toBe(METADATA.type);
+    expect(READER.type(replace('ce_id', null))).toBe(METADATA.type);
   });
 });
 
@@ -192,7 +205,7 @@ describe('newMetadata', () => {
     expect(metadata.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(metadata.sourcehost).not.toBe('');
     expect(metadata.sourcelib).toHaveLength(3);
-    expect(readMetadata(cloudEventsHeaders(metadata), CLOUD_EVENTS_NAMES)).toEqual(metadata);
+    expect(READER.metadata(cloudEventsHeaders(metadata))).toEqual(metadata);
   });
 
   it('gives each event an id of its own', () => {

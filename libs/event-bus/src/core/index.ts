@@ -59,7 +59,7 @@ export { EventPublisher, type EventPublisherOptions, type Published, type Publis
 export type { Int64 } from './int64.js';
 export type { Notice, Observer } from './notice.js';
 export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
-export { rawId, readMetadata, readType } from './read-attributes.js';
+export { attributeReader, type AttributeReader, rawId } from './read-attributes.js';
 export { type ProducerConfig, readRoutes, type Route, type Routes } from './routes.js';
 export { parseInstant, parseStart } from './start.js';
 export type { TlsOptions } from './tls.js';

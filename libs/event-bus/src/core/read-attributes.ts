@@ -2,46 +2,67 @@ import { type AttributeNames, FORMS, readId } from './attributes.js';
 import type { Headers } from './backend.js';
 import { UnusableRecordError } from './errors.js';
 import type { EventMetadata } from './event.js';
+import { LastText } from './last-text.js';
 import { readTime } from './time.js';
-import { utf8Text } from './utf8.js';
 
-/**
- * The attributes that a record carries; what it does not carry stays `undefined`. Other headers are not looked at.
- *
- * Throws `UnusableRecordError`, naming the attribute and its header, when type or id is missing, or when an attribute is there twice,
- * has no value, is not UTF-8, or cannot be read.
- */
-export function readMetadata(headers: Headers, names: AttributeNames): EventMetadata {
-  const texts: Texts = {
-    type: undefined,
-    id: undefined,
-    source: undefined,
-    time: undefined,
-    minorversion: undefined,
-    sourcehost: undefined,
-    sourcelib: undefined,
-  };
-  for (const [name, value] of headers) {
-    const attribute = attributeOf(name, names);
-    if (attribute !== undefined) texts[attribute] = take(attribute, name, value, texts[attribute]);
-  }
-  return {
-    type: named(texts.type, names),
-    id: read('id', texts.id ?? missing('id', names), readId, names),
-    minorversion:
-      texts.minorversion === undefined ? undefined : read('minorversion', texts.minorversion, readDigits, names),
-    source: texts.source,
-    sourcehost: texts.sourcehost,
-    time: texts.time === undefined ? undefined : read('time', texts.time, readTime, names),
-    sourcelib: texts.sourcelib === undefined ? undefined : read('sourcelib', texts.sourcelib, readDotted, names),
-  };
+/** Reads what records whose attributes travel under certain names say about their events. */
+export interface AttributeReader {
+  /**
+   * The attributes that a record carries, frozen where they are lists; what it does not carry stays `undefined`. Other headers are not
+   * looked at.
+   *
+   * Throws `UnusableRecordError`, naming the attribute and its header, when type or id is missing, or when an attribute is there twice,
+   * has no value, is not UTF-8, or cannot be read.
+   */
+  metadata(headers: Headers): EventMetadata;
+  /** The event type alone, for those who only want to know where the record belongs; throws as `metadata` does for the type. */
+  type(headers: Headers): string;
 }
 
-/** The event type alone, for those who only want to know where the record belongs; throws as {@link readMetadata} does for the type. */
-export function readType(headers: Headers, names: AttributeNames): string {
-  let type: string | undefined;
-  for (const [name, value] of headers) if (name === names.type) type = take('type', name, value, type);
-  return named(type, names);
+/** A reader to be kept: it remembers what it read last, as most attributes are the same from record to record. */
+export function attributeReader(names: AttributeNames): AttributeReader {
+  const sources = new Map(ATTRIBUTES.map((attribute) => [names[attribute], sourceOf(attribute, names)]));
+  const typeSource = sourceOf('type', names);
+  let lastLib: { readonly text: string; readonly numbers: readonly number[] } | undefined;
+
+  function sourcelib(text: string): readonly number[] {
+    if (text !== lastLib?.text) lastLib = { text, numbers: Object.freeze(read('sourcelib', text, readDotted, names)) };
+    return lastLib.numbers;
+  }
+
+  return {
+    metadata(headers) {
+      const texts: Texts = {
+        type: undefined,
+        id: undefined,
+        source: undefined,
+        time: undefined,
+        minorversion: undefined,
+        sourcehost: undefined,
+        sourcelib: undefined,
+      };
+      // By index, for taking pairs apart makes an iterator for each.
+      for (const header of headers) {
+        const source = sources.get(header[0]);
+        if (source !== undefined) texts[source.attribute] = take(source, header[1], texts[source.attribute]);
+      }
+      const { id, minorversion, time } = texts;
+      return {
+        type: named(texts.type, names),
+        id: read('id', id ?? missing('id', names), readId, names),
+        minorversion: minorversion === undefined ? undefined : read('minorversion', minorversion, readDigits, names),
+        source: texts.source,
+        sourcehost: texts.sourcehost,
+        time: time === undefined ? undefined : read('time', time, readTime, names),
+        sourcelib: texts.sourcelib === undefined ? undefined : sourcelib(texts.sourcelib),
+      };
+    },
+    type(headers) {
+      let type: string | undefined;
+      for (const header of headers) if (header[0] === names.type) type = take(typeSource, header[1], type);
+      return named(type, names);
+    },
+  };
 }
 
 /** The id as the record has it, checked for nothing: for logs about records that cannot be used. Never throws. */
@@ -53,28 +74,31 @@ export function rawId(headers: Headers, names: AttributeNames): string | undefin
 type Attribute = keyof AttributeNames;
 type Texts = Record<Attribute, string | undefined>;
 
-function attributeOf(header: string, names: AttributeNames): Attribute | undefined {
-  if (header === names.type) return 'type';
-  if (header === names.id) return 'id';
-  if (header === names.source) return 'source';
-  if (header === names.time) return 'time';
-  if (header === names.minorversion) return 'minorversion';
-  if (header === names.sourcehost) return 'sourcehost';
-  if (header === names.sourcelib) return 'sourcelib';
-  return undefined;
+const ATTRIBUTES: readonly Attribute[] = ['type', 'id', 'source', 'time', 'minorversion', 'sourcehost', 'sourcelib'];
+
+/** Where the text of an attribute comes from. */
+interface Source {
+  readonly attribute: Attribute;
+  readonly header: string;
+  readonly texts: LastText;
+}
+
+function sourceOf(attribute: Attribute, names: AttributeNames): Source {
+  return { attribute, header: names[attribute], texts: new LastText() };
+}
+
+/** `before` is what the record has said of it already. */
+function take({ attribute, header, texts }: Source, value: Uint8Array | null, before: string | undefined): string {
+  if (before !== undefined) throw unusable(attribute, header, 'is there twice');
+  if (value === null) throw unusable(attribute, header, 'has no value');
+  const text = texts.read(value);
+  if (text === undefined) throw unusable(attribute, header, 'is not UTF-8');
+  return text;
 }
 
 function named(type: string | undefined, names: AttributeNames): string {
   if (type === '') throw unusable('type', names.type, 'is empty');
   return type ?? missing('type', names);
-}
-
-function take(attribute: Attribute, name: string, value: Uint8Array | null, before: string | undefined): string {
-  if (before !== undefined) throw unusable(attribute, name, 'is there twice');
-  if (value === null) throw unusable(attribute, name, 'has no value');
-  const text = utf8Text(value);
-  if (text === undefined) throw unusable(attribute, name, 'is not UTF-8');
-  return text;
 }
 
 function read<Value>(

@@ -10,7 +10,7 @@ import { CLOUD_EVENTS_NAMES, cloudEventsHeaders } from '../core/attributes.js';
 import type { Encoded, RecordCodec } from '../core/codec.js';
 import { UnusableRecordError } from '../core/errors.js';
 import type { Event, EventDefinition } from '../core/event.js';
-import { rawId, readMetadata, readType } from '../core/read-attributes.js';
+import { attributeReader, rawId } from '../core/read-attributes.js';
 import { frame, unframe } from './framing.js';
 import { readKeyBody } from './key-body.js';
 import type { SchemaRegistry } from './schema-registry.js';
@@ -30,6 +30,7 @@ export interface ConfluentCodecOptions {
  */
 export function confluentCodec({ definitions, registry }: ConfluentCodecOptions): RecordCodec {
   const compiled = compiledDefinitions(definitions);
+  const attributes = attributeReader(CLOUD_EVENTS_NAMES);
   const subjects = new Map<EventDefinition, string>();
   const readers = new Map<string, BodyReader | UnusableRecordError>();
 
@@ -74,9 +75,9 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
       return keyId.then(async (id) => framed(id, await registry.idOf(subject, known.definition.schema)));
     },
     idOf: ({ headers }) => rawId(headers, CLOUD_EVENTS_NAMES),
-    typeOf: ({ headers }) => readType(headers, CLOUD_EVENTS_NAMES),
+    typeOf: ({ headers }) => attributes.type(headers),
     decode({ headers, value }) {
-      const metadata = readMetadata(headers, CLOUD_EVENTS_NAMES);
+      const metadata = attributes.metadata(headers);
       const found = compiled.named(metadata.type);
       if (found === undefined)
         throw new UnusableRecordError(`${metadata.type}: this event is not among those that the bus knows.`);

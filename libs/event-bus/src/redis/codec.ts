@@ -5,7 +5,7 @@ import type { Header, ReceivedRecord } from '../core/backend.js';
 import type { Encoded, RecordCodec } from '../core/codec.js';
 import type { Event, EventDefinition } from '../core/event.js';
 import { UnusableRecordError } from '../core/errors.js';
-import { readMetadata, readType } from '../core/read-attributes.js';
+import { attributeReader } from '../core/read-attributes.js';
 import { asBuffer } from '../core/utf8.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import type { SchemaStore } from './schema-store.js';
@@ -32,6 +32,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   const known = [...definitions];
   const codec = bareCodec({ definitions: known, names: ATTRIBUTE_NAMES });
   const compiled = compiledDefinitions(known);
+  const attributes = attributeReader(ATTRIBUTE_NAMES);
   const fingerprints = new Map(known.map(({ schema }) => [schema, fingerprintOf(schema)]));
   const saved = new Set<string>();
   const readers = new Map<string, BodyReader>();
@@ -57,7 +58,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     const own = withoutEmpty(record);
     const fingerprint = writerOf(own);
     if (fingerprint === undefined || schemas === undefined) return codec.decode(own);
-    const type = readType(own.headers, ATTRIBUTE_NAMES);
+    const type = attributes.type(own.headers);
     const definition = compiled.named(type)?.definition;
     if (definition === undefined || fingerprints.get(definition.schema) === fingerprint) return codec.decode(own);
     const reader = readers.get(`${type} ${fingerprint}`);
@@ -74,6 +75,12 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     const reader = bodyReader(definition.type, { writer, reader: definition.schema });
     readers.set(`${definition.type} ${fingerprint}`, reader);
     return decodeBy(record, definition, reader);
+  }
+
+  function decodeBy(record: ReceivedRecord, definition: EventDefinition, reader: BodyReader): Event {
+    const metadata = attributes.metadata(record.headers);
+    if (record.value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
+    return { definition, metadata, data: reader(record.value) };
   }
 
   return {
@@ -102,12 +109,6 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     },
     checkKeyField: (definition, keyField) => codec.checkKeyField(definition, keyField),
   };
-}
-
-function decodeBy(record: ReceivedRecord, definition: EventDefinition, reader: BodyReader): Event {
-  const metadata = readMetadata(record.headers, ATTRIBUTE_NAMES);
-  if (record.value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
-  return { definition, metadata, data: reader(record.value) };
 }
 
 function writerOf({ headers }: ReceivedRecord): string | undefined {

@@ -1,0 +1,21 @@
+import { utf8Text } from './utf8.js';
+
+/** The text of bytes that are mostly the same as the last time, which costs less to see than to decode them. */
+export class LastText {
+  #last = '';
+
+  /** `undefined` when the bytes are not UTF-8. */
+  read(bytes: Uint8Array): string | undefined {
+    if (isText(bytes, this.#last)) return this.#last;
+    const text = utf8Text(bytes);
+    // With as many characters as bytes, each byte is a character; only such texts can be compared.
+    if (text?.length === bytes.byteLength) this.#last = text;
+    return text;
+  }
+}
+
+function isText(bytes: Uint8Array, ascii: string): boolean {
+  if (bytes.byteLength !== ascii.length) return false;
+  for (let n = 0; n < ascii.length; n += 1) if (bytes[n] !== ascii.charCodeAt(n)) return false;
+  return true;
+}
