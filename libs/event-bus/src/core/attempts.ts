@@ -6,87 +6,80 @@ import type { Observer } from './notice.js';
 import type { OpenDelivery } from './open-delivery.js';
 import type { Slots } from './slots.js';
 
-/**
- * Calls one handler until it succeeds or its policy is exhausted; answers with the failure, or `undefined` after a success.
- *
- * It holds a slot while the handler runs and none while it waits, so a failing event does not hold up other lanes. Rejects only when
- * the delivery is ended from outside.
- */
-export function attempt(
-  handler: Handler,
-  event: Event,
-  delivery: OpenDelivery,
-  shared: Shared,
-): Promise<HandlerFailure | undefined> {
-  // An async function costs more than the rest of this, and hardly ever fails an event.
-  return once(handler, event, delivery, shared.slots, 1).then((error) =>
-    error === undefined ? undefined : again(handler, event, delivery, { ...shared, error }),
-  );
-}
-
-interface Shared {
+/** A handler to be called with an event. */
+export interface Call {
+  readonly handler: Handler;
+  readonly event: Event;
+  readonly delivery: OpenDelivery;
   readonly slots: Slots;
   readonly observe: Observer;
 }
 
-async function again(
-  handler: Handler,
-  event: Event,
-  delivery: OpenDelivery,
-  { error: first, slots, observe }: Shared & { readonly error: Error },
-): Promise<HandlerFailure | undefined> {
+/**
+ * Calls one handler until it succeeds or its policy is exhausted; answers with the failure, or with none after a success.
+ *
+ * It holds a slot while the handler runs and none while it waits, so a failing event does not hold up other lanes. Rejects only when
+ * the delivery is ended from outside.
+ */
+export function attempt(call: Call): Promise<readonly HandlerFailure[]> {
+  // An async function costs more than the rest of this, and hardly ever fails an event.
+  return once(call, 1, (error) => (error === undefined ? NONE : again(call, error)));
+}
+
+const NONE: readonly HandlerFailure[] = [];
+
+async function again(call: Call, first: Error): Promise<readonly HandlerFailure[]> {
+  const { handler, delivery, observe } = call;
   const { attempts, delayMs: initialMs, maxDelayMs: maxMs } = handler.policy;
   let error = first;
   for (let n = 1; ; n += 1) {
     const isLast = n >= attempts || isPermanent(error);
     const retryInMs = isLast ? undefined : delayMs({ initialMs, maxMs }, n);
     observe({ kind: 'handler-failed', delivery, handler, attempt: n, error, retryInMs });
-    if (retryInMs === undefined) return { handler, error, attempts: n };
+    if (retryInMs === undefined) return [{ handler, error, attempts: n }];
     await delivery.wait(retryInMs);
-    const failed = await once(handler, event, delivery, slots, n + 1);
-    if (failed === undefined) return undefined;
+    const failed = await once(call, n + 1, (failure) => failure);
+    if (failed === undefined) return NONE;
     error = failed;
   }
 }
 
-/** One call, in a slot; resolves with what the handler failed with. */
-function once(
-  handler: Handler,
-  event: Event,
-  delivery: OpenDelivery,
-  slots: Slots,
-  n: number,
-): Promise<Error | undefined> {
-  const begin = () => call(handler, event, delivery, n);
-  const turn = slots.take();
-  return (turn === undefined ? begin() : turn.then(begin)).then(
-    (failed) => {
+/** What follows an attempt, with what the handler failed with, if it did. */
+type Then<Result> = (error: Error | undefined) => Result | Promise<Result>;
+
+/** One attempt, in a slot, which is given back before what follows. Rejects when the handler must not be called any more. */
+function once<Result>(call: Call, n: number, then: Then<Result>): Promise<Result> {
+  const turn = call.slots.take();
+  return turn === undefined ? inSlot(call, n, then) : turn.then(() => inSlot(call, n, then));
+}
+
+function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Result> {
+  const { delivery, slots } = call;
+  try {
+    delivery.begin();
+  } catch (ended) {
+    slots.give();
+    return Promise.reject(asError(ended));
+  }
+  return handled(call, n).then(
+    () => {
       slots.give();
-      return failed;
+      return then(undefined);
     },
-    (ended: unknown) => {
+    (thrown: unknown) => {
       slots.give();
-      throw asError(ended);
+      return then(asError(thrown));
     },
   );
 }
 
-/** Rejects when the handler must not be called any more. */
-function call(handler: Handler, event: Event, delivery: OpenDelivery, n: number): Promise<Error | undefined> {
+/** A handler that throws before it has a promise fails all the same. */
+function handled({ handler, event, delivery }: Call, n: number): Promise<void> {
   try {
-    delivery.begin();
-  } catch (ended) {
-    return Promise.reject(asError(ended));
-  }
-  try {
-    return handler.handle(event, { delivery, attempt: n }).then(succeeded, asError);
+    return handler.handle(event, { delivery, attempt: n });
   } catch (thrown) {
-    return Promise.resolve(asError(thrown));
+    return Promise.reject(asError(thrown));
   }
-}
-
-function succeeded(): undefined {
-  return undefined;
 }
 
 /** Our own classes, thrown on purpose: the handler says so, or its data class refused the data. */

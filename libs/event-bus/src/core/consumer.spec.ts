@@ -3,7 +3,7 @@ import { DEAD_LETTER_HEADERS, deadLetter } from '../middleware/dead-letter.js';
 import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscription } from './backend.js';
 import { sleep } from './backoff.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
-import type { FailurePolicy, Handler } from './delivery.js';
+import type { FailurePolicy, Handler, Middleware } from './delivery.js';
 import {
   AbandonedError,
   AccessRefusedError,
@@ -129,6 +129,58 @@ describe('Consumer', () => {
     expect(bench.published).toHaveLength(1);
   });
 
+  it('calls a handler again that throws before it has a promise, and gives its slot back', async () => {
+    let calls = 0;
+    const throwing: Handler = {
+      ...handling(() => undefined),
+      handle: () => {
+        calls += 1;
+        if (calls < 3) throw new Error('at once');
+        return Promise.resolve();
+      },
+    };
+    const bench = new Bench(['a1', 'b1'], { ordering: 'key', concurrency: 1, handlers: [throwing] });
+    await bench.runUntilSettled(2);
+    expect(calls).toBe(4);
+    expect(bench.published).toEqual([]);
+  });
+
+  it('passes each record through its middleware, the first outermost', async () => {
+    const seen: string[] = [];
+    const middleware = ['outer', 'inner'].map((name): Middleware => async ({ record }, next) => {
+      seen.push(`${name} ${record.position}`);
+      const outcome = await next();
+      seen.push(`${name} ${outcome}`);
+      return outcome;
+    });
+    const handler = handling((key) => void seen.push(key));
+    const bench = new Bench(['a1', 'a2'], { handlers: [handler], middleware });
+    await bench.runUntilSettled(2);
+    const of = (key: string) => [`outer ${key}`, `inner ${key}`, key, 'inner handled', 'outer handled'];
+    expect(seen).toEqual([...of('a1'), ...of('a2')]);
+  });
+
+  it('tells of a record, in this order: received, failed attempts, processed', async () => {
+    let calls = 0;
+    const handler = handling(() => {
+      if ((calls += 1) === 1) throw new Error('once');
+    });
+    const bench = new Bench(['a1', 'a2'], { handlers: [handler] });
+    await bench.runUntilSettled(2);
+    const about = bench.notices.filter((notice) => 'delivery' in notice).map(({ kind }) => kind);
+    expect(about).toEqual(['received', 'handler-failed', 'processed', 'received', 'processed']);
+  });
+
+  it('gives a record back whose middleware throws, and ends', async () => {
+    const throwing: Middleware = () => {
+      throw new Error('at once');
+    };
+    const bench = new Bench(['a1', 'a2'], { handlers: [handling(() => undefined)], middleware: [throwing] });
+    await expect(bench.run()).rejects.toThrow('at once');
+    expect(bench.settled).toEqual([]);
+    expect(bench.notices.map(({ kind }) => kind).filter((kind) => kind === 'released')).toEqual(['released']);
+  });
+
   it('at stop gives back what has not started, and lets what runs end', async () => {
     const running = handling(() => bench.stopThen(5));
     const bench: Bench = new Bench(['a1', 'a2', 'a3'], { handlers: [running] });
@@ -173,6 +225,17 @@ describe('Consumer', () => {
     await bench.runUntil(() => bench.released.length === 1);
     expect(bench.published).toEqual([]);
     expect(bench.settled).toEqual([]);
+  });
+
+  it('leaves a lost record to its next member also when it cannot be read', async () => {
+    const decode = (key: string) => {
+      bench.lose(key);
+      throw new UnusableRecordError('no');
+    };
+    const bench: Bench = new Bench(['a1'], { handlers: [handling(() => undefined)], decode });
+    await bench.runUntil(() => bench.released.length + bench.settled.length === 1);
+    expect(bench.published).toEqual([]);
+    expect(bench.released).toEqual(['a1']);
   });
 
   it('settles what has begun before a handover, and begins nothing more', async () => {
@@ -278,7 +341,9 @@ describe('Consumer', () => {
   });
 });
 
-interface BenchOptions extends Partial<Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit'>> {
+interface BenchOptions extends Partial<
+  Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit' | 'middleware'>
+> {
   readonly handlers: readonly Handler[];
   readonly decode?: (key: string) => void;
   readonly refusePublish?: number;
@@ -327,6 +392,7 @@ class Bench {
       stopBudgetMs = 1_000,
       abandonAfterMs,
       validate,
+      middleware = [],
       ...options
     }: BenchOptions,
   ) {
@@ -350,7 +416,7 @@ class Bench {
       errorsLimit: undefined,
       ...options,
       handlersOf: () => handlers,
-      middleware: [deadLetter({ publisher: backend, observe, backoff })],
+      middleware: [...middleware, deadLetter({ publisher: backend, observe, backoff })],
       subscription: { topic: 't', group: 'g', member: 'm', start: 'earliest', maxInFlight: 100, stopBudgetMs },
       codec: {
         typeOf: () => EVENT.type,

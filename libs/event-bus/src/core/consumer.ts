@@ -7,6 +7,7 @@ import { AbandonedError, AccessRefusedError, AdminError, ErrorsLimitError, Setti
 import { Lanes } from './lanes.js';
 import { OpenDelivery, Released } from './open-delivery.js';
 import { Slots } from './slots.js';
+import { asBuffer } from './utf8.js';
 
 /** Which records wait for one another: those of a partition, those of a key, or none. */
 export type Ordering = 'partition' | 'key' | 'none';
@@ -27,12 +28,6 @@ export interface ConsumerOptions extends Dispatch {
   readonly errorsLimit: number | undefined;
 }
 
-/** What one partition's records share. */
-interface Partition {
-  readonly lanes: Lanes;
-  readonly slots: Slots;
-}
-
 /**
  * One member of one group on one topic: the consume loop for every backend.
  *
@@ -40,7 +35,7 @@ interface Partition {
  */
 export class Consumer {
   readonly #options: ConsumerOptions;
-  readonly #partitions = new Map<number, Partition>();
+  readonly #partitions = new Map<number, Lanes<OpenDelivery, Outcome>>();
   readonly #leaving = new AbortController();
   readonly #ownEnd = { signal: this.#leaving.signal, deadline: () => this.#deadline };
   #deadline = Infinity;
@@ -157,45 +152,33 @@ export class Consumer {
 
   readonly #handle = (record: ReceivedRecord, lost: AbortSignal): Promise<void> => {
     this.#backendFailures = 0;
-    const { lanes, slots } = this.#partition(record.partition);
-    return lanes.run(this.#laneOf(record), () => this.#deliver(record, lost, slots));
+    const { codec, subscription } = this.#options;
+    const delivery = new OpenDelivery(record, subscription.group, lost, this.#ownEnd, codec);
+    return this.#partition(record.partition).run(this.#laneOf(record), delivery);
   };
 
-  #deliver(record: ReceivedRecord, lost: AbortSignal, slots: Slots): Promise<void> {
-    const { middleware, codec, observe, subscription } = this.#options;
+  #start(delivery: OpenDelivery, deliver: Deliver): Promise<Outcome> {
     const { signal } = this.#leaving;
     if (signal.aborted) return Promise.reject(asError(signal.reason));
-    const delivery = new OpenDelivery(record, subscription.group, lost, this.#ownEnd, codec);
-    const startedAt = performance.now();
     this.#open.add(delivery);
-    return around(middleware, delivery, () => this.#dispatch(delivery, slots)).then(
-      (outcome) => {
-        this.#open.delete(delivery);
-        observe({ kind: 'processed', delivery, outcome, durationMs: performance.now() - startedAt });
-        this.#count(outcome);
-      },
-      (thrown: unknown) => {
-        this.#open.delete(delivery);
-        const error = asError(thrown);
-        if (!(error instanceof Released)) this.#leave(error);
-        observe({ kind: 'released', delivery, reason: error });
-        throw error;
-      },
-    );
+    delivery.startedAt = performance.now();
+    return deliver(delivery);
   }
 
-  /** A record that was lost meanwhile is neither handled nor failed: its next member decides, and nothing of it counts here. */
-  #dispatch(delivery: OpenDelivery, slots: Slots): Promise<Outcome> {
-    return dispatch(delivery, slots, this.#options).then(
-      (outcome) => {
-        delivery.throwIfLost();
-        return outcome;
-      },
-      (thrown: unknown) => {
-        delivery.throwIfLost();
-        throw asError(thrown);
-      },
-    );
+  #ended(delivery: OpenDelivery, outcome: Outcome): void {
+    this.#open.delete(delivery);
+    const durationMs = performance.now() - delivery.startedAt;
+    this.#options.observe({ kind: 'processed', delivery, outcome, durationMs });
+    this.#count(outcome);
+  }
+
+  #failed(delivery: OpenDelivery, error: Error): never {
+    // One that has not started, as we were leaving, was never here.
+    if (this.#open.delete(delivery)) {
+      if (!(error instanceof Released)) this.#leave(error);
+      this.#options.observe({ kind: 'released', delivery, reason: error });
+    }
+    throw error;
   }
 
   #count(outcome: Outcome): void {
@@ -215,20 +198,26 @@ export class Consumer {
     this.#leaving.abort(reason);
   }
 
-  #partition(number: number): Partition {
+  #partition(number: number): Lanes<OpenDelivery, Outcome> {
     const known = this.#partitions.get(number);
     if (known !== undefined) return known;
-    const { ordering, concurrency } = this.#options;
-    const partition = { lanes: new Lanes(), slots: new Slots(ordering === 'partition' ? 1 : concurrency) };
-    this.#partitions.set(number, partition);
-    return partition;
+    const { ordering, concurrency, middleware } = this.#options;
+    const slots = new Slots(ordering === 'partition' ? 1 : concurrency);
+    const deliver = through(middleware, (delivery) => dispatch(delivery, slots, this.#options));
+    const lanes = new Lanes<OpenDelivery, Outcome>({
+      start: (delivery) => this.#start(delivery, deliver),
+      ended: (delivery, outcome) => this.#ended(delivery, outcome),
+      failed: (delivery, error) => this.#failed(delivery, error),
+    });
+    this.#partitions.set(number, lanes);
+    return lanes;
   }
 
   #laneOf(record: ReceivedRecord): string | undefined {
     const { ordering, codec } = this.#options;
     if (ordering === 'partition') return '';
     if (ordering === 'none') return undefined;
-    return record.key === null ? codec.laneOf?.(record) : Buffer.from(record.key).toString('latin1');
+    return record.key === null ? codec.laneOf?.(record) : asBuffer(record.key).toString('latin1');
   }
 }
 
@@ -237,14 +226,9 @@ function isWrongSetting(error: Error): boolean {
   return error instanceof SettingsError || error instanceof AdminError || error instanceof AccessRefusedError;
 }
 
-function around(
-  middleware: readonly Middleware[],
-  delivery: OpenDelivery,
-  innermost: () => Promise<Outcome>,
-): Promise<Outcome> {
-  const run = (n: number): Promise<Outcome> => {
-    const next = middleware[n];
-    return next === undefined ? innermost() : next(delivery, () => run(n + 1));
-  };
-  return run(0);
+type Deliver = (delivery: OpenDelivery) => Promise<Outcome>;
+
+/** The first is the outermost. */
+function through(middleware: readonly Middleware[], innermost: Deliver): Deliver {
+  return middleware.reduceRight<Deliver>((next, each) => (delivery) => each(delivery, () => next(delivery)), innermost);
 }

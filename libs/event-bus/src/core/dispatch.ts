@@ -22,9 +22,27 @@ export interface Dispatch {
  * Reads the record and calls its handlers, all of them, each with its own retries.
  *
  * Rejects with `UnusableRecordError` when the record cannot be read, `HandlersFailedError` when a handler failed for good, or with the
- * reason for which the delivery was ended.
+ * reason for which the delivery was ended. A record that was lost meanwhile is neither handled nor failed: its next member decides.
  */
 export function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Outcome> {
+  return results(delivery, slots, context).then(
+    (result) => {
+      delivery.throwIfLost();
+      if (typeof result === 'string') return result;
+      if (result.length > 0) throw new HandlersFailedError(result);
+      return 'handled';
+    },
+    (thrown: unknown) => {
+      delivery.throwIfLost();
+      throw asError(thrown);
+    },
+  );
+}
+
+/** What failed for good where there were handlers to call, else what the record was. */
+type Result = readonly HandlerFailure[] | 'tombstone' | 'unhandled';
+
+function results(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Result> {
   // Without async functions as long as nothing has to be waited for: this is on the way of every record.
   try {
     const { record } = delivery;
@@ -41,30 +59,22 @@ export function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch
   }
 }
 
-const TOMBSTONE = Promise.resolve<Outcome>('tombstone');
-const UNHANDLED = Promise.resolve<Outcome>('unhandled');
+const TOMBSTONE = Promise.resolve<Result>('tombstone');
+const UNHANDLED = Promise.resolve<Result>('unhandled');
 
 function handle(
   event: Event,
   handlers: readonly Handler[],
   delivery: OpenDelivery,
   { slots, context }: { readonly slots: Slots; readonly context: Dispatch },
-): Promise<Outcome> {
+): Promise<readonly HandlerFailure[]> {
   delivery.event = event;
   validate(event);
-  context.observe({ kind: 'received', delivery });
-  const shared = { slots, observe: context.observe };
-  const calls = handlers.map((handler) => attempt(handler, event, delivery, shared));
-  const [only] = calls;
-  return calls.length === 1 && only !== undefined
-    ? only.then((failure) => outcomeOf([failure]))
-    : settled(calls).then(outcomeOf);
-}
-
-function outcomeOf(results: readonly (HandlerFailure | undefined)[]): Outcome {
-  const failures = results.filter((failure) => failure !== undefined);
-  if (failures.length > 0) throw new HandlersFailedError(failures);
-  return 'handled';
+  const { observe } = context;
+  observe({ kind: 'received', delivery });
+  const begin = (handler: Handler) => attempt({ handler, event, delivery, slots, observe });
+  const only = handlers.length === 1 ? handlers[0] : undefined;
+  return only === undefined ? settled(handlers.map(begin)).then((failures) => failures.flat()) : begin(only);
 }
 
 /** The event itself where nothing has to be waited for, which is nearly always. */

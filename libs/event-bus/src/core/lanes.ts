@@ -1,49 +1,84 @@
 import { asError } from './backoff.js';
 
-/** A task that waits for its lane, and whom to tell. */
-interface Waiting {
-  readonly task: () => Promise<unknown>;
-  readonly resolve: (result: never) => void;
+/** What becomes of an item in its lane. */
+export interface Work<Item, Outcome> {
+  /** Called when its turn has come; the lane is its own until the promise has settled. */
+  readonly start: (item: Item) => Promise<Outcome>;
+  /** Called before anyone else learns that it has ended. What it throws, the item's call rejects with. */
+  readonly ended: (item: Item, outcome: Outcome) => void;
+  /** The same when it has failed; to pass the error on, it throws. */
+  readonly failed: (item: Item, error: Error) => void;
+}
+
+/** An item that waits for its lane, and whom to tell. */
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Runs tasks of one lane one after the other, in the order they were given; lanes know nothing of each other.
+ * Works on the items of one lane one after the other, in the order they were given; lanes know nothing of each other.
  *
- * A lane exists only while it has tasks, so any number of keys may pass through.
+ * A lane exists only while it has items, so any number of keys may pass through.
  */
-export class Lanes {
-  readonly #waiting = new Map<string, Waiting[]>();
+export class Lanes<Item, Outcome> {
+  readonly #work: Work<Item, Outcome>;
+  readonly #waiting = new Map<string, Waiting<Item>[]>();
+
+  constructor(work: Work<Item, Outcome>) {
+    this.#work = work;
+  }
 
   /**
-   * Starts the task once every earlier task of its lane has ended; without a lane, at once; but never within this call, for it may end
-   * what the caller is about to go on with. Settles as the task does.
+   * Starts on the item once every earlier one of its lane has ended; without a lane, at once; but never within this call, for it may end
+   * what the caller is about to go on with. Settles when it has ended.
    */
-  run<Result>(lane: string | undefined, task: () => Promise<Result>): Promise<Result> {
-    if (lane === undefined) return AT_ONCE.then(task);
-    const queue = this.#waiting.get(lane);
-    return new Promise<Result>((resolve, reject) => {
-      const waiting: Waiting = { task, resolve, reject };
-      if (queue !== undefined) {
-        queue.push(waiting);
-        return;
+  run(lane: string | undefined, item: Item): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting<Item> = { item, resolve, reject };
+      if (lane !== undefined) {
+        const queue = this.#waiting.get(lane);
+        if (queue !== undefined) {
+          queue.push(waiting);
+          return;
+        }
+        this.#waiting.set(lane, []);
       }
-      this.#waiting.set(lane, []);
-      queueMicrotask(() => this.#start(lane, waiting));
+      void SOON.then(() => this.#start(lane, waiting));
     });
   }
 
-  #start(lane: string, { task, resolve, reject }: Waiting): void {
-    begun(task).then(
-      (result) => {
-        resolve(result as never);
-        this.#next(lane);
-      },
-      (error: unknown) => {
-        reject(error);
-        this.#next(lane);
-      },
+  #start(lane: string | undefined, waiting: Waiting<Item>): void {
+    const { ended, failed } = this.#work;
+    this.#begun(waiting.item).then(
+      (outcome) => this.#end(lane, waiting, ended, outcome),
+      (thrown: unknown) => this.#end(lane, waiting, failed, asError(thrown)),
     );
+  }
+
+  /** What throws before it has a promise fails all the same. */
+  #begun(item: Item): Promise<Outcome> {
+    try {
+      return this.#work.start(item);
+    } catch (thrown) {
+      return Promise.reject(asError(thrown));
+    }
+  }
+
+  #end<Result>(
+    lane: string | undefined,
+    { item, resolve, reject }: Waiting<Item>,
+    tell: (item: Item, result: Result) => void,
+    result: Result,
+  ): void {
+    try {
+      tell(item, result);
+      resolve();
+    } catch (error) {
+      reject(error);
+    }
+    if (lane !== undefined) this.#next(lane);
   }
 
   #next(lane: string): void {
@@ -53,13 +88,4 @@ export class Lanes {
   }
 }
 
-const AT_ONCE = Promise.resolve();
-
-/** A task that throws before it has a promise rejects all the same. */
-function begun(task: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return task();
-  } catch (error) {
-    return Promise.reject(asError(error));
-  }
-}
+const SOON = Promise.resolve();

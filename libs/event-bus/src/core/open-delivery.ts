@@ -22,6 +22,8 @@ export interface Leaving {
 export class OpenDelivery implements Delivery {
   type: string | undefined = undefined;
   event: Event | undefined = undefined;
+  /** By the clock of `performance`, in ms. */
+  startedAt = 0;
   #begun = false;
 
   constructor(
