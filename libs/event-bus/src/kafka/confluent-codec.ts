@@ -32,7 +32,7 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
   const compiled = compiledDefinitions(definitions);
   const attributes = attributeReader(CLOUD_EVENTS_NAMES);
   const subjects = new Map<EventDefinition, string>();
-  const readers = new Map<string, BodyReader | UnusableRecordError>();
+  const readers = new Map<string, Map<number, BodyReader | UnusableRecordError>>();
 
   function recordName(definition: EventDefinition): string {
     const known = subjects.get(definition);
@@ -44,9 +44,12 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
   }
 
   function readerOf({ definition }: CompiledDefinition, id: number, writer: string): BodyReader {
-    const key = `${definition.type} ${id}`;
-    const known = readers.get(key) ?? makeReader(definition, writer);
-    readers.set(key, known);
+    // Not by a key of both, which would have to be made for each record.
+    let ofType = readers.get(definition.type);
+    if (ofType === undefined)
+      readers.set(definition.type, (ofType = new Map<number, BodyReader | UnusableRecordError>()));
+    let known = ofType.get(id);
+    if (known === undefined) ofType.set(id, (known = makeReader(definition, writer)));
     if (known instanceof UnusableRecordError) throw known;
     return known;
   }
