@@ -74,7 +74,10 @@ export const turnsRed: Table = {
     'a record is not settled before its call resolves',
     'the longest finished prefix of a partition is settled, and nothing behind it',
   ],
-  'settles records when it stops': ['a record is settled when its call resolves'],
+  'settles records when it stops': [
+    'a record is settled when its call resolves',
+    'the end of each burst is settled, though no record comes after it',
+  ],
   'settles what was lost': [
     'a record whose call was pending goes to the next member',
     'lost aborts when the stop budget is spent, and what rejects then is unsettled and no error',

@@ -50,6 +50,8 @@ export interface Subscription {
    * per partition on Kafka, per process on Redis and embedded.
    */
   readonly maxInFlight: number;
+  /** Whether of a partition's records one is worked on at a time, so that there is nothing gained by handing over many; default `false`. */
+  readonly isSerial?: boolean;
   /** How long running handlers may take to end once `stop` or a loss of the record asks for it, in ms. */
   readonly stopBudgetMs: number;
 }

@@ -111,7 +111,8 @@ export class Consumer {
   }
 
   async #consume(): Promise<void> {
-    const { backend, subscription } = this.#options;
+    const { backend, ordering } = this.#options;
+    const subscription = { ...this.#options.subscription, isSerial: ordering === 'partition' };
     // What worked before is not a wrong setting: the operator may mend it while we wait.
     await this.#untilAvailable(
       () => backend.consume(subscription, this.#handle, this.#leaving.signal),

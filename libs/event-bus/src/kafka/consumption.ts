@@ -12,6 +12,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const COMMIT_RETRY_MS = 300;
 /** What is finished while a commit travels may be handled again if this process dies; after so long, in ms, it is bounded by number. */
 const ROUND_TRIP_MS = 20;
+/** How many records of a partition are handed over when they are worked on one by one: each that waits in memory is one more to collect. */
+const SERIAL_WINDOW = 32;
 /** How often a member that gives back its partitions gives a sign of life, in ms. */
 const HEARTBEAT_MS = 1_000;
 
@@ -44,7 +46,10 @@ export class Consumption {
 
   constructor(client: Client, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#client = client;
-    this.#subscription = subscription;
+    const { isSerial = false, maxInFlight } = subscription;
+    this.#subscription = isSerial
+      ? { ...subscription, maxInFlight: Math.min(maxInFlight, SERIAL_WINDOW) }
+      : subscription;
     this.#handle = handle;
     this.#stop = stop;
   }
