@@ -14,7 +14,7 @@ export async function run() {
 
 async function consuming(servers) {
   const { kafka } = servers;
-  const total = records(150_000);
+  const total = records(300_000);
   const skip = total / 5;
   const topic = await makeTopic(kafka, 'consume');
   await fillKafka(servers, topic, total);
@@ -44,7 +44,7 @@ async function publishing(servers) {
   const settings = kafkaSettings(servers);
   const { brokers } = kafka;
   const topic = await makeTopic(kafka, 'publish');
-  const single = { topic, total: records(40_000), skip: records(10_000), callers: 100 };
+  const single = { topic, total: records(100_000), skip: records(20_000), callers: 100 };
   const callers = await interleaved(ROUNDS, {
     ours: async () => (await inProcess('ours', 'publish', { settings, ...single })).perSecond,
     bare: async () =>

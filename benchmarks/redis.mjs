@@ -14,7 +14,7 @@ export async function run() {
 
 async function consuming(servers) {
   const { url } = servers.redis;
-  const total = records(150_000);
+  const total = records(300_000);
   const skip = total / 5;
   const topic = named('consume');
   await fillRedis(servers, topic, total);

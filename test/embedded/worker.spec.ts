@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { UnavailableError, type Backend } from 'nest-event-bus/core';
+import { UnavailableError, type Backend, type LostSignal } from 'nest-event-bus/core';
 import { embedded } from 'nest-event-bus/embedded';
 import { until } from 'nest-event-bus/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -42,7 +42,7 @@ describe('the thread of the embedded backend', () => {
   it('when it dies, ends consume with an error, gives its records up, and another consume gets them at once', async () => {
     await publish(backend, 't', '1', 'k');
     const worker = await workerOf(backend);
-    let lost: AbortSignal | undefined;
+    let lost: LostSignal | undefined;
     const first = member(backend, { topic: 't', group: 'g' }, (_, signal) => {
       lost = signal;
       return new Promise((_resolve, reject) => {

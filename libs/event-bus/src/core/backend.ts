@@ -56,8 +56,16 @@ export interface Subscription {
   readonly stopBudgetMs: number;
 }
 
+/** Tells that a record is no longer this member's, and why. An `AbortSignal` is one, which costs more than all else where each record has its own. */
+export interface LostSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** What core does with one record; see {@link Subscriber}. */
-export type HandleRecord = (record: ReceivedRecord, lost: AbortSignal) => Promise<void>;
+export type HandleRecord = (record: ReceivedRecord, lost: LostSignal) => Promise<void>;
 
 export interface PublishCallOptions {
   /**

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Backend, MoveTarget, ReceivedRecord, Subscription } from './backend.js';
+import type { Backend, LostSignal, MoveTarget, ReceivedRecord, Subscription } from './backend.js';
 import { asError, type Backoff, delayMs, sleep } from './backoff.js';
 import type { Middleware, Outcome } from './delivery.js';
 import { type Dispatch, dispatch } from './dispatch.js';
@@ -151,7 +151,7 @@ export class Consumer {
     return error instanceof Released || error === this.#failure || error === this.#leaving.signal.reason;
   }
 
-  readonly #handle = (record: ReceivedRecord, lost: AbortSignal): Promise<void> => {
+  readonly #handle = (record: ReceivedRecord, lost: LostSignal): Promise<void> => {
     this.#backendFailures = 0;
     const { codec, subscription } = this.#options;
     const delivery = new OpenDelivery(record, subscription.group, lost, this.#ownEnd, codec);

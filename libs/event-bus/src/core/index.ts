@@ -14,6 +14,7 @@ export type {
   HandleRecord,
   Header,
   Headers,
+  LostSignal,
   MoveOptions,
   MoveTarget,
   OutgoingRecord,

@@ -1,4 +1,4 @@
-import type { ReceivedRecord } from './backend.js';
+import type { LostSignal, ReceivedRecord } from './backend.js';
 import { asError, sleep } from './backoff.js';
 import type { RecordCodec } from './codec.js';
 import type { Delivery } from './delivery.js';
@@ -29,7 +29,7 @@ export class OpenDelivery implements Delivery {
   constructor(
     readonly record: ReceivedRecord,
     readonly group: string,
-    readonly lost: AbortSignal,
+    readonly lost: LostSignal,
     private readonly leaving: Leaving,
     private readonly codec: Pick<RecordCodec, 'idOf' | 'decodeKey'>,
   ) {}

@@ -13,7 +13,7 @@ const COMMIT_RETRY_MS = 300;
 /** What is finished while a commit travels may be handled again if this process dies; after so long, in ms, it is bounded by number. */
 const ROUND_TRIP_MS = 20;
 /** How many records of a partition are handed over when they are worked on one by one: each that waits in memory is one more to collect. */
-const SERIAL_WINDOW = 32;
+const SERIAL_WINDOW = 16;
 /** How often a member that gives back its partitions gives a sign of life, in ms. */
 const HEARTBEAT_MS = 1_000;
 

@@ -9,10 +9,13 @@ import { receivedRecord } from './received.js';
 export async function createGroup(client: Client, topic: string, group: string, start: Start): Promise<boolean> {
   const { office } = client;
   await office.createTopic(topic);
-  const { isNew, commits } = await missingPlaces(office, { topic, group, start });
+  const asked = { topic, group, start };
+  const { isNew, commits } = await missingPlaces(office, asked);
   if (commits.length === 0) return false;
   if (await office.commit(topic, group, commits)) return isNew;
-  return createAsMember(client, { topic, group, start });
+  // Who came at the same time may have given it places and joined; to join as well would have the group divide its partitions twice more.
+  if ((await missingPlaces(office, asked)).commits.length === 0) return false;
+  return createAsMember(client, asked);
 }
 
 interface NewGroup {

@@ -34,16 +34,26 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   const compiled = compiledDefinitions(known);
   const attributes = attributeReader(ATTRIBUTE_NAMES);
   const fingerprints = new Map(known.map(({ schema }) => [schema, fingerprintOf(schema)]));
+  const own = new Set(fingerprints.values());
+  const headers = new Map<string, Header>();
   const saved = new Set<string>();
   const readers = new Map<string, BodyReader>();
   const lanes = new WeakMap<ReceivedRecord, Event>();
+
+  function headerOf(fingerprint: string): Header {
+    const known = headers.get(fingerprint);
+    if (known !== undefined) return known;
+    const made: Header = [SCHEMA_HEADER, Buffer.from(fingerprint)];
+    headers.set(fingerprint, made);
+    return made;
+  }
 
   function encode(event: Event, keyField: string | undefined): Encoded | Promise<Encoded> {
     const encoded = codec.encode(event, keyField);
     if (schemas === undefined) return encoded;
     const { schema } = event.definition;
     const fingerprint = fingerprints.get(schema) ?? fingerprintOf(schema);
-    const named = { ...encoded, headers: [...encoded.headers, [SCHEMA_HEADER, Buffer.from(fingerprint)] as Header] };
+    const named = { ...encoded, headers: [...encoded.headers, headerOf(fingerprint)] };
     if (saved.has(fingerprint)) return named;
     // Nothing may lie in the stream that no reader can find the schema of.
     return schemas.save(fingerprint, schema).then(() => {
@@ -55,14 +65,14 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   function decode(record: ReceivedRecord): Event | Promise<Event> {
     const before = lanes.get(record);
     if (before !== undefined) return before;
-    const own = withoutEmpty(record);
-    const fingerprint = writerOf(own);
-    if (fingerprint === undefined || schemas === undefined) return codec.decode(own);
-    const type = attributes.type(own.headers);
+    const whole = withoutEmpty(record);
+    const fingerprint = writerOf(whole);
+    if (fingerprint === undefined || schemas === undefined) return codec.decode(whole);
+    const type = attributes.type(whole.headers);
     const definition = compiled.named(type)?.definition;
-    if (definition === undefined || fingerprints.get(definition.schema) === fingerprint) return codec.decode(own);
+    if (definition === undefined || fingerprints.get(definition.schema) === fingerprint) return codec.decode(whole);
     const reader = readers.get(`${type} ${fingerprint}`);
-    return reader === undefined ? find(own, definition, fingerprint, schemas) : decodeBy(own, definition, reader);
+    return reader === undefined ? find(whole, definition, fingerprint, schemas) : decodeBy(whole, definition, reader);
   }
 
   async function find(record: ReceivedRecord, definition: EventDefinition, fingerprint: string, store: SchemaStore) {
@@ -95,7 +105,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     laneOf(record) {
       const writer = writerOf(record);
       // Those of Python name no writer. For another schema the store would have to be asked, and lanes are needed at once.
-      if (writer !== undefined && ![...fingerprints.values()].includes(writer)) return undefined;
+      if (writer !== undefined && !own.has(writer)) return undefined;
       try {
         const event = codec.decode(withoutEmpty(record));
         lanes.set(record, event);

@@ -116,17 +116,24 @@ export class Consumption {
       return;
     }
     const record = recordOf({ topic: this.#subscription.topic, id, passed, abandoned }, fields);
-    void this.#run(this.#window.add(id), record);
+    this.#run(this.#window.add(id), record);
   }
 
-  async #run(call: Call, record: ReceivedRecord): Promise<void> {
-    const { signal } = call.lost;
-    try {
-      await this.#handle(record, signal);
-      if (!signal.aborted) this.#settling.add(call.id);
-    } catch (error) {
-      if (!signal.aborted && !this.#stop.aborted) this.#end(asError(error));
-    }
+  #run(call: Call, record: ReceivedRecord): void {
+    const { lost } = call;
+    void this.#handle(record, lost).then(
+      () => {
+        if (!lost.aborted) this.#settling.add(call.id);
+        this.#ended(call);
+      },
+      (error: unknown) => {
+        if (!lost.aborted && !this.#stop.aborted) this.#end(asError(error));
+        this.#ended(call);
+      },
+    );
+  }
+
+  #ended(call: Call): void {
     this.#window.end(call);
     this.#change();
   }

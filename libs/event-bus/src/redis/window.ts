@@ -1,9 +1,10 @@
 import type { EntryId } from './entry-id.js';
+import { Lost } from './lost.js';
 
 /** One call of `handle`. */
 export interface Call {
   readonly id: EntryId;
-  readonly lost: AbortController;
+  readonly lost: Lost;
   hasEnded: boolean;
 }
 
@@ -42,7 +43,7 @@ export class Window {
   }
 
   add(id: EntryId): Call {
-    const call: Call = { id, lost: new AbortController(), hasEnded: false };
+    const call: Call = { id, lost: new Lost(), hasEnded: false };
     this.#calls.push(call);
     this.#open.set(id, call);
     return call;

@@ -1,7 +1,7 @@
 // The main file of the processes that the contract starts; `child.ts` starts it.
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Backend } from '../../core/backend.js';
+import type { Backend, LostSignal } from '../../core/backend.js';
 import { UnavailableError } from '../../core/errors.js';
 import { openChildLog } from './child-log.js';
 import type { ChildArguments, ConsumeTask, PublishTask } from './child.js';
@@ -46,9 +46,9 @@ async function consume(backend: Backend, { subscription, work }: ConsumeTask): P
   }
 }
 
-function untilLost(lost: AbortSignal): Promise<never> {
+function untilLost(lost: LostSignal): Promise<never> {
   return new Promise((_, reject) => {
-    lost.addEventListener('abort', () => reject(lost.reason as Error), { once: true });
+    lost.addEventListener('abort', () => reject(lost.reason), { once: true });
   });
 }
 

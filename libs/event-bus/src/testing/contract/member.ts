@@ -1,11 +1,11 @@
-import type { ReceivedRecord, Subscriber, Subscription } from '../../core/backend.js';
+import type { LostSignal, ReceivedRecord, Subscriber, Subscription } from '../../core/backend.js';
 import { idOf } from './records.js';
 
 /** One call of `handle`, as a member of this process saw it. */
 export interface Call {
   readonly id: string;
   readonly record: ReceivedRecord;
-  readonly lost: AbortSignal;
+  readonly lost: LostSignal;
   /** For handlers that return it: resolves at `finish`, rejects at `fail` and, as core does, when the record is lost. */
   readonly held: Promise<void>;
   readonly isOpen: boolean;
@@ -85,13 +85,13 @@ class OpenCall implements Call {
 
   constructor(
     readonly record: ReceivedRecord,
-    readonly lost: AbortSignal,
+    readonly lost: LostSignal,
   ) {
     this.id = idOf(record);
     this.held = new Promise((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
-      lost.addEventListener('abort', () => reject(lost.reason as Error), { once: true });
+      lost.addEventListener('abort', () => reject(lost.reason), { once: true });
     });
     // Most handlers do not wait for it.
     this.held.catch(() => undefined);
