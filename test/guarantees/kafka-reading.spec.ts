@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { kafka } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -39,6 +40,8 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
       async ({ key }, lost) => {
         if (Buffer.from(key ?? []).toString() === idle) isIdleHandled = true;
         else handled += 1;
+        // So that a fetch is due while there is work.
+        await nextTurn();
         if (isHeld) await new Promise((_, reject) => lost.addEventListener('abort', () => reject(new Error('lost'))));
       },
       stop.signal,

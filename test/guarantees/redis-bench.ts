@@ -132,5 +132,5 @@ export function idOf({ value }: ReceivedRecord): string {
 /** Handles for as long as the record is this member's. */
 export const hold: HandleRecord = (_, lost) =>
   new Promise((_resolve, reject) => {
-    lost.addEventListener('abort', () => reject(lost.reason as Error), { once: true });
+    lost.addEventListener('abort', () => reject(new Error('lost', { cause: lost.reason })), { once: true });
   });

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Backend, LostSignal } from '../../core/backend.js';
+import { asError } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
 import { openChildLog } from './child-log.js';
 import type { ChildArguments, ConsumeTask, PublishTask } from './child.js';
@@ -48,7 +49,7 @@ async function consume(backend: Backend, { subscription, work }: ConsumeTask): P
 
 function untilLost(lost: LostSignal): Promise<never> {
   return new Promise((_, reject) => {
-    lost.addEventListener('abort', () => reject(lost.reason), { once: true });
+    lost.addEventListener('abort', () => reject(asError(lost.reason)), { once: true });
   });
 }
 

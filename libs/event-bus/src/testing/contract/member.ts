@@ -1,4 +1,5 @@
 import type { LostSignal, ReceivedRecord, Subscriber, Subscription } from '../../core/backend.js';
+import { asError } from '../../core/backoff.js';
 import { idOf } from './records.js';
 
 /** One call of `handle`, as a member of this process saw it. */
@@ -91,7 +92,7 @@ class OpenCall implements Call {
     this.held = new Promise((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
-      lost.addEventListener('abort', () => reject(lost.reason), { once: true });
+      lost.addEventListener('abort', () => reject(asError(lost.reason)), { once: true });
     });
     // Most handlers do not wait for it.
     this.held.catch(() => undefined);
