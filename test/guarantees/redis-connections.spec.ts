@@ -36,6 +36,17 @@ await requires('redis', 'Redis: ways to connect', () => {
     await carries({ url: server.url, client: { clusterNodes: [{ host, port: Number(port) }] } });
   });
 
+  it("puts ioredis's prefix before every key", async () => {
+    const server = await redis();
+    clearing.push(() => server.clear());
+    await carries({ url: server.url, client: { keyPrefix: 'bus:' } });
+    const client = new Redis(server.url);
+    const keys = await client.keys('*');
+    client.disconnect();
+    expect(keys).toContain('bus:one');
+    expect(keys.filter((key) => !key.startsWith('bus:'))).toEqual([]);
+  });
+
   it('publishing waits for as many replicas as are asked for, and says when they are missing', async () => {
     const server = await redis();
     clearing.push(() => server.clear());

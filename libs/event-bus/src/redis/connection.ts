@@ -26,6 +26,8 @@ export interface Connection {
   /** The server, without a password. */
   readonly where: string;
   readonly isCluster: boolean;
+  /** What ioredis puts before each key (its option `keyPrefix`), but not where commands are written already. */
+  readonly keyPrefix: string;
   /** Answers with text. */
   send(...command: Command): Promise<unknown>;
   /** Answers with bytes; `waitMs` is how long the command itself may wait. */
@@ -104,6 +106,7 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   return {
     where,
     isCluster: client.isCluster,
+    keyPrefix: client.options.keyPrefix ?? '',
     send: (...command) => guarded(0, () => client.call(command[0], parametersOf(command))),
     sendForBytes: (waitMs, ...command) => guarded(waitMs, () => client.callBuffer(command[0], parametersOf(command))),
     run: (script, keys, ...parameters) => guarded(0, () => client.eval(script, keys.length, ...keys, ...parameters)),

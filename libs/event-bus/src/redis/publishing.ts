@@ -46,7 +46,7 @@ async function publishTogether(
   records: readonly OutgoingRecord[],
   { confirmation, maxLength }: PublishingOptions,
 ): Promise<readonly Position[]> {
-  const commands = records.map((record) => writtenAdd(record, maxLength));
+  const commands = records.map((record) => writtenAdd(connection.keyPrefix + record.topic, record, maxLength));
   if (confirmation === undefined) return (await connection.sendWritten(commands)) as readonly Position[];
   const { replicas, onDisk, withinMs } = confirmation;
   commands.push(onDisk ? written('WAITAOF', 1, replicas, withinMs) : written('WAIT', replicas, withinMs));

@@ -10,9 +10,8 @@ export interface WrittenCommand {
   readonly bytes: Buffer;
 }
 
-/** The XADD of a record. A stream that has more than about `maxLength` entries loses its oldest. */
-export function writtenAdd(record: OutgoingRecord, maxLength: number | undefined): WrittenCommand {
-  const key = record.topic;
+/** The XADD of a record to the stream of that key. A stream that has more than about `maxLength` entries loses its oldest. */
+export function writtenAdd(key: string, record: OutgoingRecord, maxLength: number | undefined): WrittenCommand {
   const parts: Uint8Array[] = [ADD, utf8Bytes(key)];
   if (maxLength !== undefined) parts.push(MAXLEN, ABOUT, Buffer.from(String(maxLength)));
   parts.push(NEW_ID);
