@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
 import { kafka } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { requires } from '../support/requirements.js';
 
 /** How long a broker may wait for records before it answers: long, so that a member that rests for it is found out. */
 const POLL_MS = 8_000;
+const LONG = { timeout: 60_000 };
 const WITHIN = { withinMs: POLL_MS / 2 };
 
 await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => {
@@ -25,7 +27,7 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
   beforeAll(() => makeTopic(brokers.join(','), topic, 3));
   afterAll(() => backend.close());
 
-  it('do not wait for one another, neither the busy one nor those that have nothing', { timeout: 60_000 }, async () => {
+  it('do not wait for one another, neither the busy one nor those that have nothing', LONG, async () => {
     // Some fetches of 1 MiB each.
     const busy = Array.from({ length: 6_000 }, () => record('busy', Buffer.alloc(1_000)));
     const positions = await backend.publish(busy);
@@ -58,6 +60,41 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
     } finally {
       stop.abort();
       await consuming;
+    }
+  });
+
+  it('are read on behind a transaction that was aborted, though nothing of it is for consumers', LONG, async () => {
+    const own = `${topic}-aborted`;
+    await makeTopic(brokers.join(','), own, 1);
+    const client = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
+    const producer = client.producer({ transactionalId: own, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const values: string[] = [];
+    const stop = new AbortController();
+    const consuming = backend.consume(
+      { ...subscription, topic: own },
+      ({ value }) => {
+        values.push(Buffer.from(value ?? []).toString());
+        return Promise.resolve();
+      },
+      stop.signal,
+    );
+    const publish = (value: string) =>
+      backend.publish([{ topic: own, key: null, value: Buffer.from(value), headers: [] }]);
+    try {
+      await publish('before');
+      await until(() => values.length === 1, { ...WITHIN, what: 'the record before the transaction' });
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: own, messages: [{ value: 'aborted' }] });
+      await transaction.abort();
+      const isBehind = async () => (await backend.positions(own, 'g')).every(({ behind }) => behind === 0);
+      await until(isBehind, { ...WITHIN, what: 'the group to stand behind the transaction' });
+      await publish('after');
+      await until(() => values.length === 2, { ...WITHIN, what: 'the record behind the transaction' });
+      expect(values).toEqual(['before', 'after']);
+    } finally {
+      stop.abort();
+      await Promise.all([consuming, producer.disconnect()]);
     }
   });
 

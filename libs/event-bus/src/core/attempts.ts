@@ -76,7 +76,7 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
 /** A handler that throws before it has a promise fails all the same. */
 function handled({ handler, event, delivery }: Call, n: number): Promise<void> {
   try {
-    return handler.handle(event, { delivery, attempt: n });
+    return Promise.resolve(handler.handle(event, { delivery, attempt: n }));
   } catch (thrown) {
     return Promise.reject(asError(thrown));
   }

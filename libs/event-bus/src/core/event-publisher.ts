@@ -158,7 +158,7 @@ export class EventPublisher {
     };
     if (encoded instanceof UnavailableError) return Promise.resolve(failed(encoded));
     const limit = this.#deadline.begin();
-    const sent = publisher.publish([{ topic: full, ...encoded }], limit);
+    const sent = begun(() => publisher.publish([{ topic: full, ...encoded }], limit));
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
     return limit.keep(sent, late).then(([position = '']) => {
       observe({
@@ -190,6 +190,15 @@ interface NotTaken {
   readonly topic: string;
   readonly keyField: string | undefined;
   readonly error: Error;
+}
+
+/** What throws before it has a promise rejects all the same. */
+function begun<Result>(start: () => Promise<Result>): Promise<Result> {
+  try {
+    return start();
+  } catch (thrown) {
+    return Promise.reject(asError(thrown));
+  }
 }
 
 function isReady(encodings: readonly (MaybeEncoded | Promise<MaybeEncoded>)[]): encodings is readonly MaybeEncoded[] {

@@ -20,6 +20,8 @@ export interface JointPublishOptions {
   readonly backlog?: Bounds;
 }
 
+const FIRST_RECORDS = 50;
+
 interface Call extends Bounds {
   readonly content: readonly OutgoingRecord[];
   /** Aborts when nobody waits for it any more. */
@@ -93,14 +95,18 @@ export class JointPublish {
 
   /** May be empty, when nobody waits any more for what there was. */
   #nextRequest(): readonly Call[] {
+    const { request, inFlight } = this.#options;
     const calls: Call[] = [];
     let size: Bounds = { records: 0, bytes: 0 };
+    // Of what is there something is left for the next request, which is written while the broker works on this one.
+    const isFirst = inFlight > 1 && this.#travelling.size === 0;
+    const most = isFirst ? { ...request, records: Math.min(request.records, FIRST_RECORDS) } : request;
     for (;;) {
       this.#dropGivenUp();
       const next = this.#waiting.first;
       if (next === undefined) return calls;
       size = sum(size, next);
-      if (calls.length > 0 && exceeds(size, this.#options.request)) return calls;
+      if (calls.length > 0 && exceeds(size, most)) return calls;
       this.#waiting.take();
       calls.push(next);
     }

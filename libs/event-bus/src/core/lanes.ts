@@ -60,7 +60,7 @@ export class Lanes<Item, Outcome> {
   /** What throws before it has a promise fails all the same. */
   #begun(item: Item): Promise<Outcome> {
     try {
-      return this.#work.start(item);
+      return Promise.resolve(this.#work.start(item));
     } catch (thrown) {
       return Promise.reject(asError(thrown));
     }

@@ -46,10 +46,7 @@ export class Consumption {
 
   constructor(client: Client, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#client = client;
-    const { isSerial = false, maxInFlight } = subscription;
-    this.#subscription = isSerial
-      ? { ...subscription, maxInFlight: Math.min(maxInFlight, SERIAL_WINDOW) }
-      : subscription;
+    this.#subscription = subscription;
     this.#handle = handle;
     this.#stop = stop;
   }
@@ -102,13 +99,14 @@ export class Consumption {
   }
 
   async #lookUp(partitions: readonly number[], assignment: number): Promise<void> {
-    const { topic, group, maxInFlight } = this.#subscription;
+    const { topic, group, maxInFlight, isSerial = false } = this.#subscription;
+    const window = isSerial ? Math.min(maxInFlight, SERIAL_WINDOW) : maxInFlight;
     const committed = partitions.length === 0 ? new Map<number, Committed>() : await this.#committed(topic, group);
     if (assignment !== this.#assignment) return;
     const isLate = () => this.#isLate();
     for (const partition of partitions) {
       const at = committed.get(partition) ?? { offset: 0, metadata: '' };
-      this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight, isLate }, at));
+      this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight, window, isLate }, at));
     }
     this.#membership?.readOn();
   }

@@ -7,8 +7,8 @@ import { RecordBatch } from './record-batch.js';
 export interface LateMessage {
   readonly offset: string;
   readonly key: null;
-  /** kafkajs passes over those and reads on behind them. */
-  readonly isControlRecord: boolean;
+  /** Also for those without records: kafkajs passes over control records without a word, and nobody would know that it reads on behind them. */
+  readonly isControlRecord: false;
   readonly records: Records;
 }
 
@@ -100,29 +100,37 @@ async function readBatches(
     const attributes = bytes.readInt16BE(at + 21);
     const baseOffset = int64(bytes, at);
     const producerId = int64(bytes, at + 43);
-    const isControlRecord = isOut({
+    const isLeftOut = isOut({
       baseOffset,
       producerId,
       isTransactional: (attributes & TRANSACTIONAL) > 0,
       isControl: (attributes & CONTROL) > 0,
     });
-    const stored = bytes.subarray(at + BATCH_HEAD_BYTES, end);
-    const records = isControlRecord ? stored : await decompressed(attributes & CODEC, stored);
+    const stored = apart(bytes.subarray(at + BATCH_HEAD_BYTES, end));
+    const records = isLeftOut ? NOTHING : await decompressed(attributes & CODEC, stored);
     const head = {
       baseOffset,
       firstTimestamp: int64(bytes, at + 27),
       appendTimestamp: (attributes & APPEND_TIME) > 0 ? int64(bytes, at + 35) : undefined,
-      count: isControlRecord ? 0 : bytes.readInt32BE(at + 57),
+      count: isLeftOut ? 0 : bytes.readInt32BE(at + 57),
     };
     messages.push({
       offset: String(baseOffset + bytes.readInt32BE(at + 23)),
       key: null,
-      isControlRecord,
+      isControlRecord: false,
       records: new RecordBatch(records, head, known),
     });
     at = end;
   }
   return messages;
+}
+
+const NOTHING = Buffer.alloc(0);
+const SMALL_BYTES = 64 * 1024;
+
+/** A small batch must not keep all that the broker answered with, which may be 10 MiB. */
+function apart(stored: Buffer): Buffer {
+  return stored.length < SMALL_BYTES ? Buffer.from(stored) : stored;
 }
 
 interface Origin {

@@ -48,6 +48,8 @@ export class Partition {
       readonly topic: string;
       readonly partition: number;
       readonly maxInFlight: number;
+      /** How large the window is, at most {@link maxInFlight}. */
+      readonly window: number;
       /** Whether a commit should have been answered by now. */
       readonly isLate: () => boolean;
     },
@@ -97,9 +99,9 @@ export class Partition {
    * broker is away, what was read would else be handled here and once more elsewhere.
    */
   take(): Call | undefined {
-    const { maxInFlight, isLate } = this.place;
+    const { maxInFlight, window, isLate } = this.place;
     for (;;) {
-      if (this.#window.length >= maxInFlight) return undefined;
+      if (this.#window.length >= window) return undefined;
       if (this.#finished - this.#said >= maxInFlight && isLate()) return undefined;
       const stored = this.#takeStored();
       if (stored === undefined) return undefined;

@@ -1,7 +1,10 @@
 import type { Broker } from 'kafkajs';
 
-/** How long, in ms, partitions that have nothing new wait for it while others, which are not asked about, have work. */
-const BUSY_MS = 10;
+/**
+ * How long, in ms, partitions that have nothing new wait for it while others, which are not asked about, have work: at first, and after some
+ * answers in a row that had nothing.
+ */
+const REST = { initialMs: 10, maxMs: 100 };
 
 /**
  * Decides which partitions kafkajs asks brokers about.
@@ -13,6 +16,7 @@ export class Reading {
   readonly #wants: (partition: number) => boolean;
   readonly #waiting = new Set<Waiting>();
   #isScheduled = false;
+  #restMs = REST.initialMs;
 
   constructor(wants: (partition: number) => boolean) {
     this.#wants = wants;
@@ -52,7 +56,11 @@ export class Reading {
       partitions: each.partitions.filter(({ partition }) => wanted.has(partition)),
     }));
     const answer = await fetch({ ...asked, topics, maxWaitTime: 0 });
-    if (isEmpty(answer) && !others.some(this.#wants)) await this.#change(others, Math.min(BUSY_MS, maxWaitTime));
+    if (!isEmpty(answer)) this.#restMs = REST.initialMs;
+    else if (!others.some(this.#wants)) {
+      await this.#change(others, Math.min(this.#restMs, maxWaitTime));
+      this.#restMs = Math.min(this.#restMs * 2, REST.maxMs);
+    }
     return answer;
   }
 

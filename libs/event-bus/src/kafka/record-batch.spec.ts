@@ -120,7 +120,7 @@ describe('records of a batch', () => {
     const { messages } = await partitionOf(answer(batches, [{ producerId: 1, firstOffset: 0 }]));
     const offsets = (all: readonly LateMessage[]) => all.map(({ offset }) => Number(offset));
     expect(offsets(messages)).toEqual([0, 1, 2, 3, 4]);
-    expect(offsets(messages.filter(({ isControlRecord }) => !isControlRecord))).toEqual([1, 2, 4]);
+    expect(offsets(messages.filter(({ records }) => records.left > 0))).toEqual([1, 2, 4]);
   });
 
   it('that the broker cut off are left for the next answer', async () => {

@@ -61,7 +61,7 @@ const CREATE_CLUSTER = 'private:Kafka:createCluster';
 export function changeRequest(broker: Broker, apiKey: number, change: Change): void {
   const at = broker as Broker & Partial<Requests>;
   const { lookupRequest } = at;
-  if (typeof lookupRequest !== 'function') return;
+  if (typeof lookupRequest !== 'function') throw new Error('Kafka: this version of kafkajs is not known; 2.2 is.');
   const before = CHANGED.get(lookupRequest) ?? new Set();
   if (before.has(apiKey)) return;
   const lookup: Lookup = (key, versions) => {

@@ -21,7 +21,6 @@ export interface RedisBackend extends Backend {
 }
 
 const MAX_RECORD_BYTES = 1024 * 1024;
-const REQUEST = { records: 50, bytes: 1024 * 1024 };
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** Above the longest time that a Python member waits for entries in one read, in ms. */
 const PYTHON_POLL_MS = 70_000;
@@ -68,8 +67,9 @@ export function redis(options: RedisOptions): RedisBackend {
       return publish(publishes, records, { confirmation, maxLength: streamMaxLen });
     },
     maxRecordBytes: MAX_RECORD_BYTES,
-    // The server works on one request while the next is written; but a WAIT would wait for those of both.
-    ...(confirmation === undefined ? { request: REQUEST, inFlight: 2 } : {}),
+    // The server works on one request while the next is written. But a WAIT would wait for those of both, and a client of a cluster may send
+    // the first one again, after the second.
+    inFlight: confirmation === undefined && client['clusterNodes'] === undefined ? 2 : 1,
   });
   const surroundings: Surroundings = {
     get connection() {
