@@ -25,6 +25,7 @@ export class KafkaOffice implements Office {
   readonly #client: Clients;
   readonly #brokers: string;
   #opening: Promise<Session> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(client: Clients, brokers: readonly string[]) {
     this.#client = client;
@@ -43,7 +44,7 @@ export class KafkaOffice implements Office {
 
   async createTopic(topic: string): Promise<void> {
     if (await this.hasTopic(topic)) return;
-    await this.#ask(`make topic ${topic}, which is not there`, async ({ admin }) => {
+    await this.#askInTurn(`make topic ${topic}, which is not there`, async ({ admin }) => {
       try {
         const topics = [{ topic, numPartitions: -1, replicationFactor: -1 }];
         await admin.createTopics({ topics, waitForLeaders: true });
@@ -57,7 +58,7 @@ export class KafkaOffice implements Office {
   }
 
   extents(topic: string): Promise<readonly Extent[]> {
-    return this.#ask(`look up the offsets of ${topic}`, async ({ admin }) => {
+    return this.#askInTurn(`look up the offsets of ${topic}`, async ({ admin }) => {
       const offsets = await admin.fetchTopicOffsets(topic);
       return offsets
         .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
@@ -66,7 +67,7 @@ export class KafkaOffice implements Office {
   }
 
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>> {
-    return this.#ask(`look up the offsets of ${topic} at ${time.toISOString()}`, async ({ admin }) => {
+    return this.#askInTurn(`look up the offsets of ${topic} at ${time.toISOString()}`, async ({ admin }) => {
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, time.getTime());
       return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
     });
@@ -121,7 +122,7 @@ export class KafkaOffice implements Office {
   }
 
   fetch(topic: string, partition: number, offset: number): Promise<StoredBatch> {
-    return this.#ask(`read ${topic}`, async ({ cluster }) => {
+    return this.#askInTurn(`read ${topic}`, async ({ cluster }) => {
       await cluster.addMultipleTargetTopics([topic]);
       await cluster.refreshMetadataIfNecessary();
       const [nodeId = ''] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
@@ -150,6 +151,13 @@ export class KafkaOffice implements Office {
     this.#opening = undefined;
     const session = await opening?.catch(() => undefined);
     if (session !== undefined) await disconnect(session);
+  }
+
+  /** For what needs the metadata of a topic: who asks for another one meanwhile gets, from kafkajs, what was asked for first, without his own. */
+  #askInTurn<Result>(doing: string, question: (session: Session) => Promise<Result>): Promise<Result> {
+    const asked = this.#turn.then(() => this.#ask(doing, question));
+    this.#turn = asked.catch(() => undefined);
+    return asked;
   }
 
   /** Asks again while a coordinator says that it will be ready soon. Connections of which one failed are made anew by the next call. */
