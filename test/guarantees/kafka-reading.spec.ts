@@ -42,9 +42,10 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
       async ({ key }, lost) => {
         if (Buffer.from(key ?? []).toString() === idle) isIdleHandled = true;
         else handled += 1;
+        const holds = isHeld;
         // So that a fetch is due while there is work.
         await nextTurn();
-        if (isHeld) await new Promise((_, reject) => lost.addEventListener('abort', () => reject(new Error('lost'))));
+        if (holds) await new Promise((_, reject) => lost.addEventListener('abort', () => reject(new Error('lost'))));
       },
       stop.signal,
     );
