@@ -50,6 +50,37 @@ describe('publishes made together', () => {
   });
 });
 
+describe('where two requests may travel', () => {
+  it('the second goes with the rest while the first is under way, no third does, and closing waits for both', async () => {
+    const { joint, requests, gate } = setUp({ held: true, inFlight: 2 });
+    const names = Array.from({ length: 120 }, (_, n) => `${n}`);
+    const calls = names.map((id) => joint.publish([record(id)]));
+    await gate.reached(2);
+    expect(requests.map(ids)).toEqual([names.slice(0, 50), names.slice(50)]);
+    const later = joint.publish([record('later')]);
+    let isClosed = false;
+    const closing = joint.close().then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([requests.length, isClosed]).toEqual([2, false]);
+    gate.open();
+    expect((await Promise.all(calls)).flat()).toEqual(names.map((id) => `at ${id}`));
+    expect(await later).toEqual(['at later']);
+    await closing;
+  });
+
+  it('closing waits for one that travels while nothing else is to be sent', async () => {
+    const { joint, gate } = setUp({ held: true, inFlight: 2 });
+    const call = joint.publish([record('1')]);
+    await gate.reached(1);
+    let isClosed = false;
+    const closing = joint.close().then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(false);
+    gate.open();
+    await Promise.all([call, closing]);
+  });
+});
+
 describe('a refused request', () => {
   it('is sent again call by call, in order, so that the bad record fails alone', async () => {
     const { joint, requests } = setUp({ refuses: '2' });
@@ -249,7 +280,7 @@ describe('closing', () => {
   });
 });
 
-type Options = Pick<JointPublishOptions, 'request' | 'backlog'> & {
+type Options = Pick<JointPublishOptions, 'request' | 'backlog' | 'inFlight'> & {
   readonly refuses?: string;
   readonly failsOnce?: Error;
   /** Requests do not return before `gate.open()`. */
