@@ -1,4 +1,5 @@
 import { asError, delayMs } from './backoff.js';
+import { begun } from './begun.js';
 import { UnrecoverableError, UnusableRecordError } from './errors.js';
 import type { Handler, HandlerFailure } from './delivery.js';
 import type { Event } from './event.js';
@@ -54,14 +55,14 @@ function once<Result>(call: Call, n: number, then: Then<Result>): Promise<Result
 }
 
 function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Result> {
-  const { delivery, slots } = call;
+  const { handler, event, delivery, slots } = call;
   try {
     delivery.begin();
   } catch (ended) {
     slots.give();
     return Promise.reject(asError(ended));
   }
-  return handled(call, n).then(
+  return begun(() => handler.handle(event, { delivery, attempt: n })).then(
     () => {
       slots.give();
       return then(undefined);
@@ -71,15 +72,6 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
       return then(asError(thrown));
     },
   );
-}
-
-/** A handler that throws before it has a promise fails all the same. */
-function handled({ handler, event, delivery }: Call, n: number): Promise<void> {
-  try {
-    return Promise.resolve(handler.handle(event, { delivery, attempt: n }));
-  } catch (thrown) {
-    return Promise.reject(asError(thrown));
-  }
 }
 
 /** Our own classes, thrown on purpose: the handler says so, or its data class refused the data. */

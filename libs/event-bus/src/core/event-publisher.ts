@@ -2,6 +2,7 @@ import type { Position, Publisher } from './backend.js';
 import { newMetadata } from './attributes.js';
 import type { Bounds } from './backlog.js';
 import { asError } from './backoff.js';
+import { begun } from './begun.js';
 import type { RecordCodec } from './codec.js';
 import { Deadline } from './deadline.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
@@ -64,11 +65,7 @@ export class EventPublisher {
    */
   publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
     // Without async functions as long as nothing has to be waited for: this is on the way of every event.
-    try {
-      return this.#publish(definition, data, options);
-    } catch (thrown) {
-      return Promise.reject(asError(thrown));
-    }
+    return begun(() => this.#publish(definition, data, options));
   }
 
   #publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions): Promise<Published> {
@@ -190,15 +187,6 @@ interface NotTaken {
   readonly topic: string;
   readonly keyField: string | undefined;
   readonly error: Error;
-}
-
-/** What throws before it has a promise rejects all the same. */
-function begun<Result>(start: () => Promise<Result>): Promise<Result> {
-  try {
-    return start();
-  } catch (thrown) {
-    return Promise.reject(asError(thrown));
-  }
 }
 
 function isReady(encodings: readonly (MaybeEncoded | Promise<MaybeEncoded>)[]): encodings is readonly MaybeEncoded[] {

@@ -1,4 +1,5 @@
 import { asError } from './backoff.js';
+import { begun } from './begun.js';
 
 /** What becomes of an item in its lane. */
 export interface Work<Item, Outcome> {
@@ -50,20 +51,11 @@ export class Lanes<Item, Outcome> {
   }
 
   #start(lane: string | undefined, waiting: Waiting<Item>): void {
-    const { ended, failed } = this.#work;
-    this.#begun(waiting.item).then(
+    const { start, ended, failed } = this.#work;
+    begun(() => start(waiting.item)).then(
       (outcome) => this.#end(lane, waiting, ended, outcome),
       (thrown: unknown) => this.#end(lane, waiting, failed, asError(thrown)),
     );
-  }
-
-  /** What throws before it has a promise fails all the same. */
-  #begun(item: Item): Promise<Outcome> {
-    try {
-      return Promise.resolve(this.#work.start(item));
-    } catch (thrown) {
-      return Promise.reject(asError(thrown));
-    }
   }
 
   #end<Result>(

@@ -7,7 +7,7 @@ import { isFenced, isMissingRight, isReadySoon, kafkaError, protocolErrorOf } fr
 import { rangeAssigner } from './assigner.js';
 import { lateDecoder, recordsOf } from './late-records.js';
 import type { StoredBatch, Committed, Extent, Office, Records, StoredRecord } from './port.js';
-import { onBrokers } from './requests.js';
+import { type Fetched, onBrokers } from './requests.js';
 
 const FETCH_BYTES = 1024 * 1024;
 /** How often, and how long, in ms, a coordinator may say that it will be ready soon: the first group on a new broker waits for it. */
@@ -133,7 +133,7 @@ export class KafkaOffice implements Office {
         minBytes: 1,
         maxBytes: FETCH_BYTES,
         topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: FETCH_BYTES }] }],
-      })) as FetchAnswer;
+      })) as Fetched;
       const messages = answer.responses.flatMap(({ partitions }) => partitions.flatMap((of) => of.messages));
       const last = messages.at(-1);
       const read = recordsOf(messages.filter((message) => message.isControlRecord !== true));
@@ -206,15 +206,6 @@ export class KafkaOffice implements Office {
 
 const { MemberAssignment } = kafkajs.AssignerProtocol;
 const READ_COMMITTED = 1;
-
-/** As kafkajs or {@link lateDecoder} reads it. */
-interface FetchAnswer {
-  readonly responses: readonly {
-    readonly partitions: readonly {
-      readonly messages: readonly { readonly offset: string; readonly isControlRecord?: boolean }[];
-    }[];
-  }[];
-}
 
 function* taken(records: Records, from: number): Generator<StoredRecord> {
   for (let next = records.next(from); next !== undefined; next = records.next(next.offset + 1)) yield next;

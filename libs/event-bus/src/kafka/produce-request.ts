@@ -94,22 +94,20 @@ const MAGIC = 2;
 const NO_COMPRESSION = 0;
 
 async function recordBatch(records: readonly OutgoingRecord[], options: BatchOptions): Promise<Buffer> {
-  const { compression } = options;
-  const sizes = records.map((record, n) => recordSize(record, n));
-  const total = sizes.reduce((sum, size) => sum + varintSize(size) + size, 0);
-  if (compression === NO_COMPRESSION) {
-    const batch = new Writer(HEAD_BYTES + total);
-    writeHead(batch, records.length, options);
-    for (const [n, record] of records.entries()) writeRecord(batch, record, n, sizes[n] ?? 0);
-    return finished(batch);
-  }
-  const plain = new Writer(total);
-  for (const [n, record] of records.entries()) writeRecord(plain, record, n, sizes[n] ?? 0);
-  const compressed = await compress(compression, plain.bytes);
-  const batch = new Writer(HEAD_BYTES + compressed.length);
+  const stored = await compressed(options.compression, written(records));
+  const batch = new Writer(HEAD_BYTES + stored.length);
   writeHead(batch, records.length, options);
-  batch.raw(compressed);
-  return finished(batch);
+  batch.raw(stored);
+  const { bytes } = batch;
+  bytes.writeUInt32BE(crc32c(bytes.subarray(CHECKED_FROM)), CHECKED_FROM - 4);
+  return bytes;
+}
+
+function written(records: readonly OutgoingRecord[]): Buffer {
+  const sizes = records.map((record, n) => recordSize(record, n));
+  const to = new Writer(sizes.reduce((sum, size) => sum + varintSize(size) + size, 0));
+  for (const [n, record] of records.entries()) writeRecord(to, record, n, sizes[n] ?? 0);
+  return to.bytes;
 }
 
 function writeHead(batch: Writer, count: number, { producerId, producerEpoch, ...options }: BatchOptions): void {
@@ -128,11 +126,6 @@ function writeHead(batch: Writer, count: number, { producerId, producerEpoch, ..
   batch.int16(producerEpoch);
   batch.int32(firstSequence);
   batch.int32(count);
-}
-
-function finished({ bytes }: Writer): Buffer {
-  bytes.writeUInt32BE(crc32c(bytes.subarray(CHECKED_FROM)), CHECKED_FROM - 4);
-  return bytes;
 }
 
 function recordSize({ key, value, headers }: OutgoingRecord, n: number): number {
@@ -164,7 +157,8 @@ function writeRecord(to: Writer, { key, value, headers }: OutgoingRecord, n: num
   }
 }
 
-async function compress(type: number, bytes: Buffer): Promise<Uint8Array> {
+async function compressed(type: number, bytes: Buffer): Promise<Buffer> {
+  if (type === NO_COMPRESSION) return bytes;
   const codecs: Readonly<Record<number, (() => Compressor) | undefined>> = kafkajs.CompressionCodecs;
   const codec = codecs[type];
   if (codec === undefined) throw new Error(`Kafka: the compression ${type} is unknown.`);

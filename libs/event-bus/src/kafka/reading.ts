@@ -1,4 +1,5 @@
 import type { Broker } from 'kafkajs';
+import type { Fetched } from './requests.js';
 
 /**
  * How long, in ms, partitions that have nothing new wait for it while others, which are not asked about, have work: at first, and after some
@@ -41,7 +42,7 @@ export class Reading {
     Object.assign(broker, { fetch: (asked: Asked) => this.#fetch(asked, fetch), [CONTROLLED]: true });
   }
 
-  async #fetch(asked: Asked, fetch: Fetch): Promise<Answer> {
+  async #fetch(asked: Asked, fetch: Fetch): Promise<Fetched> {
     const all = partitionsIn(asked);
     const { maxWaitTime = 0 } = asked;
     const wanted = new Set(all.filter(this.#wants));
@@ -88,11 +89,7 @@ interface Waiting {
 
 type Asked = Parameters<Broker['fetch']>[0];
 
-interface Answer {
-  readonly responses: readonly { readonly partitions: readonly { readonly messages: readonly unknown[] }[] }[];
-}
-
-type Fetch = (asked: Asked) => Promise<Answer>;
+type Fetch = (asked: Asked) => Promise<Fetched>;
 
 const CONTROLLED = Symbol('controlled');
 
@@ -101,6 +98,6 @@ function partitionsIn({ topics }: Asked): readonly number[] {
   return topics.flatMap(({ partitions }) => partitions.map(({ partition }) => partition));
 }
 
-function isEmpty({ responses }: Answer): boolean {
+function isEmpty({ responses }: Fetched): boolean {
   return responses.every(({ partitions }) => partitions.every(({ messages }) => messages.length === 0));
 }

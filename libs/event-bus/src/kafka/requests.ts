@@ -10,6 +10,15 @@ export interface ProtocolRequest {
   readonly response: { decode(bytes: Buffer): Promise<unknown> };
 }
 
+/** The answer to a fetch, as far as it is looked at, whoever reads it. */
+export interface Fetched {
+  readonly responses: readonly {
+    readonly partitions: readonly {
+      readonly messages: readonly { readonly offset: string; readonly isControlRecord?: boolean }[];
+    }[];
+  }[];
+}
+
 type Change = (made: ProtocolRequest, parameters: unknown) => ProtocolRequest;
 
 /** Numbers of requests: https://kafka.apache.org/protocol#protocol_api_keys */

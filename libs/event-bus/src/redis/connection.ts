@@ -51,6 +51,7 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   setMaxListeners(0, client);
   let lastError: Error | undefined;
   let isClosed = false;
+  let hearing: Promise<Error | undefined> | undefined;
   client.on('error', (error: Error) => {
     // A server that refuses a certificate may close the connection before it has said so: the one time it was heard is what counts.
     if (lastError === undefined || isRefusal(error) || !isRefusal(lastError)) lastError = error;
@@ -77,8 +78,13 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
     try {
       await nextReady();
     } catch (error) {
-      throw isRefusal(error) ? error : ((await heardRefusal(client)) ?? error);
+      throw isRefusal(error) ? error : ((await refusal()) ?? error);
     }
+  }
+
+  /** However many commands wait. */
+  function refusal(): Promise<Error | undefined> {
+    return (hearing ??= heardRefusal(client).finally(() => (hearing = undefined)));
   }
 
   function nextReady(): Promise<void> {
