@@ -26,7 +26,8 @@ await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'
           const before = arena.handled.length;
           await until(() => arena.handled.length > before + 50, {
             withinMs: 30_000,
-            what: `events to be handled with member ${n} of cycle ${cycle + 1}`,
+            what: () =>
+              `events to be handled with member ${n} of cycle ${cycle + 1}; the members said:\n${lastWordsOf(members)}`,
           });
         }
         for (const member of members) expect(await member.stop(), member.lines.slice(-5).join('\n')).toBe(0);
@@ -46,3 +47,7 @@ await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'
     },
   );
 });
+
+function lastWordsOf(members: readonly Member[]): string {
+  return members.map(({ lines }, n) => `member ${n + 1}:\n${lines.slice(-15).join('\n')}`).join('\n');
+}
