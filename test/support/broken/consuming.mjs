@@ -82,9 +82,13 @@ export const brokenConsuming = {
     }),
   ),
 
-  'settles a record before it hands it over': handling(async (handle, record, lost) => {
-    setTimeout(() => void handle(record, lost).catch(() => undefined), 100);
-  }),
+  // Over two seconds, so that a kill finds some of them however late it comes.
+  'settles a record before it hands it over': (() => {
+    let calls = 0;
+    return handling(async (handle, record, lost) => {
+      setTimeout(() => void handle(record, lost).catch(() => undefined), 100 + (calls++ % 100) * 20);
+    });
+  })(),
 
   'forgets at stop what was running': handling(async (handle, record, lost, stop) => {
     await handle(record, lost);
