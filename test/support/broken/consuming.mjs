@@ -103,7 +103,7 @@ export const brokenConsuming = {
   'starts every third call late': (() => {
     let calls = 0;
     return handling(async (handle, record, lost) => {
-      if (calls++ % 3 === 0) await pause(20);
+      if (calls++ % 3 === 0) await pause(100);
       await handle(record, lost);
     });
   })(),
