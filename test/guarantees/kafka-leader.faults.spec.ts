@@ -15,11 +15,11 @@ const SETTLED_MS = 2_000;
 await requires('kafka-3.9', 'Three Kafka brokers', () =>
   requires('registry', 'with a registry', (startRegistry) => {
     let site: Awaited<ReturnType<typeof kafkaClusterSite>>;
-    let arena: Arena;
+    let arena: Arena | undefined;
     beforeAll(async () => {
       site = await kafkaClusterSite(await startRegistry());
     }, 180_000);
-    afterEach(() => arena.clear());
+    afterEach(() => arena?.clear());
     afterAll(() => site.clear(), 60_000);
 
     it('a leader that is killed costs no event, and needs no operator', { timeout: 180_000 * RUNS }, async () => {

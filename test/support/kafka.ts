@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import { until } from 'nest-event-bus/testing';
 
 /** Settings that lead to a Kafka and its registry in place of the embedded file, without a line for every event. */
 export function kafkaEnv(servers: string, registry: string): Readonly<Record<string, string>> {
@@ -12,12 +13,21 @@ export function kafkaEnv(servers: string, registry: string): Readonly<Record<str
   };
 }
 
-/** Makes a topic with so many partitions, whatever the broker's default is. */
+/** Makes a topic with so many partitions, whatever the broker's default is; resolves when each has its leader. */
 export async function makeTopic(servers: string, topic: string, partitions: number): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
+  // Of several brokers some hear of it later; what they say until then ends kafkajs's own wait.
+  const leaders = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
+    return (topics[0]?.partitions ?? []).filter(({ leader }) => leader >= 0).length;
+  };
   try {
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
+    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
+    await until(async () => (await leaders()) === partitions, {
+      withinMs: 30_000,
+      what: `the leaders of topic ${topic}`,
+    });
   } finally {
     await admin.disconnect();
   }

@@ -68,3 +68,5 @@ while (!stopping.signal.aborted && begun < count) {
 await Promise.all(running);
 console.log(`PUBLISHED ${begun}, ${again} times again`);
 await app.close();
+// For the log of a test that waits for its end in vain.
+setTimeout(() => console.log('CLOSED, and kept by', process.getActiveResourcesInfo().join(', ')), 20_000).unref();

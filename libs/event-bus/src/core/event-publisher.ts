@@ -93,14 +93,14 @@ export class EventPublisher {
   }
 
   #sendAll(event: Event, routes: readonly Route[], encoded: readonly MaybeEncoded[]): Promise<Published> {
-    const sendings = routes.flatMap((route, n) => {
-      const record = encoded[n];
-      return record === undefined ? [] : [this.#send(event, route, record)];
+    const [route, record] = [routes[0], encoded[0]];
+    if (routes.length === 1 && route !== undefined && record !== undefined)
+      return this.#send(event, route, record, (result) => this.#published(event, [result]));
+    const sendings = routes.flatMap((each, n) => {
+      const of = encoded[n];
+      return of === undefined ? [] : [this.#send(event, each, of, (result) => result)];
     });
-    const [only] = sendings;
-    return sendings.length === 1 && only !== undefined
-      ? only.then((result) => this.#published(event, [result]))
-      : Promise.all(sendings).then((results) => this.#published(event, results));
+    return Promise.all(sendings).then((results) => this.#published(event, results));
   }
 
   #published(event: Event, results: readonly (Taken | NotTaken)[]): Published {
@@ -143,17 +143,23 @@ export class EventPublisher {
     return [{ topic, keyField: keyField ?? known ?? definition.keyField, enabled: true }];
   }
 
-  #send(event: Event, { topic, keyField }: Route, encoded: MaybeEncoded): Promise<Taken | NotTaken> {
+  /** Never rejects by itself; what became of it goes through `then`, which is on the way of every event and so has no promise of its own. */
+  #send<Result>(
+    event: Event,
+    { topic, keyField }: Route,
+    encoded: MaybeEncoded,
+    then: (result: Taken | NotTaken) => Result,
+  ): Promise<Result> {
     const { publisher, codec, observe, timeoutMs } = this.#options;
     const { metadata } = event;
     const full = this.#full(topic);
-    const failed = (thrown: unknown): NotTaken => {
+    const failed = (thrown: unknown): Result => {
       const error = asError(thrown);
       const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
       observe({ kind: 'publish-failed', metadata, topic: full, key, error });
-      return { topic, keyField, error };
+      return then({ topic, keyField, error });
     };
-    if (encoded instanceof UnavailableError) return Promise.resolve(failed(encoded));
+    if (encoded instanceof UnavailableError) return begun(() => failed(encoded));
     const limit = this.#deadline.begin();
     const sent = begun(() => publisher.publish([{ topic: full, ...encoded }], limit));
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
@@ -168,7 +174,7 @@ export class EventPublisher {
           return codec.decodeKey(encoded);
         },
       });
-      return { topic, position };
+      return then({ topic, position });
     }, failed);
   }
 

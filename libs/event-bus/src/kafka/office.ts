@@ -19,6 +19,9 @@ interface Session {
   readonly cluster: Cluster;
   /** Never runs; it holds the cluster's connections. */
   readonly consumer: Consumer;
+  /** How many questions are open. */
+  open: number;
+  isGivenUp: boolean;
 }
 
 export class KafkaOffice implements Office {
@@ -150,7 +153,7 @@ export class KafkaOffice implements Office {
     const opening = this.#opening;
     this.#opening = undefined;
     const session = await opening?.catch(() => undefined);
-    if (session !== undefined) await disconnect(session);
+    if (session !== undefined) await giveUp(session);
   }
 
   /** For what needs the metadata of a topic: who asks for another one meanwhile gets, from kafkajs, what was asked for first, without his own. */
@@ -164,18 +167,9 @@ export class KafkaOffice implements Office {
   async #ask<Result>(doing: string, question: (session: Session) => Promise<Result>): Promise<Result> {
     const opening = (this.#opening ??= this.#open());
     try {
-      const session = await opening;
-      for (let n = 1; ; n += 1) {
-        try {
-          return await question(session);
-        } catch (error) {
-          if (!isReadySoon(error) || n === SOON.times) throw error;
-          await pause(SOON.ms);
-        }
-      }
+      return await using(await opening, question);
     } catch (thrown) {
       if (this.#opening === opening) this.#opening = undefined;
-      void opening.then(disconnect).catch(() => undefined);
       throw kafkaError(thrown, doing);
     }
   }
@@ -192,7 +186,7 @@ export class KafkaOffice implements Office {
     const [cluster] = clusters;
     if (cluster === undefined) throw new Error('kafkajs made no cluster.');
     onBrokers(cluster, decodeLate);
-    const session = { admin, cluster, consumer };
+    const session = { admin, cluster, consumer, open: 0, isGivenUp: false };
     // Both to their end: a connection that is made after its client was told to let go would keep the process.
     const results = await Promise.allSettled([admin.connect(), consumer.connect()]);
     const failed = results.find((result) => result.status === 'rejected');
@@ -225,6 +219,34 @@ function memberText({ clientId, clientHost, memberAssignment }: MemberDescriptio
   const topics = memberAssignment.length === 0 ? undefined : MemberAssignment.decode(memberAssignment)?.assignment;
   const on = Object.keys(topics ?? {});
   return `${clientId} at ${clientHost.replace(/^\//, '')}${on.length === 0 ? '' : ` (${on.join(', ')})`}`;
+}
+
+/** A session that fails one question is for those that are open already, and for no other. */
+async function using<Result>(session: Session, question: (session: Session) => Promise<Result>): Promise<Result> {
+  session.open += 1;
+  try {
+    for (let n = 1; ; n += 1) {
+      try {
+        return await question(session);
+      } catch (error) {
+        if (!isReadySoon(error) || n === SOON.times) throw error;
+        await pause(SOON.ms);
+      }
+    }
+  } catch (thrown) {
+    session.isGivenUp = true;
+    throw thrown;
+  } finally {
+    session.open -= 1;
+    // By the last: kafkajs connects again for one that it is still trying, and nobody would end that connection.
+    if (session.isGivenUp && session.open === 0) void disconnect(session);
+  }
+}
+
+/** Ends its connections at once, and those that what is open makes meanwhile. */
+async function giveUp(session: Session): Promise<void> {
+  session.isGivenUp = true;
+  await disconnect(session);
 }
 
 async function disconnect({ admin, consumer }: Session): Promise<void> {

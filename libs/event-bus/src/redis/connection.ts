@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { type ChainableCommander, Command as RedisCommand } from 'ioredis';
 
 import { UnavailableError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
 import { clientOf, type Server, shownUrl } from './client.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
+import { answersOf, sendTogether } from './together.js';
 import type { WrittenCommand } from './written.js';
 
 /** A command's name and arguments. */
@@ -117,41 +117,17 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
     sendForBytes: (waitMs, ...command) => guarded(waitMs, () => client.callBuffer(command[0], parametersOf(command))),
     run: (script, keys, ...parameters) => guarded(0, () => client.eval(script, keys.length, ...keys, ...parameters)),
     sendAll: (commands) =>
-      guarded(0, () => {
+      guarded(0, async () => {
         const pipeline = client.pipeline();
         for (const command of commands) pipeline.call(command[0], parametersOf(command));
-        return answersOf(pipeline);
+        return answersOf((await pipeline.exec()) ?? []);
       }),
-    sendWritten: (commands) =>
-      guarded(0, () => {
-        const pipeline = client.pipeline();
-        for (const command of commands) (pipeline as ChainableCommander & Sending).sendCommand(asIs(command));
-        return answersOf(pipeline);
-      }),
+    sendWritten: (commands) => guarded(0, () => sendTogether(client, commands)),
     close() {
       isClosed = true;
       client.disconnect();
     },
   };
-}
-
-async function answersOf(pipeline: ChainableCommander): Promise<readonly unknown[]> {
-  const answers = (await pipeline.exec()) ?? [];
-  const failed = answers.find(([error]) => error !== null);
-  if (failed?.[0]) throw failed[0];
-  return answers.map(([, answer]) => answer);
-}
-
-/** Documented for a client; that a pipeline has it as well is missing in its types. */
-interface Sending {
-  sendCommand(command: RedisCommand): unknown;
-}
-
-/** A command of ioredis that is not written once more: it makes several pieces of each argument. */
-function asIs({ name, key, bytes }: WrittenCommand): RedisCommand {
-  const command = new RedisCommand(name, key === undefined ? [] : [key], { replyEncoding: 'utf8' });
-  command.toWritable = () => bytes;
-  return command;
 }
 
 /** ioredis takes Buffers for bytes, and nothing else. */

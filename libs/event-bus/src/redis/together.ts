@@ -1,0 +1,70 @@
+import { type Callback, type Cluster, Command, type Redis } from 'ioredis';
+
+import type { WrittenCommand } from './written.js';
+
+/**
+ * Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot.
+ *
+ * A pipeline of ioredis finds the node in a cluster; it makes three promises and a list for each command, of which one is needed.
+ */
+export function sendTogether(
+  client: Redis | Cluster,
+  commands: readonly WrittenCommand[],
+): Promise<readonly unknown[]> {
+  return client.isCluster ? inPipeline(client, commands) : inOnePiece(client as Redis, commands);
+}
+
+function inOnePiece(client: Redis, commands: readonly WrittenCommand[]): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    const answers = new Array<unknown>(commands.length);
+    let unanswered = commands.length;
+    let failure: Error | undefined;
+    const take = (n: number, error: Error | null | undefined, answer: unknown) => {
+      if (error) failure ??= error;
+      answers[n] = answer;
+      unanswered -= 1;
+      if (unanswered > 0) return;
+      if (failure === undefined) resolve(answers);
+      else reject(failure);
+    };
+    const pieces: Buffer[] = [];
+    const gathering = {
+      isPipeline: true as const,
+      destination: { redis: client },
+      write: (piece: string | Buffer) => pieces.push(piece as Buffer),
+    };
+    for (const [n, command] of commands.entries()) {
+      client.sendCommand(
+        asIs(command, (error, answer) => take(n, error, answer)),
+        gathering,
+      );
+    }
+    // None when the connection takes nothing: then each command has been rejected.
+    if (pieces.length > 0) client.stream.write(Buffer.concat(pieces));
+  });
+}
+
+async function inPipeline(client: Redis | Cluster, commands: readonly WrittenCommand[]): Promise<readonly unknown[]> {
+  const pipeline = client.pipeline();
+  for (const command of commands) (pipeline as typeof pipeline & Sending).sendCommand(asIs(command));
+  return answersOf((await pipeline.exec()) ?? []);
+}
+
+/** What a pipeline answered, or its first error. */
+export function answersOf(answers: readonly (readonly [Error | null, unknown])[]): readonly unknown[] {
+  const failed = answers.find(([error]) => error !== null);
+  if (failed?.[0]) throw failed[0];
+  return answers.map(([, answer]) => answer);
+}
+
+/** Documented for a client; that a pipeline has it as well is missing in its types. */
+interface Sending {
+  sendCommand(command: Command): unknown;
+}
+
+/** A command of ioredis that is not written once more: it makes several pieces of each argument. */
+function asIs({ name, key, bytes }: WrittenCommand, callback?: Callback): Command {
+  const command = new Command(name, key === undefined ? [] : [key], { replyEncoding: 'utf8' }, callback);
+  command.toWritable = () => bytes;
+  return command;
+}
