@@ -75,17 +75,33 @@ export function stopwatch(phases) {
   };
 }
 
-/** Publishes each phase's events at its rate, whether earlier ones have been taken or not. */
+/** Publishes each phase's events at its rate, whether earlier ones have been taken or not. It keeps no answers, as a service does not. */
 export async function atRates(phases, publish) {
-  const pending = [];
+  let pending = 0;
+  let failure;
+  let whenAllAnswered;
+  const answered = () => {
+    pending -= 1;
+    if (pending === 0) whenAllAnswered?.();
+  };
+  const failed = (error) => {
+    failure ??= error;
+    answered();
+  };
   for (const [phase, { perSecond, count }] of phases.entries()) {
     const startedAt = performance.now();
     for (let next = 0; next < count;) {
       const due = Math.min(count, Math.floor(((performance.now() - startedAt) / 1000) * perSecond) + 1);
-      for (; next < due; next += 1)
-        pending.push(publish(numbered(next, noteOf(`${phase}/${performance.timeOrigin + performance.now()} `))));
+      for (; next < due; next += 1) {
+        pending += 1;
+        publish(numbered(next, noteOf(`${phase}/${performance.timeOrigin + performance.now()} `))).then(
+          answered,
+          failed,
+        );
+      }
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    await Promise.all(pending.splice(0));
+    if (pending > 0) await new Promise((resolve) => (whenAllAnswered = resolve));
+    if (failure !== undefined) throw failure;
   }
 }

@@ -14,7 +14,8 @@ export class LastText {
   }
 }
 
-function isText(bytes: Uint8Array, ascii: string): boolean {
+/** Whether the bytes are this text of ASCII characters. A loop costs less than a call of `equals` where they are few. */
+export function isText(bytes: Uint8Array, ascii: string): boolean {
   if (bytes.byteLength !== ascii.length) return false;
   for (let n = 0; n < ascii.length; n += 1) if (bytes[n] !== ascii.charCodeAt(n)) return false;
   return true;

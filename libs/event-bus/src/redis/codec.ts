@@ -6,7 +6,7 @@ import type { Encoded, RecordCodec } from '../core/codec.js';
 import type { Event, EventDefinition } from '../core/event.js';
 import { UnusableRecordError } from '../core/errors.js';
 import { attributeReader } from '../core/read-attributes.js';
-import { asBuffer } from '../core/utf8.js';
+import { LastText } from '../core/last-text.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import type { SchemaStore } from './schema-store.js';
 
@@ -121,11 +121,14 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   };
 }
 
+/** By index here and below, for taking pairs apart makes an iterator for each. */
 function writerOf({ headers }: ReceivedRecord): string | undefined {
-  for (const [name, value] of headers)
-    if (name === SCHEMA_HEADER) return value ? asBuffer(value).toString('latin1') : undefined;
+  for (const header of headers)
+    if (header[0] === SCHEMA_HEADER) return header[1] ? FINGERPRINT.read(header[1]) : undefined;
   return undefined;
 }
+
+const FINGERPRINT = new LastText();
 
 /** Python takes an attribute that is empty for one that is missing. */
 function withoutEmpty(record: ReceivedRecord): ReceivedRecord {
@@ -134,8 +137,8 @@ function withoutEmpty(record: ReceivedRecord): ReceivedRecord {
   return record;
 }
 
-function isLeftOut([name, value]: Header): boolean {
-  return value?.byteLength === 0 && ATTRIBUTES.has(name);
+function isLeftOut(header: Header): boolean {
+  return header[1]?.byteLength === 0 && ATTRIBUTES.has(header[0]);
 }
 
 function fingerprintOf(schema: string): string {

@@ -6,7 +6,7 @@ import { clientOf, type Server, shownUrl } from './client.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
 import { answersOf, sendTogether } from './together.js';
-import type { WrittenCommand } from './written.js';
+import type { Written } from './written.js';
 
 /** A command's name and arguments. */
 export type Command = readonly [name: string, ...parameters: readonly (string | number | Uint8Array)[]];
@@ -37,7 +37,7 @@ export interface Connection {
   /** Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot. */
   sendAll(commands: readonly Command[]): Promise<readonly unknown[]>;
   /** {@link sendAll} for commands that are written already, and are answered with text. */
-  sendWritten(commands: readonly WrittenCommand[]): Promise<readonly unknown[]>;
+  sendWritten(written: Written): Promise<readonly unknown[]>;
   /** Lets go at once; what is under way rejects. */
   close(): void;
 }
@@ -122,7 +122,7 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
         for (const command of commands) pipeline.call(command[0], parametersOf(command));
         return answersOf((await pipeline.exec()) ?? []);
       }),
-    sendWritten: (commands) => guarded(0, () => sendTogether(client, commands)),
+    sendWritten: (written) => guarded(0, () => sendTogether(client, written)),
     close() {
       isClosed = true;
       client.disconnect();

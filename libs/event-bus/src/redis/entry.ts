@@ -1,4 +1,5 @@
 import type { Header, OutgoingRecord, ReceivedRecord } from '../core/backend.js';
+import { isText } from '../core/last-text.js';
 import { isPassed, type Range } from '../core/passed.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import { compareIds, type EntryId, timeOf } from './entry-id.js';
@@ -80,15 +81,12 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
 }
 
 /** Names that nearly every entry has, by their length: comparing bytes costs less than making a text of them. */
-const USUAL = new Map<number, { readonly text: string; readonly bytes: Buffer }[]>();
-for (const text of [...ATTRIBUTES, VALUE, KEY]) {
-  const bytes = Buffer.from(text);
-  USUAL.set(bytes.length, [...(USUAL.get(bytes.length) ?? []), { text, bytes }]);
-}
+const USUAL: string[][] = [];
+for (const text of [...ATTRIBUTES, VALUE, KEY]) (USUAL[text.length] ??= []).push(text);
 
 function nameOf(bytes: Buffer | undefined): string {
   if (bytes === undefined) return '';
-  for (const usual of USUAL.get(bytes.length) ?? []) if (usual.bytes.equals(bytes)) return usual.text;
+  for (const usual of USUAL[bytes.length] ?? []) if (isText(bytes, usual)) return usual;
   return bytes.toString();
 }
 

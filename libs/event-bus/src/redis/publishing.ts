@@ -1,7 +1,7 @@
 import type { OutgoingRecord, Position } from '../core/backend.js';
 import { UnavailableError } from '../core/errors.js';
 import type { Connection } from './connection.js';
-import { written, writtenAdd } from './written.js';
+import { add, keyless, write } from './written.js';
 
 /** How many replicas, and whether this server's own disk, must have what was published, and for how long that is waited for. */
 export interface Confirmation {
@@ -46,11 +46,11 @@ async function publishTogether(
   records: readonly OutgoingRecord[],
   { confirmation, maxLength }: PublishingOptions,
 ): Promise<readonly Position[]> {
-  const commands = records.map((record) => writtenAdd(connection.keyPrefix + record.topic, record, maxLength));
-  if (confirmation === undefined) return (await connection.sendWritten(commands)) as readonly Position[];
+  const commands = records.map((record) => add(connection.keyPrefix + record.topic, record, maxLength));
+  if (confirmation === undefined) return (await connection.sendWritten(write(commands))) as readonly Position[];
   const { replicas, onDisk, withinMs } = confirmation;
-  commands.push(onDisk ? written('WAITAOF', 1, replicas, withinMs) : written('WAIT', replicas, withinMs));
-  const answers = await connection.sendWritten(commands);
+  commands.push(onDisk ? keyless('WAITAOF', 1, replicas, withinMs) : keyless('WAIT', replicas, withinMs));
+  const answers = await connection.sendWritten(write(commands));
   check(answers.at(-1), confirmation, connection.where);
   return answers.slice(0, -1) as readonly Position[];
 }

@@ -1,20 +1,17 @@
 import { type Callback, type Cluster, Command, type Redis } from 'ioredis';
 
-import type { WrittenCommand } from './written.js';
+import type { Written, WrittenCommand } from './written.js';
 
 /**
  * Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot.
  *
  * A pipeline of ioredis finds the node in a cluster; it makes three promises and a list for each command, of which one is needed.
  */
-export function sendTogether(
-  client: Redis | Cluster,
-  commands: readonly WrittenCommand[],
-): Promise<readonly unknown[]> {
-  return client.isCluster ? inPipeline(client, commands) : inOnePiece(client as Redis, commands);
+export function sendTogether(client: Redis | Cluster, written: Written): Promise<readonly unknown[]> {
+  return client.isCluster ? inPipeline(client, written) : inOnePiece(client as Redis, written);
 }
 
-function inOnePiece(client: Redis, commands: readonly WrittenCommand[]): Promise<readonly unknown[]> {
+function inOnePiece(client: Redis, { commands, bytes }: Written): Promise<readonly unknown[]> {
   return new Promise((resolve, reject) => {
     const answers = new Array<unknown>(commands.length);
     let unanswered = commands.length;
@@ -27,24 +24,26 @@ function inOnePiece(client: Redis, commands: readonly WrittenCommand[]): Promise
       if (failure === undefined) resolve(answers);
       else reject(failure);
     };
-    const pieces: Buffer[] = [];
-    const gathering = {
+    let isTaken = false as boolean;
+    const together = {
       isPipeline: true as const,
       destination: { redis: client },
-      write: (piece: string | Buffer) => pieces.push(piece as Buffer),
+      write() {
+        isTaken = true;
+      },
     };
     for (const [n, command] of commands.entries()) {
       client.sendCommand(
         asIs(command, (error, answer) => take(n, error, answer)),
-        gathering,
+        together,
       );
     }
-    // None when the connection takes nothing: then each command has been rejected.
-    if (pieces.length > 0) client.stream.write(Buffer.concat(pieces));
+    // A connection takes all or none, which it has rejected then.
+    if (isTaken) client.stream.write(bytes);
   });
 }
 
-async function inPipeline(client: Redis | Cluster, commands: readonly WrittenCommand[]): Promise<readonly unknown[]> {
+async function inPipeline(client: Redis | Cluster, { commands }: Written): Promise<readonly unknown[]> {
   const pipeline = client.pipeline();
   for (const command of commands) (pipeline as typeof pipeline & Sending).sendCommand(asIs(command));
   return answersOf((await pipeline.exec()) ?? []);
