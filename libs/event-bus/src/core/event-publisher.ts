@@ -3,7 +3,7 @@ import { newMetadata } from './attributes.js';
 import type { Bounds } from './backlog.js';
 import { asError } from './backoff.js';
 import { begun } from './begun.js';
-import type { RecordCodec } from './codec.js';
+import type { Encoded, RecordCodec } from './codec.js';
 import { Deadline } from './deadline.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
 import type { Event, EventDefinition, EventMetadata } from './event.js';
@@ -164,22 +164,31 @@ export class EventPublisher {
     const sent = begun(() => publisher.publish([{ topic: full, ...encoded }], limit));
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
     return limit.keep(sent, late).then(([position = '']) => {
-      observe({
-        kind: 'published',
-        metadata,
-        topic: full,
-        position,
-        // Only the audit log asks for it.
-        get key() {
-          return codec.decodeKey(encoded);
-        },
-      });
+      observe(new PublishedNotice(metadata, full, position, { codec, encoded }));
       return then({ topic, position });
     }, failed);
   }
 
   #full(topic: string): string {
     return fullTopic(this.#options.topicPrefix, topic);
+  }
+}
+
+/** A class, for an object literal with a getter makes a hidden class of its own each time, which lives until the next full collection with all that it holds. */
+class PublishedNotice {
+  readonly kind = 'published';
+
+  constructor(
+    readonly metadata: EventMetadata,
+    readonly topic: string,
+    readonly position: Position,
+    private readonly of: { readonly codec: RecordCodec; readonly encoded: Encoded },
+  ) {}
+
+  /** Decoded when it is asked for: only the audit log does. */
+  get key(): unknown {
+    const { codec, encoded } = this.of;
+    return codec.decodeKey(encoded);
   }
 }
 
