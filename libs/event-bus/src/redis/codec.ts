@@ -39,6 +39,14 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   const saved = new Set<string>();
   const readers = new Map<string, BodyReader>();
   const lanes = new WeakMap<ReceivedRecord, Event>();
+  // Whoever reads a record asks for its type first, and then for the rest.
+  let last: Typed | undefined;
+
+  function typed(record: ReceivedRecord): Typed {
+    if (last?.record === record) return last;
+    const whole = withoutEmpty(record);
+    return (last = { record, whole, type: attributes.type(whole.headers) });
+  }
 
   function headerOf(fingerprint: string): Header {
     const known = headers.get(fingerprint);
@@ -65,10 +73,9 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   function decode(record: ReceivedRecord): Event | Promise<Event> {
     const before = lanes.get(record);
     if (before !== undefined) return before;
-    const whole = withoutEmpty(record);
+    const { whole, type } = typed(record);
     const fingerprint = writerOf(whole);
     if (fingerprint === undefined || schemas === undefined) return codec.decode(whole);
-    const type = attributes.type(whole.headers);
     const definition = compiled.named(type)?.definition;
     if (definition === undefined || fingerprints.get(definition.schema) === fingerprint) return codec.decode(whole);
     const reader = readers.get(`${type} ${fingerprint}`);
@@ -95,7 +102,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
 
   return {
     encode,
-    typeOf: (record) => codec.typeOf(withoutEmpty(record)),
+    typeOf: (record) => typed(record).type,
     idOf({ headers }) {
       const value = headers.find(([name]) => name === ATTRIBUTE_NAMES.id)?.[1];
       return value ? Buffer.from(value).toString() : undefined;
@@ -119,6 +126,13 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     },
     checkKeyField: (definition, keyField) => codec.checkKeyField(definition, keyField),
   };
+}
+
+/** A record, the same as Python takes it, and its type. */
+interface Typed {
+  readonly record: ReceivedRecord;
+  readonly whole: ReceivedRecord;
+  readonly type: string;
 }
 
 /** By index here and below, for taking pairs apart makes an iterator for each. */

@@ -67,7 +67,7 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
     else if (name.startsWith(NULL)) headers.push([name.slice(NULL.length), null]);
     else headers.push([name.startsWith(ESCAPED) ? name.slice(ESCAPED.length) : name, of]);
   }
-  return {
+  const record = {
     topic,
     partition: 0,
     position: id,
@@ -76,8 +76,8 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
     key,
     value: value === undefined ? EMPTY : value,
     headers,
-    ...(abandoned === undefined ? {} : { abandoned }),
   };
+  return abandoned === undefined ? record : { ...record, abandoned };
 }
 
 /** Names that nearly every entry has, by their length: comparing bytes costs less than making a text of them. */
