@@ -24,23 +24,23 @@ await requires('kafka-3.9', 'Three Kafka brokers', () =>
 
     it('a leader that is killed costs no event, and needs no operator', { timeout: 180_000 * RUNS }, async () => {
       for (let run = 0; run < RUNS; run += 1) {
-        arena = await openArena(site, 'leader');
-        const load = await underLoad(arena, MEMBERS);
-        const leader = await leaderOf(site.server.bootstrapServers, arena.bench.topic);
+        const current = (arena = await openArena(site, 'leader'));
+        const load = await underLoad(current, MEMBERS);
+        const leader = await leaderOf(site.server.bootstrapServers, current.bench.topic);
         await site.server.nodes[leader - 1]?.kill();
         const killedAt = Date.now();
-        const keys = new Set(arena.lines.map(({ key }) => key));
+        const keys = new Set(current.lines.map(({ key }) => key));
         // Of every partition, those included whose leader is dead.
-        const handledSince = () => new Set(endedSince(arena, killedAt + SETTLED_MS).map(({ key }) => key));
+        const handledSince = () => new Set(endedSince(current, killedAt + SETTLED_MS).map(({ key }) => key));
         await until(() => [...keys].every((key) => handledSince().has(key)), {
           withinMs: 90_000,
           what: () => `events of every key to be handled again; the logs say:\n${load.lastWords()}`,
         });
-        const recoveryMs = longestPause(arena, killedAt);
+        const recoveryMs = longestPause(current, killedAt);
         await site.server.nodes[leader - 1]?.restart();
         const again = await load.end();
-        const verdict = await verdictOf(arena);
-        const allowed = MEMBERS * windowOf(arena) + again;
+        const verdict = await verdictOf(current);
+        const allowed = MEMBERS * windowOf(current) + again;
         expect(verdict).toMatchObject({ lost: 0, unknown: 0, deadLetters: 0, outOfOrder: 0 });
         expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
         const row = { promise: 'A broker that goes away costs no event', backend: 'Kafka 3.9' } as const;
@@ -48,7 +48,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () =>
           { ...row, fault: 'the leader of three brokers is killed, and back' },
           { ...verdict, allowed, recoveryMs },
         );
-        if (run + 1 < RUNS) await arena.clear();
+        if (run + 1 < RUNS) await current.clear();
       }
     });
   }),
