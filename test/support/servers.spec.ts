@@ -51,7 +51,8 @@ await requires('registry', 'The registry of the tests', () => {
 
 await requires('redis', 'The Redis of the tests', () => {
   it('keeps streams over a crash, and leaves no process behind', async () => {
-    const server = keep(await redis());
+    // By default a server whose disk is busy answers before it has written, and a kill finds that.
+    const server = keep(await redis({ config: { appendfsync: 'always' } }));
     const first = new Redis(server.url);
     await first.xgroup('CREATE', 'smoke', 'group', '0', 'MKSTREAM');
     const id = await first.xadd('smoke', '*', 'field', 'kept');
