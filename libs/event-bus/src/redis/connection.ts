@@ -117,10 +117,10 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
     sendForBytes: (waitMs, ...command) => guarded(waitMs, () => client.callBuffer(command[0], parametersOf(command))),
     run: (script, keys, ...parameters) => guarded(0, () => client.eval(script, keys.length, ...keys, ...parameters)),
     sendAll: (commands) =>
-      guarded(0, async () => {
+      guarded(0, () => {
         const pipeline = client.pipeline();
         for (const command of commands) pipeline.call(command[0], parametersOf(command));
-        return answersOf((await pipeline.exec()) ?? []);
+        return answersOf(pipeline);
       }),
     sendWritten: (written) => guarded(0, () => sendTogether(client, written)),
     close() {

@@ -1,4 +1,4 @@
-import { type Callback, type Cluster, Command, type Redis } from 'ioredis';
+import { type Callback, type ChainableCommander, type Cluster, Command, type Redis } from 'ioredis';
 
 import type { Written, WrittenCommand } from './written.js';
 
@@ -43,14 +43,15 @@ function inOnePiece(client: Redis, { commands, bytes }: Written): Promise<readon
   });
 }
 
-async function inPipeline(client: Redis | Cluster, { commands }: Written): Promise<readonly unknown[]> {
+function inPipeline(client: Redis | Cluster, { commands }: Written): Promise<readonly unknown[]> {
   const pipeline = client.pipeline();
-  for (const command of commands) (pipeline as typeof pipeline & Sending).sendCommand(asIs(command));
-  return answersOf((await pipeline.exec()) ?? []);
+  for (const command of commands) (pipeline as ChainableCommander & Sending).sendCommand(asIs(command));
+  return answersOf(pipeline);
 }
 
-/** What a pipeline answered, or its first error. */
-export function answersOf(answers: readonly (readonly [Error | null, unknown])[]): readonly unknown[] {
+/** Sends a pipeline; answers with what each command was answered, or rejects with the first error. */
+export async function answersOf(pipeline: ChainableCommander): Promise<readonly unknown[]> {
+  const answers = (await pipeline.exec()) ?? [];
   const failed = answers.find(([error]) => error !== null);
   if (failed?.[0]) throw failed[0];
   return answers.map(([, answer]) => answer);
