@@ -3,8 +3,8 @@ export {
   type ClientCredentialsOptions,
   type OAuthToken,
   type OAuthTokenProvider,
-} from './client-credentials.js';
-export { confluentCodec, type ConfluentCodecOptions } from './confluent-codec.js';
+} from './security/client-credentials.js';
+export { confluentCodec, type ConfluentCodecOptions } from './registry/confluent-codec.js';
 export { type Compression, kafka, type KafkaOptions } from './kafka.js';
-export { schemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from './schema-registry.js';
-export type { KafkaSasl } from './sasl.js';
+export { schemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from './registry/schema-registry.js';
+export type { KafkaSasl } from './security/sasl.js';

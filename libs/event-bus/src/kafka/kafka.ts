@@ -2,11 +2,11 @@ import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
-import { openClient } from './client.js';
-import { Consumption } from './consumption.js';
-import { createGroup, positionsOf, readTopic } from './groups.js';
-import { moveGroup } from './move.js';
-import type { KafkaSasl } from './sasl.js';
+import { openClient } from './client/kafkajs-client.js';
+import { Consumption } from './consume/consumption.js';
+import { createGroup, positionsOf, readTopic } from './admin/groups.js';
+import { moveGroup } from './admin/move.js';
+import type { KafkaSasl } from './security/sasl.js';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 

@@ -1,0 +1,131 @@
+import type { GroupPosition, Position, ReceivedRecord, Start } from '../../core/backend.js';
+import { AdminError, UnavailableError } from '../../core/errors.js';
+import { commitMetadata, NO_MEMORY, readMemory } from '../consume/commit-metadata.js';
+import type { Client, Committed, Extent, Office } from '../port.js';
+import { positionText } from '../position.js';
+import { receivedRecord } from '../records/received.js';
+
+/** See `Admin`. */
+export async function createGroup(client: Client, topic: string, group: string, start: Start): Promise<boolean> {
+  const { office } = client;
+  await office.createTopic(topic);
+  const asked = { topic, group, start };
+  const { isNew, commits } = await missingPlaces(office, asked);
+  if (commits.length === 0) return false;
+  if (await office.commit(topic, group, commits)) return isNew;
+  // Who came at the same time may have given it places and joined; to join as well would have the group divide its partitions twice more.
+  if ((await missingPlaces(office, asked)).commits.length === 0) return false;
+  return createAsMember(client, asked);
+}
+
+interface NewGroup {
+  readonly topic: string;
+  readonly group: string;
+  readonly start: Start;
+}
+
+/** Where the group has to begin in the partitions where it has no place. */
+async function missingPlaces(
+  office: Office,
+  { topic, group, start }: NewGroup,
+): Promise<{ readonly isNew: boolean; readonly commits: readonly Committed[] }> {
+  // In this order: whatever is published once somebody's commit is there lies behind the ends that were looked up before it.
+  const extents = await office.extents(topic);
+  const offsets = start instanceof Date ? await office.offsetsAt(topic, start) : undefined;
+  const committed = await office.committed(topic, group);
+  const isNew = committed.size === 0;
+  const commits = extents
+    .filter(({ partition }) => !committed.has(partition))
+    .map(({ partition, low, high }) => {
+      const asked = offsets?.get(partition) ?? (start === 'latest' ? high : low);
+      // A partition that came later has had no reader: nothing of it may be skipped.
+      const offset = isNew ? asked : low;
+      return { partition, offset, metadata: commitMetadata(offset, { ...NO_MEMORY, since: isNew ? offset : 0 }) };
+    });
+  return { isNew, commits };
+}
+
+/** The group has members, on this topic or on another; then only a member may commit. */
+async function createAsMember(client: Client, asked: NewGroup): Promise<boolean> {
+  const { topic, group } = asked;
+  let assigned: readonly number[] = [];
+  let failure: Error | undefined;
+  const membership = client.member(
+    { topic, group, rebalanceTimeoutMs: REBALANCE_MS },
+    {
+      onBeforeJoin: () => Promise.resolve(),
+      wants: () => false,
+      onAssigned: (partitions) => (assigned = partitions),
+      onBatch: () => Promise.resolve(false),
+      onFailed: (error) => (failure = error),
+    },
+  );
+  try {
+    await membership.join();
+    if (failure !== undefined) throw failure;
+    const { isNew, commits } = await missingPlaces(client.office, asked);
+    const ours = commits.filter(({ partition }) => assigned.includes(partition));
+    if (ours.length > 0 && !(await membership.commit(ours)))
+      throw new UnavailableError(`Kafka: group ${group} changed while it was given a position on ${topic}.`);
+    return isNew && ours.length > 0;
+  } finally {
+    await membership.leave();
+  }
+}
+
+const REBALANCE_MS = 60_000;
+
+/** See `Admin`. */
+export async function positionsOf(office: Office, topic: string, group: string): Promise<readonly GroupPosition[]> {
+  await theTopic(office, topic);
+  const committed = await placesOf(office, topic, group);
+  const extents = await office.extents(topic);
+  return extents.map((extent) => {
+    const { partition, high } = extent;
+    const { position, from, settled } = standingIn(extent, committed.get(partition));
+    return { partition, position, end: positionText(partition, high), behind: high - from - settled.length };
+  });
+}
+
+/** Where the group stands in a partition, as far as that is retained. */
+export function standingIn({ partition, low, high }: Extent, committed: Committed | undefined): Standing {
+  if (committed === undefined) return { position: null, from: low, settled: [] };
+  const { offset, metadata } = committed;
+  const from = Math.min(high, Math.max(low, offset));
+  const settled = readMemory(offset, metadata).settled.filter((each) => each >= from && each < high);
+  return { position: positionText(partition, offset), from, settled };
+}
+
+interface Standing {
+  readonly position: Position | null;
+  /** From here on nothing is settled but `settled`. */
+  readonly from: number;
+  readonly settled: readonly number[];
+}
+
+/** See `Admin`. Records of transactions that were aborted are among them. */
+export async function* readTopic(office: Office, topic: string): AsyncGenerator<ReceivedRecord> {
+  await theTopic(office, topic);
+  for (const { partition, low, high } of await office.extents(topic)) {
+    for (let offset = low; offset < high;) {
+      const { until, records } = await office.fetch(topic, partition, offset);
+      for (const record of records) {
+        if (record.offset < high) yield receivedRecord(record, { topic, partition, passed: [] });
+      }
+      offset = until;
+    }
+  }
+}
+
+/** Throws `AdminError` when there is no such topic. */
+export async function theTopic(office: Office, topic: string): Promise<void> {
+  if (!(await office.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
+}
+
+/** Where the group stands; throws `AdminError` when it has neither a position on the topic nor members. */
+export async function placesOf(office: Office, topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
+  const committed = await office.committed(topic, group);
+  if (committed.size === 0 && (await office.membersOf(group)).length === 0)
+    throw new AdminError(`There is no group ${group} on topic ${topic}.`);
+  return committed;
+}

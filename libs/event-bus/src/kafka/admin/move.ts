@@ -1,0 +1,109 @@
+import type { GroupMove, MoveTarget } from '../../core/backend.js';
+import { AdminError } from '../../core/errors.js';
+import { afterMove, compareNumbers } from '../../core/passed.js';
+import { commitMetadata, readMemory, reasonHash } from '../consume/commit-metadata.js';
+import { placesOf, standingIn, theTopic } from './groups.js';
+import { positionText, readPosition } from '../position.js';
+import type { Committed, Extent, Office } from '../port.js';
+
+export interface MoveRequest {
+  readonly topic: string;
+  readonly group: string;
+  readonly to: MoveTarget;
+  readonly dryRun: boolean;
+  readonly once: string | undefined;
+}
+
+/**
+ * See `Admin`. A move to a position changes the partition that it lies in, and only that.
+ *
+ * A broker takes the commit only while the group has no members. So of several processes that move a group for the same, those that come too
+ * late are refused once the first has joined, and find its reason when they look again; those that come before repeat what it did.
+ */
+export async function moveGroup(office: Office, request: MoveRequest): Promise<readonly GroupMove[]> {
+  const { topic, group, once, dryRun } = request;
+  for (let isSecondLook = false; ; isSecondLook = true) {
+    await theTopic(office, topic);
+    const extents = await office.extents(topic);
+    const members = await office.membersOf(group);
+    // Last of all: the shorter the time to the commit, the less can happen in it.
+    const before = await placesOf(office, topic, group);
+    if (once !== undefined && wasMoved(before, once)) return [];
+    const targets = await targetsOf(office, request, extents);
+    if (members.length === 0) {
+      if (dryRun || (await office.commit(topic, group, commitsFor(targets, before, once))))
+        return movesFor(targets, before, extents);
+    }
+    if (once === undefined || isSecondLook) throw await hasMembers(office, group, members);
+  }
+}
+
+/** One partition that remembers it is enough: others may have been committed by members that write no metadata. */
+function wasMoved(before: ReadonlyMap<number, Committed>, once: string): boolean {
+  const hash = reasonHash(once);
+  return [...before.values()].some(({ offset, metadata }) => readMemory(offset, metadata).once.includes(hash));
+}
+
+function commitsFor(
+  targets: ReadonlyMap<number, number>,
+  before: ReadonlyMap<number, Committed>,
+  once: string | undefined,
+): readonly Committed[] {
+  const reasons = once === undefined ? [] : [reasonHash(once)];
+  return [...targets].map(([partition, to]) => {
+    const { offset, metadata = '' } = before.get(partition) ?? {};
+    const memory = readMemory(offset ?? 0, metadata);
+    // Without a position it has settled nothing.
+    const passed = afterMove(memory, { from: offset ?? memory.since, to }, compareNumbers);
+    const after = { ...passed, settled: [], once: [...memory.once, ...reasons] };
+    return { partition, offset: to, metadata: commitMetadata(to, after) };
+  });
+}
+
+function movesFor(
+  targets: ReadonlyMap<number, number>,
+  before: ReadonlyMap<number, Committed>,
+  extents: readonly Extent[],
+): readonly GroupMove[] {
+  return extents.flatMap((extent) => {
+    const { partition } = extent;
+    const to = targets.get(partition);
+    if (to === undefined) return [];
+    const { position, from, settled } = standingIn(extent, before.get(partition));
+    const settledBelow = settled.filter((each) => each < to).length;
+    return [
+      {
+        partition,
+        from: position,
+        to: positionText(partition, to),
+        again: Math.max(0, from - to) + settled.length - settledBelow,
+        skipped: Math.max(0, to - from) - settledBelow,
+      },
+    ];
+  });
+}
+
+async function targetsOf(
+  office: Office,
+  { topic, to }: MoveRequest,
+  extents: readonly Extent[],
+): Promise<ReadonlyMap<number, number>> {
+  if (to instanceof Date) return office.offsetsAt(topic, to);
+  if (to === 'start') return new Map(extents.map(({ partition, low }) => [partition, low]));
+  if (to === 'end') return new Map(extents.map(({ partition, high }) => [partition, high]));
+  const place = readPosition(to.position);
+  const extent = extents.find(({ partition }) => partition === place?.partition);
+  if (place === undefined || extent === undefined || place.offset < extent.low || place.offset > extent.high) {
+    const allowed = extents.map(({ partition, low, high }) => `${partition}:${low} to ${partition}:${high}`);
+    throw new AdminError(
+      `"${to.position}" is no position of ${topic}; allowed is partition:offset, here ${allowed.join(', ')}.`,
+    );
+  }
+  return new Map([[place.partition, place.offset]]);
+}
+
+async function hasMembers(office: Office, group: string, seen: readonly string[]): Promise<AdminError> {
+  const members = seen.length > 0 ? seen : await office.membersOf(group);
+  const whose = members.length > 0 ? `: ${members.join(', ')}` : '';
+  return new AdminError(`Group ${group} has members${whose}. Stop them, then move it.`);
+}

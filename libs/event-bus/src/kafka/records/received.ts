@@ -1,0 +1,20 @@
+import type { ReceivedRecord } from '../../core/backend.js';
+import { compareNumbers, isPassed, type Range } from '../../core/passed.js';
+import { positionText } from '../position.js';
+import type { StoredRecord } from '../port.js';
+
+/** The record as core knows it; when the group had passed its offset it is a replay. */
+export function receivedRecord(
+  { offset, timestamp, key, value, headers }: StoredRecord,
+  { topic, partition, passed }: Place,
+): ReceivedRecord {
+  const position = positionText(partition, offset);
+  const isReplay = isPassed(passed, offset, compareNumbers);
+  return { topic, partition, position, timestamp, isReplay, key, value, headers };
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly passed: readonly Range<number>[];
+}

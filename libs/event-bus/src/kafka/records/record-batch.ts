@@ -1,0 +1,109 @@
+import type { Header, Headers } from '../../core/backend.js';
+import type { KnownHeaders } from './known-headers.js';
+import type { Records, StoredRecord } from '../port.js';
+
+/** What the head of a batch says about its records. */
+export interface BatchHead {
+  readonly baseOffset: number;
+  readonly firstTimestamp: number;
+  /** The time of every record, where the broker sets it. */
+  readonly appendTimestamp: number | undefined;
+  readonly count: number;
+}
+
+/**
+ * The records of one batch as they lie on the wire (record format 2), each decoded when it is taken: what waits costs nothing but its bytes,
+ * and what was decoded is garbage soon. Throws a `RangeError` when the bytes end too early.
+ */
+export class RecordBatch implements Records {
+  readonly #bytes: Buffer;
+  readonly #head: BatchHead;
+  readonly #known: KnownHeaders;
+  #at = 0;
+  #left: number;
+
+  constructor(bytes: Buffer, head: BatchHead, known: KnownHeaders) {
+    this.#bytes = bytes;
+    this.#head = head;
+    this.#known = known;
+    this.#left = head.count;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
+  next(from: number): StoredRecord | undefined {
+    const { baseOffset, firstTimestamp, appendTimestamp } = this.#head;
+    while (this.#left > 0) {
+      this.#left -= 1;
+      const length = this.#varint();
+      const end = this.#at + length;
+      if (end > this.#bytes.length) throw new RangeError('A record is longer than its batch.');
+      // Its attributes, which mean nothing so far.
+      this.#at += 1;
+      const timestamp = firstTimestamp + this.#varint();
+      const offset = baseOffset + this.#varint();
+      if (offset >= from) {
+        const key = this.#prefixed();
+        const value = this.#prefixed();
+        const headers = this.#headers();
+        this.#at = end;
+        return { offset, timestamp: appendTimestamp ?? timestamp, key, value, headers };
+      }
+      this.#at = end;
+    }
+    return undefined;
+  }
+
+  #headers(): Headers {
+    const count = this.#varint();
+    const headers: Header[] = [];
+    for (let n = 0; n < count; n += 1) headers.push(this.#header(n));
+    return headers;
+  }
+
+  #header(n: number): Header {
+    const known = this.#known.at(n);
+    const same = known.find(this.#bytes, this.#at);
+    if (same !== undefined) {
+      this.#at += known.length;
+      return same;
+    }
+    const from = this.#at;
+    const length = this.#varint();
+    const name = known.name(this.#bytes, this.#at, length);
+    this.#at += length;
+    const header: Header = [name, this.#prefixed()];
+    known.replace(header, this.#bytes, from, this.#at);
+    return header;
+  }
+
+  #prefixed(): Buffer | null {
+    const length = this.#varint();
+    if (length < 0) return null;
+    const start = this.#at;
+    this.#at += length;
+    if (this.#at > this.#bytes.length) throw new RangeError('A field is longer than its batch.');
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  /** A number in zigzag form, of up to 64 bits; exact up to 2^53. */
+  #varint(): number {
+    const bytes = this.#bytes;
+    let byte = bytes[this.#at++];
+    if (byte === undefined) throw new RangeError('The batch ends within a record.');
+    if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
+    let value = byte & 0x7f;
+    for (let scale = 0x80; ; scale *= 0x80) {
+      byte = bytes[this.#at++];
+      if (byte === undefined) throw new RangeError('The batch ends within a record.');
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    }
+  }
+}

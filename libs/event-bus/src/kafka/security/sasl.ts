@@ -1,0 +1,78 @@
+import type { Authenticator, AuthenticationProviderArgs, Mechanism, SASLOptions } from 'kafkajs';
+import { asError } from '../../core/backoff.js';
+import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
+import type { OAuthToken, OAuthTokenProvider } from './client-credentials.js';
+
+/** Who we are to the brokers. */
+export type KafkaSasl =
+  | {
+      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | { readonly mechanism: 'OAUTHBEARER'; readonly token: OAuthTokenProvider };
+
+/** The same for kafkajs. */
+export function saslOptions(sasl: KafkaSasl): SASLOptions | Mechanism {
+  if (sasl.mechanism === 'OAUTHBEARER') return oauthBearer(sasl.token);
+  const { username, password } = sasl;
+  // kafkajs's names of the mechanisms; it writes into this object.
+  return { mechanism: sasl.mechanism.toLowerCase() as 'plain', username, password };
+}
+
+/**
+ * The mechanism of RFC 7628. kafkajs has one of its own, which does not read the broker's answer: a refused token then shows as a
+ * connection that is closed by the next request.
+ */
+function oauthBearer(provider: OAuthTokenProvider): Mechanism {
+  let isRefused = false;
+  const authenticate = async ({ host, port, saslAuthenticate }: AuthenticationProviderArgs): Promise<void> => {
+    const token = await tokenOf(provider, isRefused);
+    const send = (text: string) => saslAuthenticate({ request: request(text), response: RESPONSE });
+    const refusal = (await send(firstMessage(token))) ?? '';
+    isRefused = refusal !== '';
+    if (!isRefused) return;
+    // The broker waits for this before it says no.
+    await send(SEPARATOR).catch(() => undefined);
+    throw new AccessRefusedError(
+      `Kafka: broker ${host}:${port} refuses the OAuth token (${statusOf(refusal)}): check the scope and the issuer, EVENT_BUS_KAFKA_OAUTH_SCOPE and _TOKEN_URL.`,
+    );
+  };
+  return {
+    mechanism: 'OAUTHBEARER',
+    authenticationProvider: (given): Authenticator => ({ authenticate: () => authenticate(given) }),
+  };
+}
+
+async function tokenOf(provider: OAuthTokenProvider, isRefused: boolean): Promise<OAuthToken> {
+  try {
+    return await provider(isRefused);
+  } catch (thrown) {
+    if (thrown instanceof UnavailableError) throw thrown;
+    const cause = asError(thrown);
+    throw new UnavailableError(`Kafka: no OAuth token could be had: ${cause.message}`, { cause });
+  }
+}
+
+const SEPARATOR = '\u0001';
+
+function firstMessage({ value, extensions = {} }: OAuthToken): string {
+  const fields = Object.entries({ auth: `Bearer ${value}`, ...extensions });
+  return `n,,${SEPARATOR}${fields.map(([name, text]) => `${name}=${text}${SEPARATOR}`).join('')}${SEPARATOR}`;
+}
+
+/** Bytes as the protocol frames them: their length, then themselves. */
+function request(text: string) {
+  const bytes = Buffer.from(text);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(bytes.length);
+  return { encode: () => Buffer.concat([length, bytes]) };
+}
+
+/** Without its length: empty, unless the broker has something against the token. */
+const RESPONSE = { decode: (raw: Buffer) => raw.subarray(4), parse: (bytes: Buffer) => bytes.toString() };
+
+/** The broker's word for it, and nothing that it may repeat. */
+function statusOf(refusal: string): string {
+  return /"status"\s*:\s*"(\w+)"/.exec(refusal)?.[1] ?? 'without a reason';
+}
