@@ -1,6 +1,5 @@
 import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
-import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
 import { openClient } from './client/kafkajs-client.js';
 import { Consumption } from './consume/consumption.js';
@@ -40,7 +39,6 @@ export interface KafkaOptions {
 
 /** Some of what brokers take is for the batch itself and for the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
-const REQUEST = { records: 5_000, bytes: 800_000 };
 
 /**
  * Kafka 3.9 or 4, through kafkajs.
@@ -74,12 +72,6 @@ export function kafka({
   check(options);
   const port = openClient(options);
   const { office, sender } = port;
-  const joint = new JointPublish({
-    send: (records) => sender.send(records),
-    maxRecordBytes,
-    request: REQUEST,
-    lingerMs,
-  });
   let closing: Promise<void> | undefined;
   const whileOpen = <Result>(doing: () => Promise<Result>): Promise<Result> =>
     closing === undefined ? doing() : Promise.reject(new UnavailableError('Kafka: the backend is closed.'));
@@ -87,7 +79,7 @@ export function kafka({
     name: 'kafka',
     location: brokers.join(','),
     maxRecordBytes,
-    publish: (records, options) => joint.publish(records, options),
+    publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
@@ -98,8 +90,8 @@ export function kafka({
     ping: () => whileOpen(() => office.ping()),
     close: () =>
       (closing ??= (async () => {
-        await joint.close();
-        await Promise.all([sender.close(), office.close()]);
+        await sender.close();
+        await office.close();
       })()),
   };
 }

@@ -1,3 +1,4 @@
+import { asError } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
 import type { Api } from '../protocol/api.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
@@ -69,7 +70,7 @@ export class Cluster {
     request: Request,
     timeoutMs = ANY_MS,
   ): Promise<Response> {
-    let last: unknown;
+    let last: Error = new ConnectionError('no broker is known');
     for (const address of this.#candidates()) {
       try {
         const connection = await this.#connection(address, 'control');
@@ -77,9 +78,9 @@ export class Cluster {
         this.#lastAnswered = address;
         return answer;
       } catch (error) {
-        if (this.#isClosed) throw error;
+        last = asError(error);
+        if (this.#hasClosed()) break;
         if (this.#lastAnswered === address) this.#lastAnswered = undefined;
-        last = error;
       }
     }
     throw last;
@@ -105,7 +106,7 @@ export class Cluster {
     return answer.nodeId;
   }
 
-  /** Whether there is a connection of this channel to the broker that has not ended. */
+  /** Ends the connection of this channel to the broker, if there is one; what is not answered on it rejects. */
   async dropConnection(nodeId: number, channel: string): Promise<void> {
     const address = this.#brokers.get(nodeId);
     if (address === undefined) return;
@@ -145,20 +146,24 @@ export class Cluster {
     const opening = this.#open(address);
     this.#connections.set(key, opening);
     try {
-      const connection = await opening;
-      if (this.#isClosed) connection.close();
-      return connection;
+      return await opening;
     } catch (error) {
       if (this.#connections.get(key) === opening) this.#connections.delete(key);
       throw error;
     }
   }
 
+  /** For what may have changed while something was waited for. */
+  #hasClosed(): boolean {
+    return this.#isClosed;
+  }
+
   async #open(address: Address): Promise<Connection> {
     const connection = await Connection.open(address, this.#options);
     const missing = SPOKEN.flatMap((api) => connection.missing(api) ?? []);
-    if (missing.length === 0) return connection;
+    if (missing.length === 0 && !this.#hasClosed()) return connection;
     connection.close();
+    if (missing.length === 0) throw new UnavailableError('Kafka: the connections are closed.');
     throw new UnavailableError(
       `Kafka: broker ${keyOf(address)} is none that this backend can speak to, which is made for Kafka 3.9 and 4: it needs ${missing.join('; ')}.`,
     );

@@ -1,21 +1,26 @@
-import kafkajs, { type Kafka, type KafkaConfig, type Producer, type ProducerConfig } from 'kafkajs';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import { Connections, REQUEST_MS } from './connections.js';
 import type { Client } from '../port.js';
 import type { KafkaOptions } from '../kafka.js';
 import { KafkaMembership } from '../consume/membership.js';
 import { KafkaOffice } from '../admin/office.js';
-import { writeRecords } from '../publish/produce-request.js';
-import { onBrokers, withCluster } from './requests.js';
+import type { Codec } from '../publish/batch-writer.js';
 import { saslOptions } from '../security/sasl.js';
-import { KafkaSender } from '../publish/sender.js';
+import { Producer as OurProducer } from '../publish/producer.js';
+import { Cluster } from './cluster.js';
+import { clusterOptions } from './cluster-options.js';
 
 /** The port on kafkajs. Nothing connects before its first use. */
 export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
   const client = makeKafka(options);
   const office = new KafkaOffice(client, options.brokers);
-  const sender = new KafkaSender(client, {
+  const sender = new OurProducer(new Cluster(clusterOptions(options)), {
     timeoutMs: options.publishTimeoutMs,
-    compression: options.compression,
+    maxRecordBytes: options.maxRecordBytes,
+    lingerMs: options.lingerMs,
+    codec: codecOf(options.compression),
     ensureTopic: (topic) => office.createTopic(topic),
   });
   const { pollMs, sessionTimeoutMs } = options;
@@ -39,10 +44,7 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
 type Optional = 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
 /** What kafkajs's `Kafka` makes. */
-export interface Clients extends Pick<Kafka, 'admin' | 'consumer'> {
-  /** `writesRecords` says that its messages have to be {@link RecordMessage}s, whose headers it does not need. */
-  producer(options: ProducerConfig): { readonly producer: Producer; readonly writesRecords: boolean };
-}
+export type Clients = Pick<Kafka, 'admin' | 'consumer'>;
 
 function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof openClient>[0]): Clients {
   const connections = new Connections();
@@ -71,15 +73,6 @@ function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof op
       consumer.on(consumer.events.REQUEST_TIMEOUT, onTimeout);
       return consumer;
     },
-    producer: (options) => {
-      const { made: producer, isSeen } = withCluster(
-        kafka,
-        () => kafka.producer(options),
-        (cluster) => onBrokers(cluster, writeRecords),
-      );
-      producer.on(producer.events.REQUEST_TIMEOUT, onTimeout);
-      return { producer, writesRecords: isSeen };
-    },
   };
 }
 
@@ -95,3 +88,8 @@ function security({ apiKey, apiSecret, tls, sasl }: Pick<KafkaOptions, Optional>
 
 /** About 4 s in all: what lasts longer is core's to wait for, which says so. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6 };
+
+/** The other codecs come with `records/compression.ts`. */
+function codecOf(compression: string): Codec | undefined {
+  return compression === 'none' ? undefined : { number: 1, compress: promisify(gzip) };
+}
