@@ -6,6 +6,8 @@ import { openClient } from './client/kafkajs-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
+import type { Assignment } from './consume/assign/assignor.js';
+import type { Observe } from './reporter.js';
 import type { KafkaSasl } from './security/sasl.js';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
@@ -36,6 +38,18 @@ export interface KafkaOptions {
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
+  /**
+   * How groups divide partitions, by the names of Kafka's own clients and librdkafka; all members of a group need the same. Default `range`, as
+   * Python members have it. With `cooperative-sticky` a rebalance stops only the partitions that move.
+   */
+  readonly assignment?: Assignment;
+  /**
+   * Makes the consumer a static member of its group: one that comes back under the same name within the session timeout gets its partitions back
+   * without a rebalance, and one that stops keeps them that long. No two processes of a group may have the same.
+   */
+  readonly instanceId?: string;
+  /** Hears what an operator should know about brokers, topics and groups. */
+  readonly observe?: Observe;
 }
 
 /** Some of what brokers take is for the batch itself and for the lengths of headers. */
@@ -57,6 +71,8 @@ export function kafka({
   maxRecordBytes = MAX_RECORD_BYTES,
   pollMs = 250,
   sessionTimeoutMs = 30_000,
+  assignment = 'range',
+  observe = () => undefined,
   ...keys
 }: KafkaOptions): Backend {
   const options = {
@@ -69,6 +85,8 @@ export function kafka({
     maxRecordBytes,
     pollMs,
     sessionTimeoutMs,
+    assignment,
+    observe,
     ...keys,
   };
   check(options);

@@ -51,12 +51,11 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
   let assigned: readonly number[] = [];
   let failure: Error | undefined;
   const membership = client.member(
-    { topic, group, rebalanceTimeoutMs: REBALANCE_MS },
+    { topic, group, rebalanceTimeoutMs: REBALANCE_MS, isBrief: true },
     {
-      onBeforeJoin: () => Promise.resolve(),
-      wants: () => false,
+      onRevoke: () => Promise.resolve(),
       onAssigned: (partitions) => (assigned = partitions),
-      onBatch: () => Promise.resolve(false),
+      onLost: () => (assigned = []),
       onFailed: (error) => (failure = error),
     },
   );
@@ -65,7 +64,7 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
     if (failure !== undefined) throw failure;
     const { isNew, commits } = await missingPlaces(client.office, asked);
     const ours = commits.filter(({ partition }) => assigned.includes(partition));
-    if (ours.length > 0 && !(await membership.commit(ours)))
+    if (ours.length > 0 && (await membership.commit(ours)) !== 'done')
       throw new UnavailableError(`Kafka: group ${group} changed while it was given a position on ${topic}.`);
     return isNew && ours.length > 0;
   } finally {

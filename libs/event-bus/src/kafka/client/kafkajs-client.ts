@@ -2,7 +2,11 @@ import kafkajs, { type Kafka, type KafkaConfig, type Producer, type ProducerConf
 import { Connections, REQUEST_MS } from './connections.js';
 import type { Client } from '../port.js';
 import type { KafkaOptions } from '../kafka.js';
-import { KafkaMembership } from '../consume/membership.js';
+import { COOPERATIVE_STICKY } from '../consume/assign/cooperative-sticky.js';
+import { RANGE } from '../consume/assign/range.js';
+import { GroupMember } from '../consume/group-member.js';
+import { Cluster } from './cluster.js';
+import { clusterOptions } from './cluster-options.js';
 import { KafkaOffice } from '../admin/office.js';
 import { writeRecords } from '../publish/produce-request.js';
 import { onBrokers, withCluster } from './requests.js';
@@ -18,25 +22,23 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
     compression: options.compression,
     ensureTopic: (topic) => office.createTopic(topic),
   });
-  const { pollMs, sessionTimeoutMs } = options;
+  const { pollMs, sessionTimeoutMs, observe, instanceId } = options;
+  const assignor = options.assignment === 'range' ? RANGE : COOPERATIVE_STICKY;
   return {
     office,
     sender,
+    observe,
+    begun: new Set(),
     member: (membership, listener) =>
-      new KafkaMembership(
-        client,
-        {
-          ...membership,
-          pollMs,
-          sessionTimeoutMs,
-          countPartitions: async (topic) => (await office.extents(topic)).length,
-        },
+      new GroupMember(
+        new Cluster(clusterOptions(options)),
+        { ...membership, pollMs, sessionTimeoutMs, observe, assignor, instanceId },
         listener,
       ),
   };
 }
 
-type Optional = 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
+type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
 /** What kafkajs's `Kafka` makes. */
 export interface Clients extends Pick<Kafka, 'admin' | 'consumer'> {
@@ -83,7 +85,7 @@ function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof op
   };
 }
 
-function security({ apiKey, apiSecret, tls, sasl }: Pick<KafkaOptions, Optional>): Partial<KafkaConfig> {
+function security({ apiKey, apiSecret, tls, sasl }: Pick<KafkaOptions, Exclude<Optional, 'instanceId'>>): Partial<KafkaConfig> {
   const isKeyed = apiKey !== undefined && apiSecret !== undefined;
   const user = sasl ?? (isKeyed ? { mechanism: 'PLAIN' as const, username: apiKey, password: apiSecret } : undefined);
   const ssl = tls ?? isKeyed;

@@ -1,46 +1,54 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { HandleRecord, Subscription } from '../../core/backend.js';
-import { asError } from '../../core/backoff.js';
-import { HandoverError } from '../../core/errors.js';
+import { asError, delayMs, sleep } from '../../core/backoff.js';
+import { AccessRefusedError, HandoverError, SettingsError, UnavailableError } from '../../core/errors.js';
 import { createGroup } from '../admin/groups.js';
+import { shortTopicId } from './commit-metadata.js';
 import { type Call, Partition, type Progress } from './partition.js';
-import type { Batch, Client, Committed, Membership } from '../port.js';
+import type { Batch, Client, Committed, Fetching, Membership } from '../port.js';
+import { consumeReporter, type ConsumeReporter } from './reports.js';
 
 /** The longest time that a timer can take, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** How long to wait before a commit that failed is tried again, in ms. */
-const COMMIT_RETRY_MS = 300;
+/** How soon a commit or a look-up that failed is tried again, in ms. */
+const RETRY = { initialMs: 100, maxMs: 1_000 };
+/** A topic may be unknown for so long, in ms, to a broker that has just started; then it is gone, and with it what was to be committed. */
+const GONE_MS = 5_000;
 /** What is finished while a commit travels may be handled again if this process dies; after so long, in ms, it is bounded by number. */
 const ROUND_TRIP_MS = 20;
 /** How many records of a partition are handed over when they are worked on one by one: each that waits in memory is one more to collect. */
 const SERIAL_WINDOW = 16;
-/** How often a member that gives back its partitions gives a sign of life, in ms. */
-const HEARTBEAT_MS = 1_000;
 
 /**
  * One member at work.
  *
  * A batch is put into its partition's keeping and the client reads on at once, so that no partition waits for another's handlers. Before
- * the group divides its partitions anew, and at the end, nothing more starts, what runs ends and is committed.
+ * partitions go to others, and at the end, nothing more of them starts, what runs ends and is committed.
  */
 export class Consumption {
   readonly #client: Client;
   readonly #subscription: Subscription;
   readonly #handle: HandleRecord;
   readonly #stop: AbortSignal;
+  readonly #ended = new AbortController();
+  readonly #say: ConsumeReporter;
+  /** Tells this member from others in what is committed. */
+  readonly #token = randomBytes(4).toString('base64url');
   #membership: Membership | undefined;
+  #reading: Fetching | undefined;
+  #topicId: string | undefined;
   #partitions = new Map<number, Partition>();
-  #assigned: Promise<void> = Promise.resolve();
-  #assignment = 0;
-  #state: 'working' | 'giving back' | 'ending' = 'working';
+  /** What is assigned, also while its place is looked up. */
+  readonly #assigned = new Map<number, object>();
   #committing: Promise<void> | undefined;
   /** When a commit was answered, or the first was sent. */
   #lastSaid = 0;
   #rejection: Error | undefined;
   #failure: Error | undefined;
+  /** Until when calls and commits may take to end, by the monotonic clock. */
   #deadline = Infinity;
   #finishing: Promise<void> | undefined;
-  #hasLeft = false;
   readonly #lost = new Set<Partition>();
   #onChange: (() => void)[] = [];
 
@@ -49,6 +57,7 @@ export class Consumption {
     this.#subscription = subscription;
     this.#handle = handle;
     this.#stop = stop;
+    this.#say = consumeReporter(client.observe, subscription);
   }
 
   /** See `Subscriber`. */
@@ -57,8 +66,7 @@ export class Consumption {
     const onStop = () => this.#end();
     this.#stop.addEventListener('abort', onStop, { once: true });
     try {
-      const { topic, group, start } = this.#subscription;
-      await createGroup(this.#client, topic, group, start);
+      await this.#begin();
       if (!this.#isEnding) await this.#work();
     } finally {
       this.#stop.removeEventListener('abort', onStop);
@@ -68,7 +76,16 @@ export class Consumption {
   }
 
   get #isEnding(): boolean {
-    return this.#state === 'ending';
+    return this.#ended.signal.aborted;
+  }
+
+  /** A group that has a place somewhere on the topic has begun: where it has none, partitions came later. Such a topic is not made again either. */
+  async #begin(): Promise<void> {
+    const { topic, group, start } = this.#subscription;
+    const committed = await this.#client.office.committed(topic, group);
+    if (committed.size === 0 && !this.#client.begun.has(`${group} ${topic}`))
+      await createGroup(this.#client, topic, group, start);
+    this.#client.begun.add(`${group} ${topic}`);
   }
 
   async #work(): Promise<void> {
@@ -76,78 +93,135 @@ export class Consumption {
     const membership = this.#client.member(
       { topic, group, rebalanceTimeoutMs: Math.min(stopBudgetMs, MAX_TIMER_MS) },
       {
-        wants: (partition) => this.#state === 'working' && this.#partitions.get(partition)?.isFull === false,
-        onBeforeJoin: () => this.#giveBack(),
-        onAssigned: (partitions) => this.#onAssigned(partitions),
-        onBatch: (batch) => this.#onBatch(batch),
+        onRevoke: (partitions) => this.#giveBack(partitions),
+        onAssigned: (partitions) => void this.#takeOver(partitions),
+        onLost: (reason) => {
+          this.#say.lost(reason);
+          this.#lose(reason);
+        },
         onFailed: (error) => this.#fail(error),
       },
     );
     this.#membership = membership;
     const joined = membership.join();
     while (!this.#isEnding) await this.#changed();
+    membership.retire();
     await this.#finish();
+    this.#reading?.close();
     await membership.leave();
     await joined;
   }
 
-  #onAssigned(partitions: readonly number[]): void {
-    this.#assignment += 1;
-    this.#forget();
-    if (this.#state === 'giving back') this.#state = 'working';
-    this.#assigned = this.#lookUp(partitions, this.#assignment);
+  async #takeOver(numbers: readonly number[]): Promise<void> {
+    const claims = new Map(numbers.map((each) => [each, {}]));
+    for (const [number, claim] of claims) this.#assigned.set(number, claim);
+    const isOurs = (number: number) => claims.has(number) && this.#assigned.get(number) === claims.get(number);
+    const committed = numbers.length === 0 ? new Map<number, Committed>() : await this.#places(numbers, isOurs);
+    const ours = numbers.filter(isOurs);
+    if (committed === undefined || ours.length === 0 || this.#isEnding) return;
+    const id = this.#membership?.topicId;
+    this.#topicId ??= id;
+    const of = this.#topicId === undefined ? undefined : shortTopicId(this.#topicId);
+    const others = [...committed.values()].filter((place) => ours.includes(place.partition) && Partition.isOfOther(place, of));
+    if (others.length > 0) this.#say.replaced(others);
+    for (const number of ours) this.#add(number, committed.get(number), of);
+    this.#commit();
   }
 
-  async #lookUp(partitions: readonly number[], assignment: number): Promise<void> {
-    const { topic, group, maxInFlight, isSerial = false } = this.#subscription;
+  #add(number: number, committed: Committed | undefined, topicId: string | undefined): void {
+    const { topic, maxInFlight, isSerial = false } = this.#subscription;
     const window = isSerial ? Math.min(maxInFlight, SERIAL_WINDOW) : maxInFlight;
-    const committed = partitions.length === 0 ? new Map<number, Committed>() : await this.#committed(topic, group);
-    if (assignment !== this.#assignment) return;
     const isLate = () => this.#isLate();
-    for (const partition of partitions) {
-      const at = committed.get(partition) ?? { offset: 0, metadata: '' };
-      this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight, window, isLate }, at));
-    }
-    this.#membership?.readOn();
+    const options = { topic, partition: number, maxInFlight, window, isLate, topicId, member: this.#token };
+    const partition = new Partition(options, committed);
+    this.#partitions.set(number, partition);
+    this.#reading ??= this.#read();
+    this.#reading?.start(number, partition.until);
   }
 
-  async #committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
-    try {
-      return await this.#client.office.committed(topic, group);
-    } catch (error) {
-      this.#fail(asError(error));
-      return new Map();
+  #read(): Fetching | undefined {
+    return this.#membership?.read({
+      wants: (partition) => {
+        const of = this.#partitions.get(partition);
+        return of !== undefined && !of.isFull && !of.isGivenBack && !this.#isEnding;
+      },
+      onBatch: (batch) => this.#onBatch(batch),
+      onOutOfRange: (partition, range) => this.#onOutOfRange(partition, range),
+      onUnreadable: (partition, offset, error) => this.#say.unreadable(partition, offset, error),
+      onTopicReplaced: () => this.#onTopicReplaced(),
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
+  /** Asks until it is answered: a member that gave up would have its partitions and not consume them. */
+  async #places(
+    numbers: readonly number[],
+    isOurs: (number: number) => boolean,
+  ): Promise<ReadonlyMap<number, Committed> | undefined> {
+    for (let n = 1; ; n += 1) {
+      try {
+        const places = await this.#membership?.positions(numbers);
+        this.#say.lookUps.worked();
+        return places;
+      } catch (thrown) {
+        const error = asError(thrown);
+        if (isFinal(error)) {
+          this.#fail(error);
+          return undefined;
+        }
+        this.#say.lookUps.failed(error);
+        await sleep(delayMs(RETRY, n), this.#ended.signal).catch(() => undefined);
+        if (this.#isEnding || !numbers.some(isOurs)) return undefined;
+      }
     }
   }
 
-  async #onBatch(batch: Batch): Promise<boolean> {
-    const assignment = this.#assignment;
-    await this.#assigned;
+  #onBatch(batch: Batch): void {
     const partition = this.#partitions.get(batch.partition);
-    const isAway = () => assignment !== this.#assignment || partition === undefined || this.#state !== 'working';
-    if (isAway() || partition === undefined) return false;
-    if (batch.from !== partition.until && (!(await this.#isCut(batch, partition)) || isAway())) return false;
+    if (partition === undefined) return;
     partition.append(batch);
     this.#advance(batch.partition, partition);
     this.#commit();
-    return true;
   }
 
-  /** Whether the client reads elsewhere because what it was to read is not retained any more; else it has not heard of the new assignment. */
-  async #isCut({ partition: number, from }: Batch, partition: Partition): Promise<boolean> {
-    const extents = await this.#client.office.extents(this.#subscription.topic);
-    const extent = extents.find((each) => each.partition === number);
-    const { until } = partition;
-    return extent !== undefined && (until < extent.low || until > extent.high || from < until);
+  #onOutOfRange(number: number, range: { readonly asked: number; readonly low: number; readonly high: number }): number {
+    const { low } = range;
+    const partition = this.#partitions.get(number);
+    if (partition === undefined) return low;
+    // Where the group had no place there was nothing to lose.
+    if (!partition.isNew || range.asked > 0) this.#say.outOfRange(number, range);
+    partition.jump(low);
+    this.#advance(number, partition);
+    this.#commit();
+    return low;
+  }
+
+  /** Places in the old topic say nothing about the new one: all of that is handled. */
+  #onTopicReplaced(): void {
+    const id = this.#membership?.topicId;
+    if (id === undefined || id === this.#topicId || this.#isEnding) return;
+    this.#topicId = id;
+    const numbers = [...this.#partitions].filter(([, { isGivenBack }]) => !isGivenBack).map(([number]) => number);
+    this.#say.replaced(numbers.map((partition) => ({ partition, offset: this.#partitions.get(partition)?.until ?? 0 })));
+    for (const number of numbers) {
+      const partition = this.#partitions.get(number);
+      if (partition === undefined) continue;
+      this.#abort([partition], 'the topic was deleted and made anew');
+      if (partition.open > 0) this.#lost.add(partition);
+      this.#reading?.stop(number);
+      this.#add(number, undefined, shortTopicId(id));
+    }
+    this.#change();
+    this.#commit();
   }
 
   #advance(number: number, partition: Partition): void {
-    while (this.#state === 'working' && this.#partitions.get(number) === partition) {
+    while (!this.#isEnding && this.#partitions.get(number) === partition) {
       const call = this.#take(partition);
       if (call === undefined) break;
       void this.#run(number, partition, call);
     }
-    if (partition.takeResume()) this.#membership?.readOn();
+    if (partition.takeResume()) this.#reading?.changed();
   }
 
   #take(partition: Partition): Call | undefined {
@@ -196,24 +270,44 @@ export class Consumption {
   }
 
   async #commitAll(): Promise<void> {
-    for (;;) {
+    for (let n = 1; ; n += 1) {
       const offsets = this.#uncommitted();
       if (offsets.length === 0 || this.#failure !== undefined) return;
       const partitions = this.#partitions;
       try {
-        if (!(await this.#membership?.commit(offsets))) return this.#lose('the group went on without this member');
+        const answer = (await this.#membership?.commit(offsets)) ?? 'lost';
+        if (answer === 'lost') return this.#lose('the group went on without this member');
         this.#lastSaid = performance.now();
-        for (const { partition: number, ...progress } of offsets) {
-          const partition = partitions.get(number);
-          partition?.committed(progress);
-          if (partition !== undefined) this.#advance(number, partition);
+        if (answer === 'done') this.#say.commits.worked();
+        if (answer === 'done' || (answer === 'gone' && this.#say.commits.failedForMs > GONE_MS)) {
+          n = 0;
+          this.#said(offsets, partitions);
+          continue;
         }
-      } catch (error) {
-        // The client tries to reach the broker as well, and tells when it gives up.
-        if (Date.now() + COMMIT_RETRY_MS > this.#deadline) return this.#fail(asError(error));
-        await new Promise((resolve) => setTimeout(resolve, COMMIT_RETRY_MS));
+        throw new UnavailableError(`Kafka: could not commit yet: ${WHY_NOT[answer]}.`);
+      } catch (thrown) {
+        const error = asError(thrown);
+        const waitMs = delayMs(RETRY, n);
+        if (isFinal(error) || performance.now() + waitMs > this.#deadline) return this.#fail(error);
+        this.#say.commits.failed(error);
+        // Events must not wait for a coordinator that is away.
+        for (const [number, partition] of this.#partitions) {
+          partition.mark();
+          this.#advance(number, partition);
+        }
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
+  }
+
+  #said(offsets: readonly (Committed & Progress)[], partitions: ReadonlyMap<number, Partition>): void {
+    for (const { partition: number, ...progress } of offsets) {
+      const partition = partitions.get(number);
+      if (partition === undefined || this.#partitions.get(number) !== partition) continue;
+      partition.committed(progress);
+      this.#advance(number, partition);
+    }
+    this.#change();
   }
 
   #uncommitted(): readonly (Committed & Progress)[] {
@@ -223,76 +317,81 @@ export class Consumption {
   }
 
   /** What was handed over goes to others: waits end, running handlers go on, and what they finish in time is committed. */
-  async #giveBack(): Promise<void> {
-    if (this.#isEnding) await this.#refuseToJoin();
-    this.#state = 'giving back';
-    this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
-    const alive = setInterval(() => void this.#membership?.heartbeat(), HEARTBEAT_MS);
-    try {
-      this.#abort('the group divides its partitions anew', HandoverError);
-      await this.#drain(() => this.#open(this.#partitions.values()));
-    } finally {
-      clearInterval(alive);
+  async #giveBack(numbers: readonly number[]): Promise<void> {
+    if (this.#isEnding) return this.#finish();
+    this.#deadline = performance.now() + this.#subscription.stopBudgetMs;
+    for (const number of numbers) {
+      this.#assigned.delete(number);
+      this.#reading?.stop(number);
     }
-    // Nothing of the old assignment may be committed from here on: a broker would take it for partitions that are another's by then.
-    this.#forget();
-    if (this.#isEnding) await this.#refuseToJoin();
+    const moving = () => numbers.flatMap((each) => this.#partitions.get(each) ?? []);
+    for (const partition of moving()) partition.giveBack();
+    this.#abort(moving(), 'the group divides its partitions anew', HandoverError);
+    await this.#drain(moving);
+    // Nothing of it may be committed from here on: a broker would take it for partitions that are another's by then.
+    this.#forget(numbers);
+    if (this.#isEnding) return this.#finish();
     this.#deadline = Infinity;
   }
 
-  async #refuseToJoin(): Promise<never> {
-    await this.#finish();
-    this.#hasLeft = true;
-    throw new LeavingError();
-  }
-
   #finish(): Promise<void> {
-    return (this.#finishing ??= this.#drain(() => this.#open([...this.#partitions.values(), ...this.#lost])));
+    return (this.#finishing ??= this.#drain(() => [...this.#partitions.values(), ...this.#lost]));
   }
 
   /** Lets the calls that run end within the budget, and commits them. */
-  async #drain(open: () => number): Promise<void> {
+  async #drain(partitions: () => readonly Partition[]): Promise<void> {
     // The timer says when the budget is spent, not the clock: a timer may come a moment before its time, and no second one comes.
     const budget = { isSpent: false };
     const onSpent = () => {
       budget.isSpent = true;
       this.#change();
     };
-    const timer = setTimeout(onSpent, Math.min(Math.max(0, this.#deadline - Date.now()), MAX_TIMER_MS));
-    while (open() > 0 && !budget.isSpent) await this.#changed();
+    const timer = setTimeout(onSpent, Math.min(Math.max(0, this.#deadline - performance.now()), MAX_TIMER_MS));
+    while (this.#open(partitions()) > 0 && !budget.isSpent) await this.#changed();
     clearTimeout(timer);
-    if (open() > 0) {
-      this.#abort(`the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
+    if (this.#open(partitions()) > 0) {
+      this.#abort(partitions(), `the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
       await nextTurnOfLoop();
     }
-    for (this.#commit(); this.#committing !== undefined; this.#commit()) await this.#committing;
+    for (const partition of partitions()) partition.release();
+    const ours = () => new Set(this.#partitions.values());
+    while (partitions().some((each) => ours().has(each) && each.toCommit !== undefined) && this.#failure === undefined) {
+      this.#commit();
+      await this.#changed();
+    }
   }
 
-  #open(partitions: Iterable<Partition>): number {
-    return [...partitions].reduce((sum, { open }) => sum + open, 0);
+  #open(partitions: readonly Partition[]): number {
+    return partitions.reduce((sum, { open }) => sum + open, 0);
   }
 
   #lose(reason: string): void {
-    this.#abort(reason);
-    this.#forget();
+    this.#abort([...this.#partitions.values()], reason);
+    for (const number of this.#assigned.keys()) this.#reading?.stop(number);
+    this.#assigned.clear();
+    this.#forget([...this.#partitions.keys()]);
     this.#change();
   }
 
   /** Nothing of these partitions is committed any more, and what of them still runs is waited for only at the end. */
-  #forget(): void {
-    for (const partition of this.#partitions.values()) if (partition.open > 0) this.#lost.add(partition);
-    this.#partitions = new Map();
+  #forget(numbers: readonly number[]): void {
+    const partitions = new Map(this.#partitions);
+    for (const number of numbers) {
+      const partition = partitions.get(number);
+      if (partition !== undefined && partition.open > 0) this.#lost.add(partition);
+      partitions.delete(number);
+    }
+    this.#partitions = partitions;
   }
 
-  #abort(reason: string, Kind: new (message: string) => Error = Error): void {
+  #abort(partitions: readonly Partition[], reason: string, Kind: new (message: string) => Error = Error): void {
     const { member, group, topic } = this.#subscription;
     const error = new Kind(`Member ${member} of group ${group} on topic ${topic} gives up its records: ${reason}.`);
-    for (const partition of this.#partitions.values()) partition.lost.abort(error);
+    for (const partition of partitions) partition.lost.abort(error);
   }
 
   #fail(error: Error): void {
-    // What the client says about a member that refused to join is that refusal.
-    if (this.#failure !== undefined || this.#hasLeft) return;
+    if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#lose(error.message);
     this.#end();
@@ -300,10 +399,10 @@ export class Consumption {
 
   #end(rejection?: Error): void {
     if (this.#isEnding) return;
-    this.#state = 'ending';
     this.#rejection = rejection;
-    this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
-    this.#membership?.readOn();
+    this.#deadline = performance.now() + this.#subscription.stopBudgetMs;
+    this.#ended.abort(new Error('The member ends.'));
+    this.#membership?.retire();
     this.#change();
   }
 
@@ -319,13 +418,9 @@ export class Consumption {
   }
 }
 
-/** Keeps a member that ends from joining once more; kafkajs then leaves the group. */
-class LeavingError extends Error {
-  override readonly name = 'LeavingError';
-  /** kafkajs asks for it. */
-  readonly retriable = false;
+const WHY_NOT = { again: 'the group divides its partitions', gone: 'the broker does not have this topic' } as const;
 
-  constructor() {
-    super('The member leaves.');
-  }
+/** What asking again does not mend. */
+function isFinal(error: Error): boolean {
+  return error instanceof AccessRefusedError || error instanceof SettingsError;
 }
