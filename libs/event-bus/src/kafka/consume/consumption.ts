@@ -79,13 +79,16 @@ export class Consumption {
     return this.#ended.signal.aborted;
   }
 
-  /** A group that has a place somewhere on the topic has begun: where it has none, partitions came later. Such a topic is not made again either. */
+  /** A group that has a place somewhere on the topic has begun: where it has none, partitions came later. */
   async #begin(): Promise<void> {
+    const { office, begun } = this.#client;
     const { topic, group, start } = this.#subscription;
-    const committed = await this.#client.office.committed(topic, group);
-    if (committed.size === 0 && !this.#client.begun.has(`${group} ${topic}`))
-      await createGroup(this.#client, topic, group, start);
-    this.#client.begun.add(`${group} ${topic}`);
+    const key = `${group} ${topic}`;
+    // A topic that is gone is waited for: to make it again is for whoever deleted it.
+    if (begun.has(key)) return;
+    const hasPlace = (await office.hasTopic(topic)) && (await office.committed(topic, group)).size > 0;
+    if (!hasPlace) await createGroup(this.#client, topic, group, start);
+    begun.add(key);
   }
 
   async #work(): Promise<void> {
