@@ -123,6 +123,7 @@ export class Consumption {
     const ours = numbers.filter(isOurs);
     if (committed === undefined || ours.length === 0 || this.#isEnding) return;
     const id = this.#membership?.topicId;
+    if (id !== undefined && this.#topicId !== undefined && id !== this.#topicId) this.#onTopicReplaced();
     this.#topicId ??= id;
     const of = this.#topicId === undefined ? undefined : shortTopicId(this.#topicId);
     const others = [...committed.values()].filter((place) => ours.includes(place.partition) && Partition.isOfOther(place, of));
@@ -199,19 +200,22 @@ export class Consumption {
     return low;
   }
 
-  /** Places in the old topic say nothing about the new one: all of that is handled. */
+  /** Places in the old topic say nothing about the new one: all of that is handled. Who read the old one reads no more. */
   #onTopicReplaced(): void {
     const id = this.#membership?.topicId;
-    if (id === undefined || id === this.#topicId || this.#isEnding) return;
+    if (this.#isEnding) return;
+    this.#reading?.close();
+    this.#reading = this.#read();
+    const kept = [...this.#partitions].filter(([, { isGivenBack }]) => !isGivenBack);
+    if (id === undefined || id === this.#topicId) {
+      for (const [number, { until }] of kept) this.#reading?.start(number, until);
+      return;
+    }
     this.#topicId = id;
-    const numbers = [...this.#partitions].filter(([, { isGivenBack }]) => !isGivenBack).map(([number]) => number);
-    this.#say.replaced(numbers.map((partition) => ({ partition, offset: this.#partitions.get(partition)?.until ?? 0 })));
-    for (const number of numbers) {
-      const partition = this.#partitions.get(number);
-      if (partition === undefined) continue;
+    if (kept.length > 0) this.#say.replaced(kept.map(([partition, { until: offset }]) => ({ partition, offset })));
+    for (const [number, partition] of kept) {
       this.#abort([partition], 'the topic was deleted and made anew');
       if (partition.open > 0) this.#lost.add(partition);
-      this.#reading?.stop(number);
       this.#add(number, undefined, shortTopicId(id));
     }
     this.#change();

@@ -58,7 +58,7 @@ export function consumeReporter(observe: Observe, { topic, group }: Pick<Subscri
     unreadable: (partition, offset, error) =>
       observe({
         level: 'error',
-        what: 'A batch cannot be read, and its partition waits; `event-bus move` gets the group past it',
+        what: 'A partition cannot be read; it waits and is tried again, and the others go on',
         fields: [...of, ['partition', partition], ['position', positionText(partition, offset)], ['error', error.message]],
       }),
   };
