@@ -127,6 +127,8 @@ function check({
   apiKey,
   apiSecret,
   sasl,
+  assignment,
+  instanceId,
   ...numbers
 }: KafkaOptions & Readonly<Record<Bounded, number>>): void {
   const problems: string[] = [];
@@ -135,6 +137,10 @@ function check({
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
   if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
+  if (assignment !== 'range' && assignment !== 'cooperative-sticky')
+    problems.push(`assignment: ${assignment} was given; allowed are range and cooperative-sticky.`);
+  if (instanceId !== undefined && !/^[\w.-]{1,249}$/.test(instanceId))
+    problems.push(`instanceId: ${instanceId} was given; allowed are up to 249 letters, digits, dots, underscores and hyphens.`);
   const isWithin = (name: Bounded, least: number, most: number) => {
     const value = numbers[name];
     if (!(value >= least && value <= most))

@@ -14,7 +14,8 @@ export const COOPERATIVE_STICKY: Assignor = {
     // Java reads the generation here, librdkafka behind what is owned.
     const userData = Buffer.alloc(4);
     userData.writeInt32BE(generation);
-    return writeSubscription(3, { topics: [topic], userData, owned: new Map([[topic, owned]]), generation });
+    const held = new Map(owned.length === 0 ? [] : [[topic, owned]]);
+    return writeSubscription(3, { topics: [topic], userData, owned: held, generation });
   },
   assign(members, counts) {
     const owners = new Owners(members, counts);
