@@ -3,7 +3,9 @@ import { Connections, REQUEST_MS } from './connections.js';
 import type { Client } from '../port.js';
 import type { KafkaOptions } from '../kafka.js';
 import { KafkaMembership } from '../consume/membership.js';
-import { KafkaOffice } from '../admin/office.js';
+import { KafkaAdmin } from '../admin/admin.js';
+import { Cluster } from './cluster.js';
+import { clusterOptions } from './cluster-options.js';
 import { writeRecords } from '../publish/produce-request.js';
 import { onBrokers, withCluster } from './requests.js';
 import { saslOptions } from '../security/sasl.js';
@@ -12,15 +14,15 @@ import { KafkaSender } from '../publish/sender.js';
 /** The port on kafkajs. Nothing connects before its first use. */
 export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
   const client = makeKafka(options);
-  const office = new KafkaOffice(client, options.brokers);
+  const admin = new KafkaAdmin(new Cluster(clusterOptions(options)), { brokers: options.brokers });
   const sender = new KafkaSender(client, {
     timeoutMs: options.publishTimeoutMs,
     compression: options.compression,
-    ensureTopic: (topic) => office.createTopic(topic),
+    ensureTopic: (topic) => admin.createTopic(topic),
   });
   const { pollMs, sessionTimeoutMs } = options;
   return {
-    office,
+    admin,
     sender,
     member: (membership, listener) =>
       new KafkaMembership(
@@ -29,7 +31,7 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
           ...membership,
           pollMs,
           sessionTimeoutMs,
-          countPartitions: async (topic) => (await office.extents(topic)).length,
+          countPartitions: async (topic) => (await admin.extents(topic)).length,
         },
         listener,
       ),

@@ -113,7 +113,7 @@ export class Consumption {
 
   async #committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
     try {
-      return await this.#client.office.committed(topic, group);
+      return await this.#client.admin.committed(topic, group);
     } catch (error) {
       this.#fail(asError(error));
       return new Map();
@@ -135,7 +135,7 @@ export class Consumption {
 
   /** Whether the client reads elsewhere because what it was to read is not retained any more; else it has not heard of the new assignment. */
   async #isCut({ partition: number, from }: Batch, partition: Partition): Promise<boolean> {
-    const extents = await this.#client.office.extents(this.#subscription.topic);
+    const extents = await this.#client.admin.extents(this.#subscription.topic);
     const extent = extents.find((each) => each.partition === number);
     const { until } = partition;
     return extent !== undefined && (until < extent.low || until > extent.high || from < until);
