@@ -91,7 +91,7 @@ export function kafka({
   };
   check(options);
   const port = openClient(options);
-  const { office, sender } = port;
+  const { admin, sender } = port;
   const joint = new JointPublish({
     send: (records) => sender.send(records),
     maxRecordBytes,
@@ -107,17 +107,17 @@ export function kafka({
     maxRecordBytes,
     publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
-    createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
+    createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
-    positions: (topic, group) => whileOpen(() => positionsOf(office, topic, group)),
+    positions: (topic, group) => whileOpen(() => positionsOf(admin, topic, group)),
     move: (topic, group, to, { dryRun = false, once } = {}) =>
-      whileOpen(() => moveGroup(office, { topic, group, to, dryRun, once })),
-    read: (topic): AsyncIterable<ReceivedRecord> => readTopic(office, topic),
-    ping: () => whileOpen(() => office.ping()),
+      whileOpen(() => moveGroup(admin, { topic, group, to, dryRun, once })),
+    read: (topic): AsyncIterable<ReceivedRecord> => readTopic(admin, topic),
+    ping: () => whileOpen(() => admin.ping()),
     close: () =>
       (closing ??= (async () => {
         await joint.close();
-        await Promise.all([sender.close(), office.close()]);
+        await Promise.all([sender.close(), admin.close()]);
       })()),
   };
 }

@@ -59,12 +59,19 @@ export interface Sender {
 }
 
 /** What is asked of topics and groups from outside of them. */
-export interface Office {
+export interface Admin {
   ping(): Promise<void>;
   hasTopic(topic: string): Promise<boolean>;
+  /** Another one when it was deleted and made anew; `undefined` when there is none. */
+  topicId(topic: string): Promise<string | undefined>;
   /** Resolves also when it is there already. */
   createTopic(topic: string): Promise<void>;
+  /** Of all partitions; rejects when one has no leader. */
   extents(topic: string): Promise<readonly Extent[]>;
+  /** The same for those whose leaders answer; rejects when none does. */
+  reachableExtents(
+    topic: string,
+  ): Promise<{ readonly extents: readonly Extent[]; readonly unreachable: readonly number[] }>;
   /** The first offset at or after the time, in each partition. */
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>>;
   /** Only the partitions in which the group has a place. */
@@ -73,9 +80,18 @@ export interface Office {
   commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
   /** Who is in the group now, on whatever topics, as an operator may know them. */
   membersOf(group: string): Promise<readonly string[]>;
-  /** What lies from the offset on, as much as fits one answer. */
+  /** What lies from the offset on, as much as fits one answer. Rejects when a batch that cannot be read comes next. */
   fetch(topic: string, partition: number, offset: number): Promise<StoredBatch>;
+  /** How long a group without members keeps its offsets; `undefined` where this user may not ask. */
+  offsetsRetentionMs(): Promise<number | undefined>;
+  /** Which session timeouts members may have; `undefined` where this user may not ask. */
+  sessionTimeouts(): Promise<SessionTimeouts | undefined>;
   close(): Promise<void>;
+}
+
+export interface SessionTimeouts {
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 export interface MembershipOptions {
@@ -149,7 +165,7 @@ export interface Fetching {
 
 export interface Client {
   readonly sender: Sender;
-  readonly office: Office;
+  readonly admin: Admin;
   readonly observe: Observe;
   /** What consumers have begun with, as `group topic`: a topic that is gone later is not made again. */
   readonly begun: Set<string>;

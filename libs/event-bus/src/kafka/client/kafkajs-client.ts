@@ -7,7 +7,7 @@ import { RANGE } from '../consume/assign/range.js';
 import { GroupMember } from '../consume/group-member.js';
 import { Cluster } from './cluster.js';
 import { clusterOptions } from './cluster-options.js';
-import { KafkaOffice } from '../admin/office.js';
+import { KafkaAdmin } from '../admin/admin.js';
 import { writeRecords } from '../publish/produce-request.js';
 import { onBrokers, withCluster } from './requests.js';
 import { saslOptions } from '../security/sasl.js';
@@ -16,16 +16,16 @@ import { KafkaSender } from '../publish/sender.js';
 /** The port on kafkajs. Nothing connects before its first use. */
 export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
   const client = makeKafka(options);
-  const office = new KafkaOffice(client, options.brokers);
+  const admin = new KafkaAdmin(new Cluster(clusterOptions(options)), { brokers: options.brokers });
   const sender = new KafkaSender(client, {
     timeoutMs: options.publishTimeoutMs,
     compression: options.compression,
-    ensureTopic: (topic) => office.createTopic(topic),
+    ensureTopic: (topic) => admin.createTopic(topic),
   });
   const { pollMs, sessionTimeoutMs, observe, instanceId } = options;
   const assignor = options.assignment === 'range' ? RANGE : COOPERATIVE_STICKY;
   return {
-    office,
+    admin,
     sender,
     observe,
     begun: new Set(),

@@ -81,14 +81,17 @@ export class Consumption {
 
   /** A group that has a place somewhere on the topic has begun: where it has none, partitions came later. */
   async #begin(): Promise<void> {
-    const { office, begun } = this.#client;
+    const { admin, begun } = this.#client;
     const { topic, group, start } = this.#subscription;
     const key = `${group} ${topic}`;
     // A topic that is gone is waited for: to make it again is for whoever deleted it.
     if (begun.has(key)) return;
-    const hasPlace = (await office.hasTopic(topic)) && (await office.committed(topic, group)).size > 0;
+    const hasPlace = (await admin.hasTopic(topic)) && (await admin.committed(topic, group)).size > 0;
     if (!hasPlace) await createGroup(this.#client, topic, group, start);
     begun.add(key);
+    // Beside the rest, and a user who may not ask consumes all the same.
+    const say = (forMs: number | undefined) => forMs !== undefined && this.#say.offsetsKept(forMs);
+    void admin.offsetsRetentionMs().then(say, () => undefined);
   }
 
   async #work(): Promise<void> {

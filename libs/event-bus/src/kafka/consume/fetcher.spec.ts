@@ -12,7 +12,7 @@ import { Fetcher, type FetcherOptions, type FetchListener } from './fetcher.js';
 /** How long a broker may wait for records: long, so that whoever waits for it is found out. */
 const POLL_MS = 8_000;
 const WITHIN = { withinMs: POLL_MS / 2 };
-const GZIP = 1;
+const { GZIP, None: PLAIN } = kafkajs.CompressionTypes;
 
 await requires('kafka-3.9', 'The fetcher of a topic', (startKafka) => {
   let brokers: string;
@@ -52,8 +52,11 @@ await requires('kafka-3.9', 'The fetcher of a topic', (startKafka) => {
     fetcher = new Fetcher(cluster, { topic, pollMs: POLL_MS, ...options }, told);
     return fetcher;
   };
-  const send = (partition: number, values: readonly (string | Buffer)[], compression = 0) =>
-    producer.send({ topic, compression, messages: values.map((value) => ({ partition, value })) });
+  const send = (
+    partition: number,
+    values: readonly (string | Buffer)[],
+    compression: kafkajs.CompressionTypes = PLAIN,
+  ) => producer.send({ topic, compression, messages: values.map((value) => ({ partition, value })) });
 
   it('gives out what lies in its partitions, each from where it was started, and goes on', async () => {
     await send(0, ['a', 'b', 'c']);

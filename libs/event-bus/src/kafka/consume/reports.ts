@@ -9,6 +9,8 @@ const AFTER_MS = 2_000;
 export interface ConsumeReporter {
   readonly commits: Ailment;
   readonly lookUps: Ailment;
+  /** How long a broker keeps the positions of a group that has no members. */
+  offsetsKept(forMs: number): void;
   lost(reason: string): void;
   outOfRange(partition: number, range: { readonly asked: number; readonly low: number; readonly high: number }): void;
   replaced(places: readonly { readonly partition: number; readonly offset: number }[]): void;
@@ -27,6 +29,12 @@ export function consumeReporter(observe: Observe, { topic, group }: Pick<Subscri
       'The positions of assigned partitions cannot be looked up; these partitions are not consumed until they are',
       'The positions of assigned partitions can be looked up again',
     ),
+    offsetsKept: (forMs) =>
+      observe({
+        level: 'info',
+        what: 'The brokers forget the positions of a group that has had no members for so long (offsets.retention.minutes)',
+        fields: [...of, ['hours', Math.round(forMs / 360_000) / 10]],
+      }),
     lost: (reason) =>
       observe({
         level: 'warn',
