@@ -7,8 +7,11 @@ import { receivedRecord } from '../records/received.js';
 /** No more is read while what was read and not handed over takes more than this, in bytes. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
 
-/** After so many members that vanished in a row, what may have been in the hands of the last one is handed over one by one. */
-const SUSPICIOUS = 2;
+/**
+ * After so many members that vanished in a row before the position had moved, records are handed over one by one: so many as the last one may have
+ * handed over while its commit travelled, and four times as many after each further one.
+ */
+const SUSPICIOUS = { vanished: 2, records: 1_000, factor: 4 };
 
 /** A record that was handed over. */
 export interface Call {
@@ -87,7 +90,7 @@ export class Partition {
     this.#committed = committed ?? { offset: -1, metadata: '' };
     this.#settledBefore = new Set(this.#memory.settled);
     this.#vanished = vanishedBefore(this.#memory.inHand, member);
-    this.#suspects = this.#vanished >= SUSPICIOUS ? maxInFlight : 0;
+    this.#suspects = suspectsAfter(this.#vanished, maxInFlight);
     this.#hasChanged = true;
     // A signal for each call would cost more than all else; they are lost together.
     setMaxListeners(0, this.lost.signal);
@@ -266,4 +269,9 @@ export interface Progress extends Place {
 function vanishedBefore(inHand: InHand | undefined, member: string): number {
   if (inHand === undefined) return 0;
   return inHand.member === member ? inHand.vanished : inHand.vanished + 1;
+}
+
+function suspectsAfter(vanished: number, maxInFlight: number): number {
+  if (vanished < SUSPICIOUS.vanished) return 0;
+  return maxInFlight + SUSPICIOUS.records * SUSPICIOUS.factor ** (vanished - SUSPICIOUS.vanished);
 }
