@@ -48,60 +48,74 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
     };
 
     describe('whose topic changes', () => {
-      it('consumes partitions that are added from their beginning, within half a minute', { timeout: 90_000 }, async () => {
-        await makeTopic(brokers.join(','), topic, 1);
-        const member = start({ start: 'latest' });
-        await until(() => member.isAssigned(), { ...WITHIN, what: 'the member' });
-        await publish('before');
-        await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
-        await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
-        const producer = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).producer();
-        await producer.connect();
-        const send = () =>
-          producer.send({ topic, messages: [1, 2].map((partition) => ({ partition, value: `in ${partition}` })) }).then(
-            () => true,
-            () => false,
-          );
-        await until(send, { ...WITHIN, what: 'the added partitions' });
-        await producer.disconnect();
-        await until(() => ['in 1', 'in 2'].every((each) => member.values.includes(each)), {
-          withinMs: 30_000,
-          what: 'the events in added partitions',
-        });
-      });
+      it(
+        'consumes partitions that are added from their beginning, within half a minute',
+        { timeout: 90_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 1);
+          const member = start({ start: 'latest' });
+          await until(() => member.isAssigned(), { ...WITHIN, what: 'the member' });
+          await publish('before');
+          await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
+          await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+          const producer = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).producer();
+          await producer.connect();
+          const send = () =>
+            producer
+              .send({ topic, messages: [1, 2].map((partition) => ({ partition, value: `in ${partition}` })) })
+              .then(
+                () => true,
+                () => false,
+              );
+          await until(send, { ...WITHIN, what: 'the added partitions' });
+          await producer.disconnect();
+          await until(() => ['in 1', 'in 2'].every((each) => member.values.includes(each)), {
+            withinMs: 30_000,
+            what: 'the events in added partitions',
+          });
+        },
+      );
 
-      it('handles all of a topic that is made anew under the same name while it consumes', { timeout: 90_000 }, async () => {
-        await makeTopic(brokers.join(','), topic, 2);
-        const member = start();
-        const old = range('old', 20);
-        await publish(...old);
-        await until(() => member.values.length === 20, { ...WITHIN, what: 'the old events' });
-        await makeAnew();
-        const anew = range('new', 50);
-        await until(() => publish(...anew).then(yes, no), { ...WITHIN, what: 'the new events to be published' });
-        await until(() => anew.every((each) => member.values.includes(each)), { ...WITHIN, what: 'the new events' });
-        expect(member.said('made anew')).toHaveLength(1);
-        await member.stop();
-        const again = start();
-        await publish('last');
-        await until(() => again.values.length > 0, { ...WITHIN, what: 'the last event' });
-        expect(again.values).toEqual(['last']);
-      });
+      it(
+        'handles all of a topic that is made anew under the same name while it consumes',
+        { timeout: 90_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 2);
+          const member = start();
+          const old = range('old', 20);
+          await publish(...old);
+          await until(() => member.values.length === 20, { ...WITHIN, what: 'the old events' });
+          await makeAnew();
+          const anew = range('new', 50);
+          await until(() => publish(...anew).then(yes, no), { ...WITHIN, what: 'the new events to be published' });
+          await until(() => anew.every((each) => member.values.includes(each)), { ...WITHIN, what: 'the new events' });
+          expect(member.said('made anew')).toHaveLength(1);
+          await member.stop();
+          const again = start();
+          await publish('last');
+          await until(() => again.values.length > 0, { ...WITHIN, what: 'the last event' });
+          expect(again.values).toEqual(['last']);
+        },
+      );
 
-      it('neither makes a topic again that is gone, nor gives up: it says so and goes on when it is there', { timeout: 90_000 }, async () => {
-        await makeTopic(brokers.join(','), topic, 2);
-        const member = start();
-        await publish('before');
-        await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
-        await admin.deleteTopics({ topics: [topic] });
-        await until(() => member.said('The topic is gone').length === 1, { ...WITHIN, what: 'the report' });
-        expect(await admin.listTopics()).not.toContain(topic);
-        await makeTopic(brokers.join(','), topic, 2);
-        await until(() => publish('after').then(yes, no), { ...WITHIN, what: 'the event to be published' });
-        await until(() => member.values.includes('after'), { ...WITHIN, what: 'the event after' });
-        await until(() => member.said('there again').length === 1, { ...WITHIN, what: 'the good news' });
-        expect(member.failures).toEqual([]);
-      });
+      it(
+        'neither makes a topic again that is gone, nor gives up: it says so and goes on when it is there',
+        { timeout: 90_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 2);
+          const member = start();
+          await publish('before');
+          await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
+          await admin.deleteTopics({ topics: [topic] });
+          await until(() => member.said('The topic is gone').length === 1, { ...WITHIN, what: 'the report' });
+          expect(await admin.listTopics()).not.toContain(topic);
+          await makeTopic(brokers.join(','), topic, 2);
+          await until(() => publish('after').then(yes, no), { ...WITHIN, what: 'the event to be published' });
+          await until(() => member.values.includes('after'), { ...WITHIN, what: 'the event after' });
+          await until(() => member.said('there again').length === 1, { ...WITHIN, what: 'the good news' });
+          expect(member.failures).toEqual([]);
+        },
+      );
     });
 
     describe('whose position is not there any more', () => {
@@ -135,8 +149,14 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await makeTopic(brokers.join(','), topic, 4);
         const [one, other] = ['a', 'b'].map((instanceId) => start({ instanceId }));
         await publish(...range('e', 40));
-        await until(() => (one?.values.length ?? 0) + (other?.values.length ?? 0) === 40, { ...WITHIN, what: 'the events' });
-        await until(() => (one?.partitions.size ?? 0) > 0 && (other?.partitions.size ?? 0) > 0, { ...WITHIN, what: 'both' });
+        await until(() => (one?.values.length ?? 0) + (other?.values.length ?? 0) === 40, {
+          ...WITHIN,
+          what: 'the events',
+        });
+        await until(() => (one?.partitions.size ?? 0) > 0 && (other?.partitions.size ?? 0) > 0, {
+          ...WITHIN,
+          what: 'both',
+        });
         await publish(...range('f', 40));
         const all = () => new Set([...(one?.values ?? []), ...(other?.values ?? [])]);
         await until(() => all().size === 80, { ...WITHIN, what: 'more events' });
@@ -151,19 +171,23 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         expect(other?.aborts).toBe(0);
       });
 
-      it('ends the member whose instance id another process takes, and names the setting', { timeout: 60_000 }, async () => {
-        await makeTopic(brokers.join(','), topic, 2);
-        const one = start({ instanceId: 'same' });
-        await publish('e');
-        await until(() => one.values.length === 1, { ...WITHIN, what: 'the first member' });
-        start({ instanceId: 'same' });
-        await until(() => one.failures.length === 1, { ...WITHIN, what: 'the first member to be fenced' });
-        expect(one.failures[0]).toBeInstanceOf(SettingsError);
-        expect(one.failures[0]?.message).toBe(
-          `Kafka: another process has joined group ${group} with the instance id same (FENCED_INSTANCE_ID). ` +
-            'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
-        );
-      });
+      it(
+        'ends the member whose instance id another process takes, and names the setting',
+        { timeout: 60_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 2);
+          const one = start({ instanceId: 'same' });
+          await publish('e');
+          await until(() => one.values.length === 1, { ...WITHIN, what: 'the first member' });
+          start({ instanceId: 'same' });
+          await until(() => one.failures.length === 1, { ...WITHIN, what: 'the first member to be fenced' });
+          expect(one.failures[0]).toBeInstanceOf(SettingsError);
+          expect(one.failures[0]?.message).toBe(
+            `Kafka: another process has joined group ${group} with the instance id same (FENCED_INSTANCE_ID). ` +
+              'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
+          );
+        },
+      );
     });
 
     it('that divides by cooperative-sticky stops only the partitions that move', { timeout: 60_000 }, async () => {
@@ -214,7 +238,10 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         // Once it is known to be the one, nothing else is handed over.
         expect(deaths.at(-1)).toEqual([expect.stringMatching(/^deadly [2-9]$/)]);
         const member = start();
-        await until(() => ['deadly', 'c', 'd'].every((each) => member.values.includes(each)), { ...WITHIN, what: 'the rest' });
+        await until(() => ['deadly', 'c', 'd'].every((each) => member.values.includes(each)), {
+          ...WITHIN,
+          what: 'the rest',
+        });
         expect([...member.abandoned.keys()]).toEqual(['deadly']);
         expect(member.abandoned.get('deadly')).toBeGreaterThanOrEqual(3);
         await member.stop();
@@ -314,7 +341,8 @@ function startMember({ topic, group, start = 'earliest', handle, ...options }: M
     },
     forget: () => partitions.clear(),
     said: (part: string) => reports.filter(({ what }) => what.includes(part)),
-    isAssigned: async () => (await backend.positions(topic, group).catch(() => [])).some(({ position }) => position !== null),
+    isAssigned: async () =>
+      (await backend.positions(topic, group).catch(() => [])).some(({ position }) => position !== null),
     stop: () =>
       (stopping ??= (async () => {
         stop.abort();

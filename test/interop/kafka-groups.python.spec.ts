@@ -20,47 +20,63 @@ await requires('python-brokers', 'Members with librdkafka', (python) =>
         await Promise.all(ends.splice(0).map((end) => end()));
       });
 
-      it('has members of ours and of librdkafka, and each event goes to one of them', { timeout: 180_000 }, async () => {
-        const servers = await startKafka();
-        const topic = `group-${assignment}-${randomBytes(4).toString('hex')}`;
-        await makeTopic(servers, topic, PARTITIONS);
-        const handled: string[] = [];
-        const start = async () => {
-          const member = ourMember({ servers, topic, assignment }, (value) => handled.push(value));
-          ends.push(member.stop);
-          return member;
-        };
-        const publisher = kafka({ brokers: servers.split(',') });
-        ends.push(() => publisher.close());
-        const published: string[] = [];
-        const publish = async (count: number) => {
-          const values = Array.from({ length: count }, (_, n) => `${published.length + n}`);
-          published.push(...values);
-          await publisher.publish(
-            values.map((value) => ({ topic, key: Buffer.from(value), value: Buffer.from(value), headers: [] })),
-          );
-        };
-        await publisher.createGroup(topic, 'g', 'earliest');
-        const first = await start();
-        await publish(60);
-        await until(() => new Set(first.partitions()).size === PARTITIONS, { ...WITHIN, what: 'the first member' });
-        const other = pythonMember(python, { servers, topic, assignment, group: 'g' });
-        ends.push(other.stop);
-        await until(() => other.partitions().length === 3, { ...WITHIN, what: 'half of the partitions for librdkafka' });
-        first.forget();
-        await publish(120);
-        await until(() => handled.length + other.handled.length === 180, { ...WITHIN, what: 'all of the events' });
-        await start();
-        await until(() => other.partitions().length === 2, { ...WITHIN, what: 'a third of the partitions for librdkafka' });
-        if (assignment === 'cooperative-sticky') expect(other.revoked.flat()).toHaveLength(1);
-        await publish(120);
-        await until(() => new Set([...handled, ...other.handled]).size === 300, { ...WITHIN, what: 'events of three members' });
-        await first.stop();
-        await until(() => other.partitions().length === 3, { ...WITHIN, what: 'half for librdkafka again' });
-        await publish(120);
-        await until(() => new Set([...handled, ...other.handled]).size === 420, { ...WITHIN, what: 'events after one left' });
-        expect([...handled, ...other.handled].toSorted(byNumber)).toEqual(published);
-      });
+      it(
+        'has members of ours and of librdkafka, and each event goes to one of them',
+        { timeout: 180_000 },
+        async () => {
+          const servers = await startKafka();
+          const topic = `group-${assignment}-${randomBytes(4).toString('hex')}`;
+          await makeTopic(servers, topic, PARTITIONS);
+          const handled: string[] = [];
+          const start = () => {
+            const member = ourMember({ servers, topic, assignment }, (value) => handled.push(value));
+            ends.push(member.stop);
+            return member;
+          };
+          const publisher = kafka({ brokers: servers.split(',') });
+          ends.push(() => publisher.close());
+          const published: string[] = [];
+          const publish = async (count: number) => {
+            const values = Array.from({ length: count }, (_, n) => `${published.length + n}`);
+            published.push(...values);
+            await publisher.publish(
+              values.map((value) => ({ topic, key: Buffer.from(value), value: Buffer.from(value), headers: [] })),
+            );
+          };
+          await publisher.createGroup(topic, 'g', 'earliest');
+          const first = start();
+          await publish(60);
+          await until(() => new Set(first.partitions()).size === PARTITIONS, { ...WITHIN, what: 'the first member' });
+          const other = pythonMember(python, { servers, topic, assignment, group: 'g' });
+          ends.push(other.stop);
+          await until(() => other.partitions().length === 3, {
+            ...WITHIN,
+            what: 'half of the partitions for librdkafka',
+          });
+          first.forget();
+          await publish(120);
+          await until(() => handled.length + other.handled.length === 180, { ...WITHIN, what: 'all of the events' });
+          start();
+          await until(() => other.partitions().length === 2, {
+            ...WITHIN,
+            what: 'a third of the partitions for librdkafka',
+          });
+          if (assignment === 'cooperative-sticky') expect(other.revoked.flat()).toHaveLength(1);
+          await publish(120);
+          await until(() => new Set([...handled, ...other.handled]).size === 300, {
+            ...WITHIN,
+            what: 'events of three members',
+          });
+          await first.stop();
+          await until(() => other.partitions().length === 3, { ...WITHIN, what: 'half for librdkafka again' });
+          await publish(120);
+          await until(() => new Set([...handled, ...other.handled]).size === 420, {
+            ...WITHIN,
+            what: 'events after one left',
+          });
+          expect([...handled, ...other.handled].toSorted(byNumber)).toEqual(published);
+        },
+      );
     });
   }),
 );
@@ -107,7 +123,9 @@ function pythonMember(python: string, settings: Group & { readonly group: string
   const revoked: (readonly number[])[] = [];
   if (child.stdout !== null)
     createInterface(child.stdout).on('line', (line) => {
-      const told = JSON.parse(line) as Partial<Record<'assigned' | 'revoked', number[]>> & { readonly handled?: string };
+      const told = JSON.parse(line) as Partial<Record<'assigned' | 'revoked', number[]>> & {
+        readonly handled?: string;
+      };
       for (const each of told.assigned ?? []) held.add(each);
       for (const each of told.revoked ?? []) held.delete(each);
       if (told.revoked !== undefined) revoked.push(told.revoked);

@@ -140,7 +140,9 @@ function check({
   if (assignment !== 'range' && assignment !== 'cooperative-sticky')
     problems.push(`assignment: ${assignment} was given; allowed are range and cooperative-sticky.`);
   if (instanceId !== undefined && !/^[\w.-]{1,249}$/.test(instanceId))
-    problems.push(`instanceId: ${instanceId} was given; allowed are up to 249 letters, digits, dots, underscores and hyphens.`);
+    problems.push(
+      `instanceId: ${instanceId} was given; allowed are up to 249 letters, digits, dots, underscores and hyphens.`,
+    );
   const isWithin = (name: Bounded, least: number, most: number) => {
     const value = numbers[name];
     if (!(value >= least && value <= most))

@@ -145,7 +145,10 @@ export interface FetchListener {
   /** It is read on from the batch's `until` by itself. */
   onBatch(batch: Batch): void;
   /** Answers where to read on. */
-  onOutOfRange(partition: number, range: { readonly asked: number; readonly low: number; readonly high: number }): number;
+  onOutOfRange(
+    partition: number,
+    range: { readonly asked: number; readonly low: number; readonly high: number },
+  ): number;
   /** The partition waits, and it is told again from time to time. */
   onUnreadable(partition: number, offset: number, error: Error): void;
   /** The topic has another id than when reading began: it was deleted and made anew under the same name. */

@@ -30,7 +30,16 @@ export class Ailment {
     if (now - this.#since < this.of.afterMs || now - this.#saidAt < AGAIN_MS) return;
     this.#saidAt = now;
     const seconds = Math.round((now - this.#since) / 1_000);
-    this.#say({ what: this.of.what, fields: [['seconds', seconds], ['error', error.message]] }, 'warn');
+    this.#say(
+      {
+        what: this.of.what,
+        fields: [
+          ['seconds', seconds],
+          ['error', error.message],
+        ],
+      },
+      'warn',
+    );
   }
 
   /** It works. */

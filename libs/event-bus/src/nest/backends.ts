@@ -138,11 +138,7 @@ async function load<Module>(name: BackendName, client: string, module: () => Pro
 const loadKafka = () => load('kafka', 'kafkajs', () => import('../kafka/index.js'));
 const loadRedis = () => load('redis', 'ioredis', () => import('../redis/index.js'));
 
-function kafkaOptions(
-  settings: EventBusSettings,
-  tokens: typeof clientCredentials,
-  observe: Observer,
-): KafkaOptions {
+function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentials, observe: Observer): KafkaOptions {
   const { serviceName: clientId, kafkaInstanceId: instanceId } = settings;
   const { protocol, tls } = kafkaSecurity(settings);
   const sasl = kafkaSasl(settings, tokens);

@@ -85,7 +85,12 @@ function makeKafka({ brokers, clientId, client, ...given }: Parameters<typeof op
   };
 }
 
-function security({ apiKey, apiSecret, tls, sasl }: Pick<KafkaOptions, Exclude<Optional, 'instanceId'>>): Partial<KafkaConfig> {
+function security({
+  apiKey,
+  apiSecret,
+  tls,
+  sasl,
+}: Pick<KafkaOptions, Exclude<Optional, 'instanceId'>>): Partial<KafkaConfig> {
   const isKeyed = apiKey !== undefined && apiSecret !== undefined;
   const user = sasl ?? (isKeyed ? { mechanism: 'PLAIN' as const, username: apiKey, password: apiSecret } : undefined);
   const ssl = tls ?? isKeyed;

@@ -35,7 +35,10 @@ export class CommittedOffsets {
       {
         channel: 'commit',
         timeoutMs: COMMIT_MS,
-        codes: (answer) => [answer.errorCode, ...answer.topics.flatMap((of) => of.partitions.map((each) => each.errorCode))],
+        codes: (answer) => [
+          answer.errorCode,
+          ...answer.topics.flatMap((of) => of.partitions.map((each) => each.errorCode)),
+        ],
       },
     );
     const found = topics.find((each) => each.topic === topic)?.partitions ?? [];
@@ -62,9 +65,15 @@ export class CommittedOffsets {
     const answer = await this.#coordinator.ask(
       OFFSET_COMMIT,
       { ...by, topics: [{ topic, partitions }] },
-      { channel: 'commit', timeoutMs: COMMIT_MS, codes: (of) => of.topics.flatMap((each) => each.partitions.map((p) => p.errorCode)) },
+      {
+        channel: 'commit',
+        timeoutMs: COMMIT_MS,
+        codes: (of) => of.topics.flatMap((each) => each.partitions.map((p) => p.errorCode)),
+      },
     );
-    const problems = new Set(answer.topics.flatMap((of) => of.partitions.flatMap((each) => errorName(each.errorCode) ?? [])));
+    const problems = new Set(
+      answer.topics.flatMap((of) => of.partitions.flatMap((each) => errorName(each.errorCode) ?? [])),
+    );
     if (problems.size === 0) return 'done';
     if (problems.has('OFFSET_METADATA_TOO_LARGE') && this.#shorter < 2) {
       this.#shorter += 1;

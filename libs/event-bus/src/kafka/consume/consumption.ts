@@ -129,7 +129,9 @@ export class Consumption {
     if (id !== undefined && this.#topicId !== undefined && id !== this.#topicId) this.#onTopicReplaced();
     this.#topicId ??= id;
     const of = this.#topicId === undefined ? undefined : shortTopicId(this.#topicId);
-    const others = [...committed.values()].filter((place) => ours.includes(place.partition) && Partition.isOfOther(place, of));
+    const others = [...committed.values()].filter(
+      (place) => ours.includes(place.partition) && Partition.isOfOther(place, of),
+    );
     if (others.length > 0) this.#say.replaced(others);
     for (const number of ours) this.#add(number, committed.get(number), of);
     this.#commit();
@@ -191,7 +193,10 @@ export class Consumption {
     this.#commit();
   }
 
-  #onOutOfRange(number: number, range: { readonly asked: number; readonly low: number; readonly high: number }): number {
+  #onOutOfRange(
+    number: number,
+    range: { readonly asked: number; readonly low: number; readonly high: number },
+  ): number {
     const { low } = range;
     const partition = this.#partitions.get(number);
     if (partition === undefined) return low;
@@ -340,7 +345,7 @@ export class Consumption {
     await this.#drain(moving);
     // Nothing of it may be committed from here on: a broker would take it for partitions that are another's by then.
     this.#forget(numbers);
-    if (this.#isEnding) return this.#finish();
+    if (this.#ended.signal.aborted) return this.#finish();
     this.#deadline = Infinity;
   }
 
@@ -365,7 +370,10 @@ export class Consumption {
     }
     for (const partition of partitions()) partition.release();
     const ours = () => new Set(this.#partitions.values());
-    while (partitions().some((each) => ours().has(each) && each.toCommit !== undefined) && this.#failure === undefined) {
+    while (
+      partitions().some((each) => ours().has(each) && each.toCommit !== undefined) &&
+      this.#failure === undefined
+    ) {
       this.#commit();
       await this.#changed();
     }

@@ -23,7 +23,11 @@ export async function divide(
   readonly counts: Counts;
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }> {
-  const members = joined.map(({ memberId, instanceId, metadata }) => ({ memberId, instanceId, ...subscriptionIn(metadata) }));
+  const members = joined.map(({ memberId, instanceId, metadata }) => ({
+    memberId,
+    instanceId,
+    ...subscriptionIn(metadata),
+  }));
   const counts = await countPartitions(cluster, [...new Set(members.flatMap(({ topics }) => topics))]);
   const assigned = assignor.assign(members, counts);
   return {

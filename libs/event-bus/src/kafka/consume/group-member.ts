@@ -3,7 +3,15 @@ import { delayMs, sleep } from '../../core/backoff.js';
 import { AccessRefusedError, SettingsError, UnavailableError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
-import type { Committed, Committing, Fetching, FetchListener, Membership, MembershipListener, MembershipOptions } from '../port.js';
+import type {
+  Committed,
+  Committing,
+  Fetching,
+  FetchListener,
+  Membership,
+  MembershipListener,
+  MembershipOptions,
+} from '../port.js';
 import { readAssignment } from '../protocol/consumer-protocol.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { HEARTBEAT } from '../protocol/heartbeat.js';
@@ -154,7 +162,7 @@ export class GroupMember implements Membership {
       while (!this.#isRetired) {
         this.#isStale = false;
         await this.#divide();
-        if (!this.#isStale && !this.#isRetired) await this.#untilStale();
+        await this.#untilStale();
       }
     } catch (error) {
       this.#fail(error);
@@ -308,8 +316,10 @@ export class GroupMember implements Membership {
     this.#wake();
   }
 
-  #untilStale(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
+  /** Resolves when it has to join again, or not any more. */
+  async #untilStale(): Promise<void> {
+    if (this.#isStale || this.#isRetired) return;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
   /** Asks again while the coordinator is away, as long as that may last. */

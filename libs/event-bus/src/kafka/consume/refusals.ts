@@ -3,7 +3,13 @@ import type { Cluster } from '../client/cluster.js';
 import { BROKER_RESOURCE, DESCRIBE_CONFIGS } from '../protocol/describe-configs.js';
 
 /** Two processes with one name would take the partitions from one another for ever. */
-export function fencedError({ group, instanceId = '' }: { readonly group: string; readonly instanceId: string | undefined }) {
+export function fencedError({
+  group,
+  instanceId = '',
+}: {
+  readonly group: string;
+  readonly instanceId: string | undefined;
+}) {
   return new SettingsError(
     `Kafka: another process has joined group ${group} with the instance id ${instanceId} (FENCED_INSTANCE_ID). ` +
       'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',

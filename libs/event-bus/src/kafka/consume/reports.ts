@@ -17,7 +17,10 @@ export interface ConsumeReporter {
   unreadable(partition: number, offset: number, error: Error): void;
 }
 
-export function consumeReporter(observe: Observe, { topic, group }: Pick<Subscription, 'topic' | 'group'>): ConsumeReporter {
+export function consumeReporter(
+  observe: Observe,
+  { topic, group }: Pick<Subscription, 'topic' | 'group'>,
+): ConsumeReporter {
   const of: KafkaReport['fields'] = [
     ['topic', topic],
     ['group', group],
@@ -59,15 +62,22 @@ export function consumeReporter(observe: Observe, { topic, group }: Pick<Subscri
     replaced: (places) =>
       observe({
         level: 'error',
-        what:
-          'The topic was deleted and made anew under the same name; the group begins at its start, and what it had not handled of the old one is gone',
-        fields: [...of, ['positions', places.map(({ partition, offset }) => positionText(partition, offset)).join(', ')]],
+        what: 'The topic was deleted and made anew under the same name; the group begins at its start, and what it had not handled of the old one is gone',
+        fields: [
+          ...of,
+          ['positions', places.map(({ partition, offset }) => positionText(partition, offset)).join(', ')],
+        ],
       }),
     unreadable: (partition, offset, error) =>
       observe({
         level: 'error',
         what: 'A partition cannot be read; it waits and is tried again, and the others go on',
-        fields: [...of, ['partition', partition], ['position', positionText(partition, offset)], ['error', error.message]],
+        fields: [
+          ...of,
+          ['partition', partition],
+          ['position', positionText(partition, offset)],
+          ['error', error.message],
+        ],
       }),
   };
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readAssignment, readSubscription, writeAssignment, writeSubscription } from '../../protocol/consumer-protocol.js';
+import {
+  readAssignment,
+  readSubscription,
+  writeAssignment,
+  writeSubscription,
+} from '../../protocol/consumer-protocol.js';
 import type { Member } from './assignor.js';
 import { COOPERATIVE_STICKY } from './cooperative-sticky.js';
 import { RANGE } from './range.js';

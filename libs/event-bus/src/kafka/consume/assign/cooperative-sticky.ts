@@ -129,4 +129,3 @@ function generationOf({ generation, userData }: Member): number {
 function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, n) => n);
 }
-
