@@ -113,10 +113,10 @@ export class Consumer {
   async #consume(): Promise<void> {
     const { backend, ordering } = this.#options;
     const subscription = { ...this.#options.subscription, isSerial: ordering === 'partition' };
-    // What worked before is not a wrong setting: the operator may mend it while we wait.
+    // What is refused now was let in before: the operator may mend it while we wait. A setting of this process does not change any more.
     await this.#untilAvailable(
       () => backend.consume(subscription, this.#handle, this.#leaving.signal),
-      () => false,
+      (error) => error instanceof SettingsError,
     );
   }
 

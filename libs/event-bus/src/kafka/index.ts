@@ -8,3 +8,5 @@ export { confluentCodec, type ConfluentCodecOptions } from './registry/confluent
 export { type Compression, kafka, type KafkaOptions } from './kafka.js';
 export { schemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from './registry/schema-registry.js';
 export type { KafkaSasl } from './security/sasl.js';
+export type { Assignment } from './consume/assign/assignor.js';
+export type { KafkaReport } from './reporter.js';

@@ -1,4 +1,3 @@
-import { asError } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
 import type { Api } from '../protocol/api.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
@@ -36,6 +35,8 @@ export class Cluster {
   readonly topics = new Topics();
   readonly #options: ClusterOptions;
   readonly #brokers = new Map<number, Address>();
+  /** Where brokers were last known to be, also those that are away now. */
+  readonly #addresses = new Map<number, Address>();
   readonly #connections = new Map<string, Promise<Connection>>();
   /** The one that answered last comes first. */
   #lastAnswered: Address | undefined;
@@ -70,7 +71,7 @@ export class Cluster {
     request: Request,
     timeoutMs = ANY_MS,
   ): Promise<Response> {
-    let last: Error = new ConnectionError('no broker is known');
+    let last: unknown;
     for (const address of this.#candidates()) {
       try {
         const connection = await this.#connection(address, 'control');
@@ -78,9 +79,9 @@ export class Cluster {
         this.#lastAnswered = address;
         return answer;
       } catch (error) {
-        last = asError(error);
-        if (this.#hasClosed()) break;
+        if (this.#isClosed) throw error;
         if (this.#lastAnswered === address) this.#lastAnswered = undefined;
+        last = error;
       }
     }
     throw last;
@@ -91,7 +92,7 @@ export class Cluster {
     const { brokers, topics: found } = await this.askAny(METADATA, { topics });
     if (brokers.length > 0) {
       this.#brokers.clear();
-      for (const { nodeId, host, port } of brokers) this.#brokers.set(nodeId, { host, port });
+      for (const { nodeId, host, port } of brokers) this.#learn(nodeId, { host, port });
     }
     const byName = new Map(found.map((each) => [each.name, this.topics.learn(each)]));
     return topics.flatMap((name) => byName.get(name) ?? []);
@@ -102,13 +103,13 @@ export class Cluster {
     const answer = await this.askAny(FIND_COORDINATOR, { group });
     const problem = errorName(answer.errorCode);
     if (problem !== undefined) throw new ProtocolError(problem, answer.errorMessage);
-    this.#brokers.set(answer.nodeId, { host: answer.host, port: answer.port });
+    this.#learn(answer.nodeId, { host: answer.host, port: answer.port });
     return answer.nodeId;
   }
 
-  /** Ends the connection of this channel to the broker, if there is one; what is not answered on it rejects. */
+  /** Ends the connection of this channel to the broker, if there is one; what is not answered rejects. */
   async dropConnection(nodeId: number, channel: string): Promise<void> {
-    const address = this.#brokers.get(nodeId);
+    const address = this.#addresses.get(nodeId);
     if (address === undefined) return;
     const connection = await this.#connections.get(keyOf(address, channel))?.catch(() => undefined);
     connection?.close();
@@ -119,6 +120,11 @@ export class Cluster {
     this.#isClosed = true;
     for (const opening of this.#connections.values()) void opening.then((connection) => connection.close(), nothing);
     this.#connections.clear();
+  }
+
+  #learn(nodeId: number, address: Address): void {
+    this.#brokers.set(nodeId, address);
+    this.#addresses.set(nodeId, address);
   }
 
   #candidates(): readonly Address[] {
@@ -146,24 +152,20 @@ export class Cluster {
     const opening = this.#open(address);
     this.#connections.set(key, opening);
     try {
-      return await opening;
+      const connection = await opening;
+      if (this.#isClosed) connection.close();
+      return connection;
     } catch (error) {
       if (this.#connections.get(key) === opening) this.#connections.delete(key);
       throw error;
     }
   }
 
-  /** For what may have changed while something was waited for. */
-  #hasClosed(): boolean {
-    return this.#isClosed;
-  }
-
   async #open(address: Address): Promise<Connection> {
     const connection = await Connection.open(address, this.#options);
     const missing = SPOKEN.flatMap((api) => connection.missing(api) ?? []);
-    if (missing.length === 0 && !this.#hasClosed()) return connection;
+    if (missing.length === 0) return connection;
     connection.close();
-    if (missing.length === 0) throw new UnavailableError('Kafka: the connections are closed.');
     throw new UnavailableError(
       `Kafka: broker ${keyOf(address)} is none that this backend can speak to, which is made for Kafka 3.9 and 4: it needs ${missing.join('; ')}.`,
     );

@@ -85,7 +85,7 @@ interface Aborted {
   readonly firstOffset: number;
 }
 
-async function readBatches(
+export async function readBatches(
   bytes: Buffer,
   aborted: readonly Aborted[],
   known: KnownHeaders,
