@@ -150,11 +150,11 @@ export interface FetchListener {
     partition: number,
     range: { readonly asked: number; readonly low: number; readonly high: number },
   ): number;
-  /** The partition waits, and it is told again from time to time. */
+  /** A batch cannot be read, or its partition could not be for ten seconds. It waits and is tried again; told again every 30 s. */
   onUnreadable(partition: number, offset: number, error: Error): void;
-  /** The topic has another id than when reading began: it was deleted and made anew under the same name. */
+  /** The topic has another id than when reading began: it was deleted and made anew under the same name. No more is read. */
   onTopicReplaced(): void;
-  /** Rights were taken away, or the like. */
+  /** Rights were taken away. No more is read. */
   onFailed(error: Error): void;
 }
 
