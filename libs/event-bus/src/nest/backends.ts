@@ -65,7 +65,9 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
   },
   kafka: {
     async open(settings, observe) {
-      const { kafka, clientCredentials } = await loadKafka();
+      const { kafka, clientCredentials, missingFor } = await loadKafka();
+      const missing = await missingFor(settings.kafkaCompression);
+      if (missing !== undefined) throw new SettingsError(`Wrong settings:\n  EVENT_BUS_KAFKA_COMPRESSION: ${missing}`);
       return kafka(kafkaOptions(settings, clientCredentials, observe));
     },
     async codec(definitions, _, settings) {
