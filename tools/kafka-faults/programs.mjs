@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { run } from '../servers/programs.mjs';
+import { findPython } from './python.mjs';
+import { within } from './wait.mjs';
+
+const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** What publishes: through `kafka()` of this checkout, or librdkafka. */
+const PUBLISHERS = {
+  ours: async () => [process.execPath, [pathOf('publish-ours.mjs')]],
+  librdkafka: async () => [await findPython(), ['-I', '-X', 'utf8', pathOf('publish.py')]],
+};
+
+export const SIDES = Object.keys(PUBLISHERS);
+
+/** Starts a publisher; see `publish-ours.mjs` for what it is given. */
+export async function startPublisher(side, given) {
+  const [command, args] = await PUBLISHERS[side]();
+  const child = startProgram(command, [...args, JSON.stringify(given)]);
+  return {
+    ...child,
+    /** Resolves when every record is answered, or its time is over. */
+    async stop() {
+      child.process.stdin.end('stop\n');
+      const code = await child.endsWithin(given.publishTimeoutMs + 60_000);
+      if (code !== 0) throw new Error(`The publisher ended with ${code}: ${child.said()}`);
+    },
+  };
+}
+
+/** A program that ends when its input does: with us, however we end. */
+export function startProgram(command, args, env = {}) {
+  const process_ = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  for (const output of [process_.stdout, process_.stderr]) {
+    output.setEncoding('utf8').on('data', (text) => (said = `${said}${text}`.slice(-4_000)));
+  }
+  process_.stdin.on('error', () => undefined);
+  const ended = new Promise((resolve) => {
+    process_.once('error', ({ message }) => resolve(message));
+    process_.once('exit', (code, signal) => resolve(code ?? signal));
+  });
+  const kill = async () => {
+    process_.kill('SIGKILL');
+    await ended;
+  };
+  return {
+    process: process_,
+    said: () => said.trim(),
+    ended,
+    kill,
+    /** Its exit code; it is killed when it has none by then. */
+    async endsWithin(withinMs) {
+      try {
+        return await within(ended, { withinMs, what: `a program to end, which said: ${said.trim()}` });
+      } catch (error) {
+        await kill();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Writes what lies in the topics to a file, by librdkafka's consumer. */
+export async function readLog(bootstrap, file, topics) {
+  const limit = 120;
+  await run(await findPython(), ['-I', '-X', 'utf8', pathOf('read.py'), bootstrap, file, String(limit), ...topics], {
+    timeout: (limit + 60) * 1000,
+  });
+}
+
+/** Has the preferred replica of each partition made its leader, by librdkafka's admin client. */
+export async function electPreferred(bootstrap, topic, partitions) {
+  await run(await findPython(), ['-I', '-X', 'utf8', pathOf('elect.py'), bootstrap, topic, String(partitions)], {
+    timeout: 60_000,
+  });
+}
