@@ -26,12 +26,13 @@ breaks the brokers meanwhile, reads the log by librdkafka and compares record by
   --options   Further options, as JSON: of kafka(), or of librdkafka.
 
 lost      confirmed, and not in the log            rejected  told so; in brackets those of them that lie in the log all the same
-twice     in the log more than once                early     rejected before the publish timeout
+twice     in the log more than once                undue     rejected while two replicas lived, or early
 disorder  behind a later record of their key       silent    no answer when the publish timeout was over
 place     another position than was told
+aside     p99 of what the fault did not concern, in ms; p50, p99 and max are of all
 
 Writes every run with the records concerned to .guarantees/kafka-faults/. Ends with 1 when something was lost, twice, in disorder, at a wrong
-position, or rejected early or without an answer.`;
+position, or rejected unduly or left without an answer.`;
 
 const { values } = read();
 const scenarios = values.scenario === 'all' ? Object.keys(SCENARIOS) : list(values.scenario);
@@ -54,11 +55,12 @@ const COLUMNS = [
   'disorder',
   'place',
   'rejected',
-  'early',
+  'undue',
   'silent',
   'p50',
   'p99',
   'max',
+  'aside',
 ];
 const FOLDER = join(ROOT, '.guarantees/kafka-faults');
 mkdirSync(FOLDER, { recursive: true });
@@ -100,17 +102,17 @@ function total(found) {
   return all;
 }
 
-function isGreen({ lost, twice, outOfOrder, wrongPosition, foreign, early, unanswered }) {
-  return [lost, twice, outOfOrder, wrongPosition, foreign, early, unanswered].every(({ length }) => length === 0);
+function isGreen({ lost, twice, outOfOrder, wrongPosition, foreign, undue, unanswered }) {
+  return [lost, twice, outOfOrder, wrongPosition, foreign, undue, unanswered].every(({ length }) => length === 0);
 }
 
 function cells(result) {
-  const { sent, confirmed, lost, twice, outOfOrder, wrongPosition, foreign, rejected, rejectedInLog, early } = result;
-  const { unanswered, p50Ms, p99Ms, maxMs } = result;
+  const { sent, confirmed, lost, twice, outOfOrder, wrongPosition, foreign, rejected, rejectedInLog, undue } = result;
+  const { unanswered, p50Ms, p99Ms, maxMs, asideMs = '' } = result;
   return [
     ...[sent, confirmed, lost.length, twice.length, outOfOrder.length, wrongPosition.length + foreign.length],
     rejected.length === 0 ? 0 : `${rejected.length} (${rejectedInLog.length})`,
-    ...[early.length, unanswered.length, p50Ms, p99Ms, maxMs],
+    ...[undue.length, unanswered.length, p50Ms, p99Ms, maxMs, asideMs],
   ];
 }
 

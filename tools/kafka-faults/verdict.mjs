@@ -33,8 +33,11 @@ export async function readPlaces(file) {
   return places;
 }
 
-/** Compares what was told with what lies in the log, record by record. `topics` as the publisher had them. */
-export function compare({ confirmed, rejected, sent }, places, { topics, keys, publishTimeoutMs }) {
+/**
+ * Compares what was told with what lies in the log, record by record. `topics` as the publisher had them; `mayReject` says of a record
+ * whether it may be rejected once the publish timeout is over.
+ */
+export function compare({ confirmed, rejected, sent }, places, { topics, keys, publishTimeoutMs, mayReject }) {
   const lost = [];
   const twice = [];
   const wrongPosition = [];
@@ -65,8 +68,10 @@ export function compare({ confirmed, rejected, sent }, places, { topics, keys, p
     wrongPosition,
     foreign: foreign.map(([n]) => n),
     rejected: [...rejected.keys()],
-    /** Rejected before their time was over. */
-    early: [...rejected].filter(([, { latencyMs }]) => latencyMs < publishTimeoutMs - 1_000).map(([n]) => n),
+    /** Rejected before its time was over, or although there was a broker to take it. */
+    undue: [...rejected]
+      .filter(([n, { latencyMs }]) => !mayReject(n) || latencyMs < publishTimeoutMs - 1_000)
+      .map(([n]) => n),
     rejectedInLog,
     unanswered,
     unansweredInLog,
