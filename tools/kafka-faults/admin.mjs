@@ -90,6 +90,26 @@ export function openAdmin(brokers) {
         { withinMs: CALM_MS, everyMs: 250, what: `the new replicas of ${topic}` },
       );
     },
+    configure: (topic, config) =>
+      ask(`${topic} to be configured`, async (admin) => {
+        const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }));
+        const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
+        await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+      }),
+    /** Allows the user this on the topic, and by that forbids everything else. */
+    allow: (topic, user, operation) =>
+      ask(`${user} to be allowed on ${topic}`, async (admin) => {
+        const acl = {
+          resourceType: kafkajs.AclResourceTypes.TOPIC,
+          resourceName: topic,
+          resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+          principal: `User:${user}`,
+          host: '*',
+          operation,
+          permissionType: kafkajs.AclPermissionTypes.ALLOW,
+        };
+        await admin.createAcls({ acl: [acl] });
+      }),
     ask,
     async close() {
       const given = connected;

@@ -4,19 +4,23 @@ import { run } from '../servers/programs.mjs';
 import { findPython } from './python.mjs';
 import { within } from './wait.mjs';
 
+/** The budget for running handlers, and what leaving costs at a broker that is ailing. */
+const MEMBER_STOP_MS = 60_000;
+
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** What publishes: through `kafka()` of this checkout, or librdkafka. */
-const PUBLISHERS = {
-  ours: async () => [process.execPath, [pathOf('publish-ours.mjs')]],
-  librdkafka: async () => [await findPython(), ['-I', '-X', 'utf8', pathOf('publish.py')]],
-};
+/** What publishes and consumes: `kafka()` of this checkout, or librdkafka. */
+export const SIDES = ['ours', 'librdkafka'];
 
-export const SIDES = Object.keys(PUBLISHERS);
+async function programOf(side, { ours, python }) {
+  return side === 'ours'
+    ? [process.execPath, [pathOf(ours)]]
+    : [await findPython(), ['-I', '-X', 'utf8', pathOf(python)]];
+}
 
-/** Starts a publisher; see `publish-ours.mjs` for what it is given. */
+/** Starts a publisher; see `publish.mjs` for what it is given. */
 export async function startPublisher(side, given) {
-  const [command, args] = await PUBLISHERS[side]();
+  const [command, args] = await programOf(side, { ours: 'publish.mjs', python: 'publish.py' });
   const child = startProgram(command, [...args, JSON.stringify(given)]);
   return {
     ...child,
@@ -25,6 +29,21 @@ export async function startPublisher(side, given) {
       child.process.stdin.end('stop\n');
       const code = await child.endsWithin(given.publishTimeoutMs + 60_000);
       if (code !== 0) throw new Error(`The publisher ended with ${code}: ${child.said()}`);
+    },
+  };
+}
+
+/** Starts a member of a group; see `member.mjs` for what it is given. */
+export async function startMember(side, given) {
+  const [command, args] = await programOf(side, { ours: 'member.mjs', python: 'member.py' });
+  const child = startProgram(command, [...args, JSON.stringify(given)]);
+  return {
+    ...child,
+    /** Resolves when it has stopped in order. */
+    async stop() {
+      child.process.stdin.end('stop\n');
+      const code = await child.endsWithin(MEMBER_STOP_MS);
+      if (code !== 0) throw new Error(`${given.member} ended with ${code}: ${child.said()}`);
     },
   };
 }

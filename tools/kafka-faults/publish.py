@@ -1,4 +1,4 @@
-"""Publishes as publish-ours.mjs does, by librdkafka: idempotent, acks of all in-sync replicas."""
+"""Publishes as publish.mjs does, by librdkafka: idempotent, acks of all in-sync replicas."""
 
 import json
 import sys

@@ -12,12 +12,14 @@ export const PARTITIONS = 12;
 export const KEYS = 300;
 export const BYTES = 200;
 /** So much may wait for its answer; beyond it nothing is published. */
-const MAX_OPEN = 50_000;
+export const MAX_OPEN = 50_000;
 const CALM_MS = 3_000;
 /** One record in so many goes to the second topic, where there is one. */
 const NEIGHBOR = 10;
 
 let topicsMade = 0;
+
+export const topicName = (name) => `${name}-${process.pid}-${(topicsMade += 1)}`;
 
 /** Publishes at a rate while the scenario breaks one broker after the other, then reads the log and compares. */
 export async function runPublishing(
@@ -66,7 +68,7 @@ export async function runPublishing(
 }
 
 async function makeTopics({ admin, nodes }, name, { neighbor = false }) {
-  const topic = `${name}-${process.pid}-${(topicsMade += 1)}`;
+  const topic = topicName(name);
   await admin.createTopic(topic, { partitions: PARTITIONS });
   if (!neighbor) return [topic];
   const alone = `${topic}-alone`;
@@ -74,12 +76,12 @@ async function makeTopics({ admin, nodes }, name, { neighbor = false }) {
   return [topic, alone];
 }
 
-async function breakBrokers(cluster, scenario, { topics, rounds }) {
+export async function breakBrokers(cluster, scenario, { topics, group, rounds }) {
   const bystanders = [];
   for (let round = 0; round < rounds; round += 1) {
     await delay(CALM_MS);
     const node = cluster.nodes[round % cluster.nodes.length];
-    const noticed = await scenario.round({ cluster, topics, round, node });
+    const noticed = await scenario.round({ cluster, topics, group, round, node });
     if (noticed !== undefined) bystanders.push(noticed);
     await cluster.admin.calm(...topics);
   }

@@ -7,7 +7,9 @@ const KILLED_MS = 6_000;
 const TERMINATED_MS = 2_000;
 const PAUSED_MS = 8_000;
 const UNREACHABLE_MS = 8_000;
+const COORDINATED_MS = 5_000;
 const TOO_FEW_MS = 6_000;
+const OFFSETS = '__consumer_offsets';
 /** Longer than a publish may take by default. */
 const DEAD_MS = 40_000;
 /** By then the brokers that live have shared out what a dead one led. */
@@ -21,6 +23,7 @@ const FAILED_OVER_MS = 10_000;
  * - `title` says it in a line.
  * - `through`: the publisher reaches the brokers through the proxies.
  * - `losesMajority`: records may be rejected once the publish timeout is over.
+ * - `isOfGroup`: it concerns members of a group alone.
  * - `neighbor`: one record in ten goes to a second topic with a single replica; what is rejected of it may be, at the timeout.
  */
 export const SCENARIOS = {
@@ -102,6 +105,23 @@ export const SCENARIOS = {
       return { from: began, to: ended, concerned };
     },
   },
+  coordinator: {
+    title: 'the coordinator of the group moves to another broker, and its own lives',
+    isOfGroup: true,
+    async round({ cluster, group }) {
+      const partitions = await cluster.admin.partitions(OFFSETS);
+      const own = hashOf(group) % partitions.length;
+      const now = partitions.map(({ leader, replicas }) => from(replicas, leader, 0));
+      const moved = (ids, partition) => (partition === own ? from(ids, ids[0], 1) : ids);
+      // Away from its leader, which then has no replica of it, and back behind the others.
+      await cluster.admin.reassign(
+        OFFSETS,
+        now.map((ids, partition) => (partition === own ? ids.slice(1) : ids)),
+      );
+      await delay(COORDINATED_MS);
+      await cluster.admin.reassign(OFFSETS, now.map(moved));
+    },
+  },
   minisr: {
     title: 'two of three brokers are away for 6 s: in order, killed',
     losesMajority: true,
@@ -133,6 +153,13 @@ export const SCENARIOS = {
     },
   },
 };
+
+/** As Java hashes a text, without its sign: the partition of a group's offsets comes from that. */
+function hashOf(text) {
+  let hash = 0;
+  for (const unit of text) hash = (31 * hash + unit.charCodeAt(0)) | 0;
+  return Math.abs(hash);
+}
 
 /** The replicas beginning `steps` behind the broker. */
 function from(replicas, broker, steps) {

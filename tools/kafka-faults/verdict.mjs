@@ -35,9 +35,13 @@ export async function readPlaces(file) {
 
 /**
  * Compares what was told with what lies in the log, record by record. `topics` as the publisher had them; `mayReject` says of a record
- * whether it may be rejected once the publish timeout is over.
+ * whether it may be rejected once the publish timeout is over, `concerns` whether it counts.
  */
-export function compare({ confirmed, rejected, sent }, places, { topics, keys, publishTimeoutMs, mayReject }) {
+export function compare(
+  { confirmed, rejected, sent },
+  places,
+  { topics, keys, publishTimeoutMs, mayReject, concerns = () => true },
+) {
   const lost = [];
   const twice = [];
   const wrongPosition = [];
@@ -45,6 +49,7 @@ export function compare({ confirmed, rejected, sent }, places, { topics, keys, p
   const unanswered = [];
   const unansweredInLog = [];
   for (let n = 0; n < sent; n += 1) {
+    if (!concerns(n)) continue;
     const found = places.get(n) ?? [];
     if (found.length > 1) twice.push(n);
     const told = confirmed.get(n);
@@ -61,16 +66,16 @@ export function compare({ confirmed, rejected, sent }, places, { topics, keys, p
   const foreign = [...places].filter(([n, found]) => n >= sent || found.some(({ key }) => key !== `k${n % keys}`));
   return {
     sent,
-    confirmed: confirmed.size,
+    confirmed: [...confirmed.keys()].filter(concerns).length,
     lost,
     twice,
     outOfOrder: outOfOrder(confirmed, places),
     wrongPosition,
     foreign: foreign.map(([n]) => n),
-    rejected: [...rejected.keys()],
+    rejected: [...rejected.keys()].filter(concerns),
     /** Rejected before its time was over, or although there was a broker to take it. */
     undue: [...rejected]
-      .filter(([n, { latencyMs }]) => !mayReject(n) || latencyMs < publishTimeoutMs - 1_000)
+      .filter(([n, { latencyMs }]) => concerns(n) && (!mayReject(n) || latencyMs < publishTimeoutMs - 1_000))
       .map(([n]) => n),
     rejectedInLog,
     unanswered,
