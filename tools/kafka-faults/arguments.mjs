@@ -13,6 +13,8 @@ ${Object.entries(TRIALS)
   .map(([name, { title }]) => `                ${name.padEnd(18)}${title}`)
   .join('\n')}
   --side      ${SIDES.join(', ')}: what publishes, or what consumes. Several, by commas. Default: ours, which is kafka() of this checkout.
+  --publisher What publishes to a group: librdkafka (default) or ours.
+  --keep      The rows of docs/guarantees.md get the runs of ours that reach every goal, as from npm run test:faults.
   --rate      Records a second. Several, by commas. Default 1000.
   --runs      How often each. Default 5.
   --rounds    How many brokers a run breaks, one after the other. Default 3.
@@ -36,8 +38,10 @@ export function readArguments(args) {
   const [runs, rounds, timeout] = [values.runs, values.rounds, values.timeout].map(Number);
   if (![...rates, runs, rounds, timeout].every((number) => number > 0)) refuse('Numbers are above 0.');
   if (!['3.9', '4.1'].includes(values.version)) refuse(`--version: got ${values.version}.`);
-  const { version } = values;
-  return { names, sides, rates, runs, rounds, version, publishTimeoutMs: timeout * 1000, options: optionsOf(values) };
+  const { version, publisher, keep } = values;
+  if (!SIDES.includes(publisher)) refuse(`--publisher: got ${publisher}.`);
+  const given = { rounds, publisher, publishTimeoutMs: timeout * 1000, options: optionsOf(values) };
+  return { names, sides, rates, runs, version, keep, ...given };
 }
 
 function namesOf(text) {
@@ -65,6 +69,8 @@ function parse(args) {
         rate: { type: 'string', default: '1000' },
         runs: { type: 'string', default: '5' },
         rounds: { type: 'string', default: '3' },
+        publisher: { type: 'string', default: 'librdkafka' },
+        keep: { type: 'boolean', default: false },
         version: { type: 'string', default: '3.9' },
         timeout: { type: 'string', default: '30' },
         options: { type: 'string', default: '{}' },

@@ -5,9 +5,10 @@ import { ROOT } from '../servers/cache.mjs';
 import { readArguments } from './arguments.mjs';
 import { openCluster } from './cluster.mjs';
 import { openReport } from './report.mjs';
+import { keepRow, rowsOf } from './rows.mjs';
 import { runTrial, TRIALS } from './trials.mjs';
 
-const { names, sides, rates, runs, version, ...given } = readArguments(process.argv.slice(2));
+const { names, sides, rates, runs, version, keep, ...given } = readArguments(process.argv.slice(2));
 const FOLDER = join(ROOT, '.guarantees/kafka-faults');
 mkdirSync(FOLDER, { recursive: true });
 const report = openReport(console.log);
@@ -36,6 +37,8 @@ async function measure({ name, side, rate }) {
     const file = `${name}-${side}-${rate}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`;
     writeFileSync(join(FOLDER, file), `${JSON.stringify({ name, ...given, side, rate, version, run, result })}\n`);
     if (result.broken.length > 0) process.exitCode = 1;
+    else if (keep && side === 'ours')
+      rowsOf(name, { rate, version, publisher: given.publisher, result }).forEach(keepRow);
   }
   if (results.length > 0) report.all(kind, { name, side, rate }, results);
 }

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 given = json.loads(sys.argv[1])
 topics, keys, size, rate, max_open = (given[name] for name in ("topics", "keys", "bytes", "rate", "maxOpen"))
@@ -48,8 +48,15 @@ def on_delivery(n, at, began):
 
 
 def publish(n):
-    call = on_delivery(n, round(time.time() * 1000), time.perf_counter())
-    producer.produce(topics[n % len(topics)], key=f"k{n % keys}", value=str(n).ljust(size), on_delivery=call)
+    global answered
+    at = round(time.time() * 1000)
+    call = on_delivery(n, at, time.perf_counter())
+    try:
+        producer.produce(topics[n % len(topics)], key=f"k{n % keys}", value=str(n).ljust(size), on_delivery=call)
+    except KafkaException as error:
+        # What it knows at once.
+        answered += 1
+        journal.write(f"r {n} {at} 0 {error}\n")
 
 
 began = time.perf_counter()

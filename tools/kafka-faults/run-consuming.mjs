@@ -7,7 +7,7 @@ import { judge, readHandled } from './handled.mjs';
 import { readLog, startMember, startPublisher } from './programs.mjs';
 import { BYTES, breakBrokers, KEYS, MAX_OPEN, PARTITIONS, topicName } from './run-publishing.mjs';
 import { SCENARIOS } from './scenarios.mjs';
-import { readJournal, readPlaces } from './verdict.mjs';
+import { compare, readJournal, readPlaces } from './verdict.mjs';
 import { until } from './wait.mjs';
 
 const MEMBERS = 3;
@@ -18,23 +18,22 @@ export const WINDOW = 2 * MAX_IN_FLIGHT;
 const SETTLED_MS = 60_000;
 
 /** A group of three consumes at a rate while the scenario breaks one broker after the other; then what was handled is compared with the log. */
-export function runConsuming(cluster, { scenario: name, side, rate, rounds, options }) {
+export function runConsuming(cluster, { scenario: name, rounds, ...given }) {
   const scenario = SCENARIOS[name];
   const brokers = scenario.through ? cluster.through : cluster.bootstrap;
-  return underGroup(cluster, { name, side, rate, brokers, members: MEMBERS, options }, async ({ topic, group }) => {
+  const mayReject = () => scenario.losesMajority === true;
+  return underGroup(cluster, { ...given, name, brokers, members: MEMBERS, mayReject }, async ({ topic, group }) => {
     await breakBrokers(cluster, scenario, { topics: [topic], group, rounds: scenario.rounds ?? rounds });
   });
 }
 
 /**
- * Starts a publisher, which is librdkafka, and members; resolves with what was missed, repeated and delayed while `doing` ran.
- * `optionsOf(member)` is what a member gets besides.
+ * Starts a publisher, which is librdkafka unless `publisher` says `ours`, and members; resolves with what was missed, repeated and delayed
+ * while `doing` ran, and under `published` with what became of what the publisher was told. `optionsOf(member)` is what a member gets besides.
  */
-export async function underGroup(
-  cluster,
-  { name, side, rate, brokers, members, options, optionsOf = () => ({}) },
-  doing,
-) {
+export async function underGroup(cluster, given, doing) {
+  const { name, side, rate, brokers, members, options, optionsOf = () => ({}) } = given;
+  const { publisher: by = 'librdkafka', publishTimeoutMs = 30_000, mayReject = () => false } = given;
   const folder = await mkdtemp(join(tmpdir(), 'event-bus-kafka-faults-'));
   const topic = topicName(`group-${name}`);
   const group = `${topic}-members`;
@@ -57,9 +56,9 @@ export async function underGroup(
     await cluster.admin.createTopic(topic, { partitions: PARTITIONS });
     const journal = join(folder, 'journal.txt');
     const publisher = keep(
-      await startPublisher('librdkafka', {
-        ...{ brokers: cluster.bootstrap, topics: [topic], journal, rate, keys: KEYS, bytes: BYTES },
-        ...{ publishTimeoutMs: 60_000, maxOpen: MAX_OPEN },
+      await startPublisher(by, {
+        ...{ brokers: by === 'ours' ? brokers : cluster.bootstrap, topics: [topic], journal, rate },
+        ...{ keys: KEYS, bytes: BYTES, publishTimeoutMs, maxOpen: MAX_OPEN },
       }),
     );
     const started = new Map();
@@ -77,16 +76,18 @@ export async function underGroup(
     for (const member of started.values()) await member.stop();
     const log = join(folder, 'log.txt');
     await readLog(cluster.bootstrap, log, [topic]);
-    const { confirmed } = await readJournal(journal);
+    const told = await readJournal(journal);
+    const places = await readPlaces(log);
     const { handled, errors } = await readHandled(names.map(journalOf));
     const readableAt = (n) => {
-      const told = confirmed.get(n);
-      return told === undefined ? undefined : told.at + told.latencyMs;
+      const confirmed = told.confirmed.get(n);
+      return confirmed === undefined ? undefined : confirmed.at + confirmed.latencyMs;
     };
     const given = { keys: KEYS, window: WINDOW, readableAt };
-    const verdict = judge(handled, await readPlaces(log), { ...given, since, until: ended });
+    const verdict = judge(handled, places, { ...given, since, until: ended });
     return {
       ...verdict,
+      published: compare(told, places, { topics: [topic], keys: KEYS, publishTimeoutMs, mayReject }),
       errors: errors.map(({ at, why }) => `${at - since} ms: ${why}`),
       pause: { ...verdict.pause, at: verdict.pause.at - since },
       ...(typeof result === 'function' ? result({ handled, readableAt }) : {}),

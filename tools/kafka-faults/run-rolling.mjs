@@ -9,8 +9,8 @@ const AWAY_MS = 500;
 const CALM_MS = 3_000;
 
 /** Restarts each of five members of a group in order, one after the other, under load. Each has an instance id. */
-export function runRolling(cluster, { side, rate, options }) {
-  const given = { name: 'rolling', side, rate, brokers: cluster.bootstrap, members: MEMBERS, options };
+export function runRolling(cluster, { scenario: name, ...how }) {
+  const given = { ...how, name, brokers: cluster.bootstrap, members: MEMBERS };
   const optionsOf = (member) => ({ assignment: 'cooperative-sticky', instanceId: member });
   return underGroup(cluster, { ...given, optionsOf }, async ({ names, started, start, journalOf }) => {
     const restarts = [];
