@@ -109,6 +109,7 @@ export class Consumption {
       this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight, window, isLate }, at));
     }
     this.#membership?.readOn();
+    this.#subscription.onAssigned?.();
   }
 
   async #committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
