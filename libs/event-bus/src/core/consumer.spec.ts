@@ -243,7 +243,7 @@ describe('Consumer', () => {
         level: 'warn',
         text: expect.stringMatching(
           /^Handler failed while the consumer stops; its event stays unsettled .* attempt=1\/1/,
-        ),
+        ) as string,
       });
     },
   );

@@ -41,7 +41,7 @@ export interface FailurePolicy {
   /** Calls in all, the first included; at least 1. */
   readonly attempts: number;
   /** Whether another call may help after this error; by default always. */
-  readonly retryIf?: ((error: unknown) => boolean) | undefined;
+  readonly retryIf?: ((error: Error) => boolean) | undefined;
   /** The first delay, in ms; it doubles up to `maxDelayMs`, half of it random. */
   readonly delayMs: number;
   readonly maxDelayMs: number;

@@ -115,7 +115,7 @@ export class HaltError extends Error {
   override readonly name = 'HaltError';
 }
 
-/** The stop budget was spent while handlers still ran. Their events will be handled again. */
+/** The time for a stop was over while handlers still ran, or before all had ended. Events in hand will be handled again. */
 export class AbandonedError extends Error {
   override readonly name = 'AbandonedError';
 }
