@@ -162,7 +162,7 @@ describe('A handler', () => {
     for (const [name, value] of values) {
       for (const [way, fail] of [
         ['Thrown', () => throwing(value)],
-        ['Rejected', () => Promise.reject(value)],
+        ['Rejected', () => Promise.resolve().then(() => throwing(value))],
         ['Observed', () => throwError(() => value)],
       ] as const)
         handle(Handlers, `${name}${way}`, fail);
