@@ -38,6 +38,7 @@ export {
   HandlersFailedError,
   type Middleware,
   type Outcome,
+  type UnhandledAction,
 } from './delivery.js';
 export {
   AbandonedError,
@@ -51,6 +52,7 @@ export {
   RecordRefusedError,
   SettingsError,
   UnavailableError,
+  UnhandledEventError,
   UnknownHostError,
   UnrecoverableError,
   UnusableRecordError,
