@@ -77,7 +77,7 @@ async function* read(worker: LogWorker, topic: string): AsyncGenerator<ReceivedR
   while (from < until) {
     const { batch, end } = await worker.call('read', { topic, from, limit: Math.min(READ_RECORDS, until - from) });
     until = Math.min(until, end);
-    yield* receivedRecords(topic, batch, []);
+    yield* receivedRecords(topic, batch);
     from = (endsOf(batch)?.[1] ?? until) + 1;
   }
 }

@@ -59,6 +59,8 @@ export type TurnResult =
       readonly batch: Batch;
       /** Records that the group had settled before it was moved. */
       readonly passed: readonly Range<number>[];
+      /** Records of the batch that members have vanished with, and how many of them. */
+      readonly abandoned: ReadonlyMap<number, number>;
       /** Whether another turn may give more at once; if not, the worker sends `woken` when there is more. */
       readonly hasMore: boolean;
     };

@@ -18,8 +18,6 @@ export interface BackendSettings {
   readonly pollFailureSleepMs: number;
   readonly consecutiveErrorsLimit: number | undefined;
   readonly auditLoggingEnabled: boolean;
-  /** How often members may vanish with an event, where the broker counts it. */
-  readonly deliveryLimit?: number;
 }
 
 interface BackendKind {
@@ -60,7 +58,6 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
       pollFailureSleepMs: settings.redisConsumerPollFailureSleep * 1000,
       consecutiveErrorsLimit: settings.redisConsumerConsecutiveErrorsLimit,
       auditLoggingEnabled: settings.redisAuditLoggingEnabled,
-      deliveryLimit: settings.redisDeliveryLimit,
     }),
   },
   kafka: {

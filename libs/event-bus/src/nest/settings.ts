@@ -60,6 +60,7 @@ export class EventBusSettings extends KafkaSettings {
 
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
+    alias: 'SERVICE_VARIANT',
     meaning:
       "This service's name in the source of its events, and in the default group. SERVICE_VARIANT is read when it is not set.",
     allowed: 'a name without white space',
@@ -186,6 +187,19 @@ export class EventBusSettings extends KafkaSettings {
   })
   @IsIn(['dead-letter', 'skip', 'halt'])
   onFailure: FinalAction = 'dead-letter';
+
+  @Setting({
+    env: 'EVENT_BUS_DELIVERY_LIMIT',
+    alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
+    meaning:
+      'An event that was in hand when so many members vanished goes to the dead letters: it may be what ends them. EVENT_BUS_REDIS_DELIVERY_LIMIT is read when it is not set.',
+    allowed: 'a whole number from 1 to 1000000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  deliveryLimit: number = 10;
 
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_PATH',
