@@ -326,7 +326,7 @@ describe('the file of the embedded backend', () => {
 describe('the options of the embedded backend', () => {
   it('are checked, all at once', () => {
     const wrong = { path: '', pollMs: 0, leaseMs: 5, maxBytes: Number.NaN };
-    const retention = { retentionMs: 0, retentionBytes: 1, groupExpiryMs: 0, trimEveryMs: 1 };
+    const retention = { retentionMs: 0, deadLetterRetentionMs: 0, retentionBytes: 1, groupExpiryMs: 0, trimEveryMs: 1 };
     expect(() => embedded({ ...wrong, ...retention })).toThrow(
       new SettingsError(
         'embedded: path: "" was given; allowed is the path of a file.\n' +
@@ -334,6 +334,7 @@ describe('the options of the embedded backend', () => {
           'embedded: leaseMs: 5 was given; allowed are numbers from 100.\n' +
           'embedded: maxBytes: NaN was given; allowed are numbers from 4194304.\n' +
           'embedded: retentionMs: 0 was given; allowed are numbers from 1.\n' +
+          'embedded: deadLetterRetentionMs: 0 was given; allowed are numbers from 1.\n' +
           'embedded: retentionBytes: 1 was given; allowed are numbers from 1048576.\n' +
           'embedded: groupExpiryMs: 0 was given; allowed are numbers from 1.\n' +
           'embedded: trimEveryMs: 1 was given; allowed are numbers from 10.',

@@ -24,8 +24,9 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 export function embedded(options: EmbeddedOptions): Backend {
   check(options);
   const { path, pollMs = 20, leaseMs = 3_000, maxBytes, observe = () => undefined } = options;
-  const { retentionMs, retentionBytes, groupExpiryMs = WEEK_MS, trimEveryMs = 60_000 } = options;
-  const limits = { retentionMs, retentionBytes, groupExpiryMs, trimEveryMs };
+  const { retentionMs, deadLetterRetentionMs, retentionBytes } = options;
+  const { groupExpiryMs = WEEK_MS, trimEveryMs = 60_000 } = options;
+  const limits = { retentionMs, deadLetterRetentionMs, retentionBytes, groupExpiryMs, trimEveryMs };
   const worker = new LogWorker({ path: resolve(path), pollMs, leaseMs, maxBytes, limits }, observe);
   const joint = new JointPublish({ send: (records) => append(worker, records), maxRecordBytes: MAX_RECORD_BYTES });
   return {

@@ -14,6 +14,7 @@ export interface WorkerOptions {
 /** What is removed, and when; see `EmbeddedOptions`. */
 export interface RetentionLimits {
   readonly retentionMs: number | undefined;
+  readonly deadLetterRetentionMs: number | undefined;
   readonly retentionBytes: number | undefined;
   readonly groupExpiryMs: number;
   readonly trimEveryMs: number;

@@ -19,6 +19,8 @@ export const FORMAT = 3;
  *   are older than those that wait: that is what keeps their order across members. `abandoned` counts the members whose lease ran out
  *   while they had the record in hand.
  * - retention: when somebody last looked for old records, in ms since 1970; one row.
+ * - dead_letter_notice: an operator was told at `told_at`, in ms since 1970, that the dead letters of a topic before the position `until`
+ *   are to be removed.
  *
  * Each topic's records have a table of their own, `record_<id>`, because SQLite appends fastest at the very end of a table.
  */
@@ -69,6 +71,11 @@ CREATE INDEX pending_waiting ON pending (consumer_group, member, position) WHERE
 CREATE INDEX pending_suspect ON pending (consumer_group, member) WHERE abandoned > 1;
 CREATE TABLE retention (looked_at INTEGER NOT NULL);
 INSERT INTO retention VALUES (0);
+CREATE TABLE dead_letter_notice (
+  topic INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL,
+  told_at INTEGER NOT NULL
+);
 `;
 
 /**
@@ -102,6 +109,11 @@ INSERT INTO retention VALUES (0);
     `
 ALTER TABLE pending ADD COLUMN abandoned INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX pending_suspect ON pending (consumer_group, member) WHERE abandoned > 1;
+CREATE TABLE dead_letter_notice (
+  topic INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL,
+  told_at INTEGER NOT NULL
+);
 `,
   ],
 ]);

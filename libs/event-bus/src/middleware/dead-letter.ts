@@ -9,7 +9,7 @@ import {
 } from '../core/delivery.js';
 import { AccessRefusedError, HaltError, RecordRefusedError, UnusableRecordError } from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
-import { deadLetterTopic } from './dead-letter-topic.js';
+import { deadLetterTopic } from '../core/dead-letter-topic.js';
 
 export interface DeadLetterOptions {
   readonly publisher: Publisher;

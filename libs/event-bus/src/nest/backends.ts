@@ -90,12 +90,13 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
 };
 
 function embeddedOptions(settings: EventBusSettings, observe: Observer): EmbeddedOptions {
-  const { embeddedRetention, embeddedRetentionBytes: retentionBytes } = settings;
+  const { embeddedRetention, embeddedRetentionBytes: retentionBytes, deadLetterRetention } = settings;
   return {
     path: settings.embeddedPath,
     pollMs: settings.embeddedConsumerPollTimeout * 1000,
     groupExpiryMs: settings.embeddedGroupExpiry * 1000,
     ...(embeddedRetention === 0 ? {} : { retentionMs: embeddedRetention * 1000 }),
+    ...(deadLetterRetention === 0 ? {} : { deadLetterRetentionMs: deadLetterRetention * 1000 }),
     ...(retentionBytes === undefined ? {} : { retentionBytes }),
     observe: (report) => observe({ kind: 'backend-report', ...report }),
   };
@@ -104,6 +105,7 @@ function embeddedOptions(settings: EventBusSettings, observe: Observer): Embedde
 function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptions {
   const { redisConfirmReplicas: replicas, redisConfirmOnDisk: onDisk, redisStreamMaxLen, redisRetention } = settings;
   const { tls } = redisSecurity(settings);
+  const { deadLetterRetention } = settings;
   return {
     url: settings.redisConnectionUrl ?? '',
     ...(tls === undefined ? {} : { tls }),
@@ -114,6 +116,7 @@ function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptio
     groupExpiryMs: settings.redisGroupExpiry * 1000,
     ...(redisStreamMaxLen === undefined ? {} : { streamMaxLen: redisStreamMaxLen }),
     ...(redisRetention === 0 ? {} : { retentionMs: redisRetention * 1000 }),
+    ...(deadLetterRetention === 0 ? {} : { deadLetterRetentionMs: deadLetterRetention * 1000 }),
     ...(replicas > 0 || onDisk
       ? { confirmation: { replicas, onDisk, withinMs: Math.min(5_000, settings.publishTimeout * 1000) } }
       : {}),

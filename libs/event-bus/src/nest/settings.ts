@@ -189,6 +189,18 @@ export class EventBusSettings extends KafkaSettings {
   onFailure: FinalAction = 'dead-letter';
 
   @Setting({
+    env: 'EVENT_BUS_DEAD_LETTER_RETENTION',
+    meaning:
+      'How long dead letters are kept at least, in seconds; a warning counts them before they are removed. 0 keeps all. On Kafka the retention of the topic applies.',
+    allowed: 'a number from 0 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(315_360_000)
+  deadLetterRetention: number = 2_592_000;
+
+  @Setting({
     env: 'EVENT_BUS_DELIVERY_LIMIT',
     alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
     meaning:
@@ -213,7 +225,7 @@ export class EventBusSettings extends KafkaSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_RETENTION',
     meaning:
-      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all.',
+      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all. Dead letters have a retention of their own.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })
