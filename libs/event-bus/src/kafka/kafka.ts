@@ -1,8 +1,7 @@
 import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
-import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
-import { openClient } from './client/kafkajs-client.js';
+import { openClient } from './open-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
@@ -54,7 +53,6 @@ export interface KafkaOptions {
 
 /** Some of what brokers take is for the batch itself and for the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
-const REQUEST = { records: 5_000, bytes: 800_000 };
 
 /**
  * Kafka 3.9 or 4, through kafkajs.
@@ -92,12 +90,6 @@ export function kafka({
   check(options);
   const port = openClient(options);
   const { admin, sender } = port;
-  const joint = new JointPublish({
-    send: (records) => sender.send(records),
-    maxRecordBytes,
-    request: REQUEST,
-    lingerMs,
-  });
   let closing: Promise<void> | undefined;
   const whileOpen = <Result>(doing: () => Promise<Result>): Promise<Result> =>
     closing === undefined ? doing() : Promise.reject(new UnavailableError('Kafka: the backend is closed.'));
@@ -105,7 +97,7 @@ export function kafka({
     name: 'kafka',
     location: brokers.join(','),
     maxRecordBytes,
-    publish: (records, options) => joint.publish(records, options),
+    publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
@@ -116,8 +108,8 @@ export function kafka({
     ping: () => whileOpen(() => admin.ping()),
     close: () =>
       (closing ??= (async () => {
-        await joint.close();
-        await Promise.all([sender.close(), admin.close()]);
+        await sender.close();
+        await admin.close();
       })()),
   };
 }

@@ -1,4 +1,4 @@
-import type { Headers, OutgoingRecord, Position } from '../core/backend.js';
+import type { Headers, OutgoingRecord, Position, PublishCallOptions } from '../core/backend.js';
 import type { Observe } from './reporter.js';
 
 // What this backend needs of a client. kafkajs is behind it; another one must fit.
@@ -53,8 +53,9 @@ export interface Committed {
 }
 
 export interface Sender {
-  /** One request, or several where the records would not fit into one. All of them are taken, else it rejects; then some may be. */
-  send(records: readonly OutgoingRecord[]): Promise<readonly Position[]>;
+  /** See `Publisher` of core: an outcome for each call, whatever becomes of others. */
+  publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
+  /** Resolves when all publishes have settled. */
   close(): Promise<void>;
 }
 
@@ -149,11 +150,11 @@ export interface FetchListener {
     partition: number,
     range: { readonly asked: number; readonly low: number; readonly high: number },
   ): number;
-  /** The partition waits, and it is told again from time to time. */
+  /** A batch cannot be read, or its partition could not be for ten seconds. It waits and is tried again; told again every 30 s. */
   onUnreadable(partition: number, offset: number, error: Error): void;
-  /** The topic has another id than when reading began: it was deleted and made anew under the same name. */
+  /** The topic has another id than when reading began: it was deleted and made anew under the same name. No more is read. */
   onTopicReplaced(): void;
-  /** Rights were taken away, or the like. */
+  /** Rights were taken away. No more is read. */
   onFailed(error: Error): void;
 }
 

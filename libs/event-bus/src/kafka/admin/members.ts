@@ -1,7 +1,7 @@
 import type { Cluster } from '../client/cluster.js';
+import { readAssignment } from '../protocol/consumer-protocol.js';
 import { DESCRIBE_GROUPS, type DescribeGroupsResponse } from '../protocol/describe-groups.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
-import { Reader } from '../protocol/reader.js';
 import { patiently } from './patience.js';
 
 /** Who is in the group now, on whatever topics, as an operator may know them. */
@@ -30,13 +30,7 @@ function memberText({ clientId, clientHost, assignment }: Member): string {
 /** None where the group is not one of consumers: its members write there what they like. */
 function topicsIn(assignment: Buffer): readonly string[] {
   try {
-    const from = new Reader(assignment);
-    from.int16();
-    return from.array(() => {
-      const topic = from.string();
-      from.array(() => from.int32());
-      return topic;
-    });
+    return [...readAssignment(assignment).keys()];
   } catch {
     return [];
   }

@@ -6,8 +6,8 @@ import { requires } from '../../../../../test/support/requirements.js';
 import { until } from '../../testing/until.js';
 import { Cluster } from '../client/cluster.js';
 import { clusterOptions } from '../client/cluster-options.js';
-import type { Batch } from '../port.js';
-import { Fetcher, type FetcherOptions, type FetchListener } from './fetcher.js';
+import type { Batch, FetchListener } from '../port.js';
+import { Fetcher, type FetcherOptions } from './fetcher.js';
 
 /** How long a broker may wait for records: long, so that whoever waits for it is found out. */
 const POLL_MS = 8_000;

@@ -2,7 +2,7 @@ import { asError } from '../../core/backoff.js';
 import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
-import type { Batch } from '../port.js';
+import type { Fetching, FetchListener } from '../port.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { FETCH, type FetchedPartition, type FetchResponse } from '../protocol/fetch.js';
 import { readBatches, type Room, UNPACKED_BYTES, type UnreadableBatch } from '../records/batches.js';
@@ -13,25 +13,6 @@ import { isOutOfRange, rangeOf } from './fetch/range.js';
 import { Started } from './fetch/started.js';
 import { Timers } from './fetch/timers.js';
 import { TopicMetadata } from './fetch/topic-metadata.js';
-
-/** What is told of the partitions that are read. None of these may throw. */
-export interface FetchListener {
-  /** Whether more should be read of a started partition. */
-  wants(partition: number): boolean;
-  /** The fetcher reads on from the batch's `until` by itself. */
-  onBatch(batch: Batch): void;
-  /** Answers where to read on. */
-  onOutOfRange(
-    partition: number,
-    range: { readonly asked: number; readonly low: number; readonly high: number },
-  ): number;
-  /** A batch cannot be read, or its partition could not be for ten seconds. It waits and is tried again; told again every 30 s. */
-  onUnreadable(partition: number, offset: number, error: Error): void;
-  /** The topic was deleted, and another one has its name. No more is read. */
-  onTopicReplaced(): void;
-  /** Rights were taken away. No more is read. */
-  onFailed(error: Error): void;
-}
 
 export interface FetcherOptions {
   readonly topic: string;
@@ -52,7 +33,7 @@ const WATCH_MS = 1_000;
 const UNREADABLE_MS = 5_000;
 
 /** Reads the partitions of one topic that are started, those that are wanted, from the brokers that lead them. */
-export class Fetcher {
+export class Fetcher implements Fetching {
   readonly #cluster: Cluster;
   readonly #options: Required<FetcherOptions>;
   readonly #listener: FetchListener;
