@@ -32,7 +32,7 @@ export interface KafkaOptions {
   readonly publishTimeoutMs?: number;
   /** The largest record to publish, dead letters included, in bytes. Default 1,047,552, as brokers take batches of 1 MiB and 12 bytes by default. */
   readonly maxRecordBytes?: number;
-  /** How long a broker may wait for records before it answers, in ms; also how long it may take to stop. Default 250. */
+  /** How long a broker may wait for records before it answers, in ms. Default 250. */
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
