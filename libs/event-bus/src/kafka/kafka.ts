@@ -7,9 +7,8 @@ import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { Assignment } from './consume/assign/assignor.js';
 import type { Observe } from './reporter.js';
+import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
-
-export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 export interface KafkaOptions {
   /** `host:port`, at least one. */
@@ -27,7 +26,7 @@ export interface KafkaOptions {
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
-  /** Default `none`; `gzip` works as it is, the others once their codec has been registered with kafkajs. */
+  /** Default `none`. What is read may have any of them, whatever this says. */
   readonly compression?: Compression;
   /** How long a publish may be tried, in ms. Default 30,000. */
   readonly publishTimeoutMs?: number;

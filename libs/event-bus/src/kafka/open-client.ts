@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { KafkaAdmin } from './admin/admin.js';
 import { Cluster } from './client/cluster.js';
 import { clusterOptions } from './client/cluster-options.js';
@@ -10,6 +8,7 @@ import type { KafkaOptions } from './kafka.js';
 import type { Client } from './port.js';
 import type { Codec } from './publish/batch-writer.js';
 import { Producer } from './publish/producer.js';
+import { codecNumber, compress, type Compression } from './records/compression.js';
 
 type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
@@ -36,7 +35,7 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
   };
 }
 
-/** The other codecs come with `records/compression.ts`. */
-function codecOf(compression: string): Codec | undefined {
-  return compression === 'none' ? undefined : { number: 1, compress: promisify(gzip) };
+function codecOf(compression: Compression): Codec | undefined {
+  const number = codecNumber(compression);
+  return compression === 'none' ? undefined : { number, compress: (bytes) => compress(number, bytes) };
 }

@@ -127,7 +127,10 @@ export class Consumption {
   }
 
   async #takeOver(numbers: readonly number[]): Promise<void> {
-    if (numbers.length === 0) return;
+    if (numbers.length === 0) {
+      this.#subscription.onAssigned?.();
+      return;
+    }
     const claim = {};
     for (const number of numbers) this.#assigned.set(number, claim);
     const ours = () => numbers.filter((number) => this.#assigned.get(number) === claim && !this.#isEnding);
@@ -138,7 +141,9 @@ export class Consumption {
         isWanted: () => ours().length > 0,
         signal: this.#ended.signal,
       });
-      if (committed !== undefined) this.#add(ours(), committed);
+      if (committed === undefined) return;
+      this.#add(ours(), committed);
+      this.#subscription.onAssigned?.();
     } catch (error) {
       this.#fail(asError(error));
     }

@@ -31,7 +31,7 @@ export class PartitionQueue {
   #underWay = 0;
   #producerId: bigint | undefined;
   #epoch = 0;
-  #nextSequence = 0;
+  #nextSequence: number;
   /** Whether the broker has taken something under these numbers: as long as it knows nothing of us, it finds no gaps. */
   #isKnown = false;
   #batchBytes = BATCH_BYTES.atFirst;
@@ -47,7 +47,11 @@ export class PartitionQueue {
     readonly topic: string,
     readonly partition: number,
     private readonly producerIds: ProducerIds,
-  ) {}
+    /** The sequence number of the first record. */
+    firstSequence = 0,
+  ) {
+    this.#nextSequence = firstSequence;
+  }
 
   /** Until when it waits after a failure. */
   get notBefore(): number {
