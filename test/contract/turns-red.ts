@@ -58,6 +58,9 @@ export const turnsRed: Table = {
   'keeps positions under another name': [
     'the position of a new group is durable before its first record is handed over',
   ],
+  'never tells a member that it is one': [
+    'a member hears that it has become one of its group, before its first record',
+  ],
   'starts where it is asked to each time': ['start is ignored while the group has a position'],
   'starts at latest always': ['a group made by consume at earliest gets all that is retained'],
   'starts at earliest always': [

@@ -133,6 +133,7 @@ export const brokenConsuming = {
   'opens one call more': asking(({ maxInFlight }) => ({ maxInFlight: maxInFlight + 1 })),
   'opens twice as many calls': asking(({ maxInFlight }) => ({ maxInFlight: maxInFlight * 2 })),
   'leaves no time to stop': asking(() => ({ stopBudgetMs: 1 })),
+  'never tells a member that it is one': asking(() => ({ onAssigned: undefined })),
   'starts at latest always': asking(() => ({ start: 'latest' })),
   'starts at earliest always': asking(() => ({ start: 'earliest' })),
   'has one group on each topic': asking(() => ({ group: 'the group' })),

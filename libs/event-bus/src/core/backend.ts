@@ -55,6 +55,8 @@ export interface Subscription {
   readonly maxInFlight: number;
   /** Whether of a partition's records one is worked on at a time, so that there is nothing gained by handing over many; default `false`. */
   readonly isSerial?: boolean;
+  /** Called whenever this member has become one of the group's, before it gets records: with its share of the topic, be it none for now. */
+  readonly onAssigned?: () => void;
   /** How long running handlers may take to end once `stop` or a loss of the record asks for it, in ms. */
   readonly stopBudgetMs: number;
 }

@@ -39,6 +39,7 @@ export {
   HandlersFailedError,
   type Middleware,
   type Outcome,
+  type UnhandledAction,
 } from './delivery.js';
 export {
   AbandonedError,
@@ -52,6 +53,7 @@ export {
   RecordRefusedError,
   SettingsError,
   UnavailableError,
+  UnhandledEventError,
   UnknownHostError,
   UnrecoverableError,
   UnusableRecordError,

@@ -82,6 +82,7 @@ export class Consumption {
         this.#change();
       },
     });
+    this.#subscription.onAssigned?.();
   }
 
   async #takeTurns(): Promise<void> {

@@ -61,9 +61,11 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
     }),
   },
   kafka: {
-    async open(settings) {
-      const { kafka, clientCredentials } = await loadKafka();
-      return kafka(kafkaOptions(settings, clientCredentials));
+    async open(settings, observe) {
+      const { kafka, clientCredentials, missingFor } = await loadKafka();
+      const missing = await missingFor(settings.kafkaCompression);
+      if (missing !== undefined) throw new SettingsError(`Wrong settings:\n  EVENT_BUS_KAFKA_COMPRESSION: ${missing}`);
+      return kafka(kafkaOptions(settings, clientCredentials, observe));
     },
     async codec(definitions, _, settings) {
       const { confluentCodec, schemaRegistry } = await loadKafka();
@@ -138,8 +140,8 @@ async function load<Module>(name: BackendName, client: string, module: () => Pro
 const loadKafka = () => load('kafka', 'kafkajs', () => import('../kafka/index.js'));
 const loadRedis = () => load('redis', 'ioredis', () => import('../redis/index.js'));
 
-function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentials): KafkaOptions {
-  const { serviceName: clientId } = settings;
+function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentials, observe: Observer): KafkaOptions {
+  const { serviceName: clientId, kafkaInstanceId: instanceId } = settings;
   const { protocol, tls } = kafkaSecurity(settings);
   const sasl = kafkaSasl(settings, tokens);
   return {
@@ -151,6 +153,9 @@ function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentia
     maxRecordBytes: settings.kafkaMaxRecordBytes,
     pollMs: settings.kafkaConsumerPollTimeout * 1000,
     sessionTimeoutMs: settings.kafkaSessionTimeout * 1000,
+    assignment: settings.kafkaAssignment,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    observe: (report) => observe({ kind: 'backend-report', ...report }),
     tls: protocol.endsWith('SSL') && (tls ?? true),
     ...(clientId === undefined ? {} : { clientId }),
     ...(sasl === undefined ? {} : { sasl }),

@@ -11,7 +11,7 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import type { FinalAction } from '../core/delivery.js';
+import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
 import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
@@ -137,7 +137,8 @@ export class EventBusSettings extends KafkaSettings {
 
   @Setting({
     env: 'EVENT_BUS_CONSUMER_STOP_TIMEOUT',
-    meaning: 'How long running handlers may take to end when the process is asked to stop, in seconds.',
+    meaning:
+      'How long a stop may take in all, in seconds: nine tenths of it for running handlers, the rest for settling, leaving and publishing. Keep it below the time after which the process is killed (Kubernetes: 30).',
     allowed: 'a number from 0 to 3600',
     parse: parseNumber,
   })
@@ -187,6 +188,15 @@ export class EventBusSettings extends KafkaSettings {
   })
   @IsIn(['dead-letter', 'skip', 'halt'])
   onFailure: FinalAction = 'dead-letter';
+
+  @Setting({
+    env: 'EVENT_BUS_ON_UNHANDLED',
+    meaning:
+      'What happens to events of a type that no handler of the consumer is for: they are settled, set aside, or the process ends and keeps them.',
+    allowed: 'settle, dead-letter or halt',
+  })
+  @IsIn(['settle', 'dead-letter', 'halt'])
+  onUnhandled: UnhandledAction = 'settle';
 
   @Setting({
     env: 'EVENT_BUS_DEAD_LETTER_RETENTION',

@@ -7,6 +7,7 @@ import {
   UnavailableError,
 } from '../../core/errors.js';
 import { codedError, tlsRefusal } from '../../core/tls.js';
+import { ConnectionError } from './connection-error.js';
 
 /** Protocol errors by which a broker says that it will never take the record. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -29,6 +30,10 @@ const FENCED: ReadonlySet<string> = new Set([
 
 /** By which it says that it will know soon. */
 const SOON: ReadonlySet<string> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  // As kafkajs calls them.
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
@@ -111,7 +116,9 @@ export function kafkaError(thrown: unknown, doing: string, rights = RIGHTS): Err
 function advice(thrown: unknown): string {
   const code = codedError(thrown)?.code;
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED') return '. Check EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS.';
-  return code === 'ECONNRESET' || chainOf(thrown).some(({ name }) => name === 'KafkaJSConnectionClosedError')
+  const isClosed = (error: Error) =>
+    (error instanceof ConnectionError && error.isClosedByBroker) || error.name === 'KafkaJSConnectionClosedError';
+  return code === 'ECONNRESET' || chainOf(thrown).some(isClosed)
     ? '. A broker closes connections when it stops, and also when it expects TLS or a password where there is none, or none where there is: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL.'
     : '';
 }

@@ -1,0 +1,51 @@
+import type { KafkaConfig } from 'kafkajs';
+import type { KafkaOptions } from '../kafka.js';
+import { saslOptions } from '../security/sasl.js';
+import type { ClusterOptions } from './cluster.js';
+import type { Address } from './connection.js';
+
+/** Which options of kafkajs's `Kafka` may be given, as they are about connections. */
+export const CLIENT_OPTIONS = [
+  'connectionTimeout',
+  'reauthenticationThreshold',
+  'sasl',
+  'socketFactory',
+  'ssl',
+] as const;
+
+export type ClientOptions = Pick<KafkaConfig, (typeof CLIENT_OPTIONS)[number]>;
+
+type Given = Pick<KafkaOptions, 'brokers' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl' | 'client'> &
+  Required<Pick<KafkaOptions, 'clientId'>>;
+
+/** How to speak to the brokers. */
+export function clusterOptions({
+  brokers,
+  clientId,
+  client = {},
+  apiKey,
+  apiSecret,
+  tls,
+  sasl,
+}: Given): ClusterOptions {
+  const given: ClientOptions = client;
+  const isKeyed = apiKey !== undefined && apiSecret !== undefined;
+  const user = sasl ?? (isKeyed ? { mechanism: 'PLAIN' as const, username: apiKey, password: apiSecret } : undefined);
+  const ours = user === undefined ? undefined : saslOptions(user);
+  return {
+    seeds: brokers.map(addressOf),
+    clientId,
+    connectionTimeoutMs: given.connectionTimeout ?? 3_000,
+    reauthenticationThresholdMs: given.reauthenticationThreshold ?? 10_000,
+    sasl: given.sasl ?? ours,
+    tls: given.ssl ?? tls ?? isKeyed,
+    socketFactory: given.socketFactory,
+  };
+}
+
+/** `host:port`, or `[address]:port` where the address has colons itself. */
+function addressOf(broker: string): Address {
+  const colon = broker.lastIndexOf(':');
+  const host = broker.slice(0, colon);
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(broker.slice(colon + 1)) };
+}

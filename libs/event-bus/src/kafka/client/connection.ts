@@ -1,0 +1,193 @@
+import type { Socket } from 'node:net';
+import { Queue } from '../../core/queue.js';
+import type { Api } from '../protocol/api.js';
+import { API_VERSIONS } from '../protocol/api-versions.js';
+import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { Reader } from '../protocol/reader.js';
+import { Writer } from '../protocol/writer.js';
+import { authenticate, type Sasl } from './authentication.js';
+import { ConnectionError } from './connection-error.js';
+import { Frames } from './frames.js';
+import { openSocket, type SocketOptions } from './socket.js';
+
+/** How long a request may go unanswered before its connection is given up, in ms, unless it asks for another time. */
+export const REQUEST_MS = 10_000;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ConnectionOptions extends SocketOptions {
+  readonly clientId: string;
+  readonly sasl: Sasl | undefined;
+  /** So long before it ends, in ms, an authentication is made anew. */
+  readonly reauthenticationThresholdMs: number;
+}
+
+/** A request that is not answered yet. */
+interface Waiting {
+  readonly correlationId: number;
+  readonly timer: NodeJS.Timeout;
+  resolve(body: Buffer): void;
+  reject(error: Error): void;
+}
+
+type Named = Pick<Api<unknown, unknown>, 'key' | 'version' | 'name' | 'isFlexible'>;
+
+/**
+ * One connection to one broker.
+ *
+ * Requests are sent in the order of the calls, and brokers answer them in that order. A request that gets no answer in time ends the
+ * connection: behind a firewall that has forgotten it, the system would take requests for a quarter of an hour.
+ */
+export class Connection {
+  readonly address: Address;
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #frames = new Frames();
+  readonly #waiting = new Queue<Waiting>();
+  #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map();
+  #correlationId = 0;
+  #ended: ConnectionError | undefined;
+  /** When we have to say again who we are, by the monotonic clock. */
+  #authenticateAt = Infinity;
+  #authenticating: Promise<void> | undefined;
+
+  private constructor(address: Address, socket: Socket, options: ConnectionOptions) {
+    this.address = address;
+    this.#options = options;
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.once('error', (error: Error) => this.#end(error.message, error));
+    const onClosed = () => this.#end('the broker closed the connection', undefined, true);
+    socket.once('end', onClosed).once('close', onClosed);
+  }
+
+  /** Resolves when the broker has taken our name and password, if it asks for them. */
+  static async open(address: Address, options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection(address, await openSocket(address, options), options);
+    try {
+      await connection.#start();
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /**
+   * Resolves with the answer, error codes included. Rejects with {@link ConnectionError} when the connection has ended, or ends before the answer
+   * is there, and with a `RangeError` when the answer cannot be read.
+   */
+  async ask<Request, Response>(
+    api: Api<Request, Response>,
+    request: Request,
+    { timeoutMs = REQUEST_MS }: { readonly timeoutMs?: number } = {},
+  ): Promise<Response> {
+    if (performance.now() >= this.#authenticateAt) this.#authenticating ??= this.#authenticate();
+    if (this.#authenticating !== undefined) await this.#authenticating;
+    const to = new Writer();
+    api.write(to, request);
+    const from = new Reader(await this.#send(api, to.finish(), timeoutMs));
+    if (api.isFlexible === true) from.tags();
+    return api.read(from);
+  }
+
+  /** `undefined` when the broker takes the request in this version, else what it takes. */
+  missing({ key, version, name }: Named): string | undefined {
+    const taken = this.#versions.get(key);
+    if (taken !== undefined && version >= taken.min && version <= taken.max) return undefined;
+    return `${name} ${version}, of which it takes ${taken === undefined ? 'none' : `${taken.min} to ${taken.max}`}`;
+  }
+
+  /** Ends it at once; what is not answered rejects. */
+  close(): void {
+    this.#end('it was closed here');
+  }
+
+  async #start(): Promise<void> {
+    const { connectionTimeoutMs: timeoutMs } = this.#options;
+    const { errorCode, apis } = await this.ask(API_VERSIONS, {}, { timeoutMs });
+    const problem = errorName(errorCode);
+    if (problem !== undefined) throw new ProtocolError(problem);
+    this.#versions = new Map(apis.map(({ key, min, max }) => [key, { min, max }]));
+    if (this.#options.sasl !== undefined) await this.#authenticate();
+  }
+
+  async #authenticate(): Promise<void> {
+    const { sasl, reauthenticationThresholdMs } = this.#options;
+    if (sasl === undefined) return;
+    try {
+      const send = (request: Named, body: Buffer) => this.#send(request, body, REQUEST_MS);
+      const lifetimeMs = await authenticate({ ...this.address, sasl, versions: this.#versions, send });
+      // Of a short life half has to be enough.
+      const marginMs = Math.min(reauthenticationThresholdMs, lifetimeMs / 2);
+      this.#authenticateAt = lifetimeMs > 0 ? performance.now() + lifetimeMs - marginMs : Infinity;
+    } catch (error) {
+      this.#end('the broker does not let us in', error);
+      throw error;
+    } finally {
+      this.#authenticating = undefined;
+    }
+  }
+
+  /** The body of the answer; of flexible requests it begins with the tagged fields of its head. */
+  #send({ key, version, name, isFlexible = false }: Named, body: Buffer, timeoutMs: number): Promise<Buffer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const correlationId = (this.#correlationId = (this.#correlationId + 1) % 2 ** 31);
+    const head = new Writer(64).int16(key).int16(version).int32(correlationId).string(this.#options.clientId);
+    if (isFlexible) head.noTags();
+    const bytes = head.finish();
+    const length = Buffer.allocUnsafe(4);
+    length.writeInt32BE(bytes.length + body.length);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#end(`no answer to ${name} within ${timeoutMs} ms`), timeoutMs);
+      this.#waiting.add({ correlationId, timer, resolve, reject });
+      this.#socket.cork();
+      this.#socket.write(length);
+      this.#socket.write(bytes);
+      this.#socket.write(body);
+      this.#socket.uncork();
+    });
+  }
+
+  #onData(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.take(chunk)) this.#onFrame(frame);
+    } catch (error) {
+      this.#end('what answers does not speak the protocol of Kafka', error);
+    }
+  }
+
+  #onFrame(frame: Buffer): void {
+    const waiting = this.#waiting.take();
+    if (waiting === undefined || frame.length < 4 || frame.readInt32BE(0) !== waiting.correlationId) {
+      const error = new ConnectionError('an answer came to what was not asked');
+      if (waiting !== undefined) {
+        clearTimeout(waiting.timer);
+        waiting.reject(error);
+      }
+      throw error;
+    }
+    clearTimeout(waiting.timer);
+    waiting.resolve(frame.subarray(4));
+  }
+
+  #end(why: string, cause?: unknown, isClosedByBroker = false): void {
+    if (this.#ended !== undefined) return;
+    const { host, port } = this.address;
+    const options = { ...(cause === undefined ? {} : { cause }), isClosedByBroker };
+    this.#ended = new ConnectionError(`${host}:${port}: ${why}`, options);
+    this.#socket.on('error', () => undefined);
+    this.#socket.destroy();
+    for (let waiting = this.#waiting.take(); waiting !== undefined; waiting = this.#waiting.take()) {
+      clearTimeout(waiting.timer);
+      waiting.reject(this.#ended);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+const LENGTH_BYTES = 4;
+
+/** A frame longer than this is no answer of a broker, but somebody else who speaks another protocol, in bytes. */
+const MAX_FRAME_BYTES = 512 * 1024 * 1024;
+
+/** Puts what a socket gives together to frames: each begins with its length in four bytes. */
+export class Frames {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #needed = LENGTH_BYTES;
+
+  /** The frames that are complete now, without their lengths. Throws a `RangeError` when a length cannot be one. */
+  *take(chunk: Buffer): Generator<Buffer> {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    while (this.#bytes >= this.#needed) {
+      const [first] = this.#chunks;
+      const all = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+      const length = all.readInt32BE(0);
+      if (length < 0 || length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`);
+      const end = LENGTH_BYTES + length;
+      if (all.length < end) {
+        this.#chunks = [all];
+        this.#needed = end;
+        return;
+      }
+      const rest = all.subarray(end);
+      this.#chunks = rest.length === 0 ? [] : [rest];
+      this.#bytes = rest.length;
+      this.#needed = LENGTH_BYTES;
+      yield all.subarray(LENGTH_BYTES, end);
+    }
+  }
+}

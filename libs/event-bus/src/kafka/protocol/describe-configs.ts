@@ -1,0 +1,59 @@
+import type { Api } from './api.js';
+
+export interface DescribeConfigsRequest {
+  readonly resources: readonly {
+    readonly type: number;
+    /** Of a broker its number as a text. */
+    readonly name: string;
+    /** Only these. */
+    readonly keys: readonly string[];
+  }[];
+}
+
+export interface DescribeConfigsResponse {
+  readonly results: readonly {
+    readonly errorCode: number;
+    readonly name: string;
+    readonly configs: ReadonlyMap<string, string | null>;
+  }[];
+}
+
+export const TOPIC_RESOURCE = 2;
+export const BROKER_RESOURCE = 4;
+
+/** How a topic or a broker is set. What is asked of a broker has to be asked of that broker. */
+export const DESCRIBE_CONFIGS: Api<DescribeConfigsRequest, DescribeConfigsResponse> = {
+  name: 'DescribeConfigs',
+  key: 32,
+  version: 2,
+  write(to, { resources }) {
+    to.array(resources, ({ type, name, keys }) =>
+      to
+        .int8(type)
+        .string(name)
+        .array(keys, (key) => to.string(key)),
+    );
+    to.boolean(false);
+  },
+  read(from) {
+    from.int32();
+    return {
+      results: from.array(() => {
+        const errorCode = from.int16();
+        from.nullableString();
+        from.int8();
+        const name = from.string();
+        const configs = from.array(() => {
+          const config = [from.string(), from.nullableString()] as const;
+          // Whether it is read-only, where it comes from, whether it is secret, and its synonyms.
+          from.boolean();
+          from.int8();
+          from.boolean();
+          from.array(() => [from.string(), from.nullableString(), from.int8()]);
+          return config;
+        });
+        return { errorCode, name, configs: new Map(configs) };
+      }),
+    };
+  },
+};

@@ -1,0 +1,48 @@
+import type { Api } from './api.js';
+
+export interface DescribeGroupsResponse {
+  readonly groups: readonly {
+    readonly errorCode: number;
+    readonly group: string;
+    /** Dead, Empty, PreparingRebalance, CompletingRebalance or Stable. */
+    readonly state: string;
+    readonly members: readonly {
+      readonly memberId: string;
+      readonly instanceId: string | null;
+      readonly clientId: string;
+      readonly clientHost: string;
+      readonly assignment: Buffer;
+    }[];
+  }[];
+}
+
+/** Who is in groups. */
+export const DESCRIBE_GROUPS: Api<{ readonly groups: readonly string[] }, DescribeGroupsResponse> = {
+  name: 'DescribeGroups',
+  key: 15,
+  version: 4,
+  write: (to, { groups }) => to.array(groups, (group) => to.string(group)).boolean(false),
+  read(from) {
+    from.int32();
+    return {
+      groups: from.array(() => {
+        const head = { errorCode: from.int16(), group: from.string(), state: from.string() };
+        // The kind of its members' protocol, and its name.
+        from.string();
+        from.string();
+        const members = from.array(() => {
+          const member = {
+            memberId: from.string(),
+            instanceId: from.nullableString(),
+            clientId: from.string(),
+            clientHost: from.string(),
+          };
+          from.bytes();
+          return { ...member, assignment: from.bytes() };
+        });
+        from.int32();
+        return { ...head, members };
+      }),
+    };
+  },
+};

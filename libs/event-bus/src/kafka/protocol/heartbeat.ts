@@ -1,0 +1,22 @@
+import type { Api } from './api.js';
+
+/** Who speaks for itself in a group. */
+export interface Membership {
+  readonly group: string;
+  readonly generation: number;
+  readonly memberId: string;
+  readonly instanceId: string | null;
+}
+
+/** A sign of life. */
+export const HEARTBEAT: Api<Membership, { readonly errorCode: number }> = {
+  name: 'Heartbeat',
+  key: 12,
+  version: 3,
+  write: (to, { group, generation, memberId, instanceId }) =>
+    to.string(group).int32(generation).string(memberId).nullableString(instanceId),
+  read(from) {
+    from.int32();
+    return { errorCode: from.int16() };
+  },
+};

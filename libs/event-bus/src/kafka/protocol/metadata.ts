@@ -1,0 +1,77 @@
+import type { Api } from './api.js';
+
+export interface MetadataRequest {
+  /** Only these; `[]` asks for the brokers alone. */
+  readonly topics: readonly string[];
+}
+
+export interface MetadataResponse {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
+  readonly clusterId: string | null;
+  readonly controllerId: number;
+  readonly topics: readonly {
+    readonly errorCode: number;
+    readonly name: string;
+    /** 16 bytes in hex: a topic that is made anew under the same name has another one. */
+    readonly topicId: string;
+    readonly partitions: readonly {
+      readonly errorCode: number;
+      readonly partition: number;
+      /** -1 while there is none. */
+      readonly leader: number;
+      readonly leaderEpoch: number;
+      readonly replicas: readonly number[];
+      readonly inSync: readonly number[];
+    }[];
+  }[];
+}
+
+const NO_ID = Buffer.alloc(16);
+
+/** Brokers, and the leaders of topics. Never makes a topic. */
+export const METADATA: Api<MetadataRequest, MetadataResponse> = {
+  name: 'Metadata',
+  key: 3,
+  version: 12,
+  isFlexible: true,
+  write(to, { topics }) {
+    to.compactArray(topics, (topic) => to.raw(NO_ID).compactString(topic).noTags());
+    // Neither makes topics, nor asks what the user may do with them.
+    to.boolean(false).boolean(false).noTags();
+  },
+  read(from) {
+    from.int32();
+    const brokers = from.compactArray(() => {
+      const broker = { nodeId: from.int32(), host: from.compactString(), port: from.int32() };
+      from.compactNullableString();
+      from.tags();
+      return broker;
+    });
+    const clusterId = from.compactNullableString();
+    const controllerId = from.int32();
+    const topics = from.compactArray(() => {
+      const errorCode = from.int16();
+      const name = from.compactString();
+      const topicId = from.raw(16).toString('hex');
+      from.boolean();
+      const partitions = from.compactArray(() => {
+        const partition = {
+          errorCode: from.int16(),
+          partition: from.int32(),
+          leader: from.int32(),
+          leaderEpoch: from.int32(),
+          replicas: from.compactArray(() => from.int32()),
+          inSync: from.compactArray(() => from.int32()),
+        };
+        from.compactArray(() => from.int32());
+        from.tags();
+        return partition;
+      });
+      from.int32();
+      from.tags();
+      return { errorCode, name, topicId, partitions };
+    });
+    from.tags();
+    return { brokers, clusterId, controllerId, topics };
+  },
+};

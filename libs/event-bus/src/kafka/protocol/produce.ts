@@ -1,0 +1,59 @@
+import type { Api } from './api.js';
+
+export interface ProduceRequest {
+  /** How long the leader waits for its replicas, in ms. */
+  readonly timeoutMs: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    /** One batch for each partition. */
+    readonly partitions: readonly { readonly partition: number; readonly batch: Uint8Array }[];
+  }[];
+}
+
+export interface ProduceResponse {
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly ProducedPartition[] }[];
+  readonly throttleMs: number;
+}
+
+export interface ProducedPartition {
+  readonly partition: number;
+  readonly errorCode: number;
+  /** Where the first record of the batch lies; -1 where the broker does not say. */
+  readonly baseOffset: number;
+  readonly logStartOffset: number;
+  /** For which records the batch was refused, by their places in it; mostly none is named. */
+  readonly recordErrors: readonly { readonly index: number; readonly message: string | null }[];
+  readonly errorMessage: string | null;
+}
+
+const ALL_IN_SYNC = -1;
+
+/** Batches of records, taken when all replicas that are in sync have them. */
+export const PRODUCE: Api<ProduceRequest, ProduceResponse> = {
+  name: 'Produce',
+  key: 0,
+  version: 8,
+  write(to, { timeoutMs, topics }) {
+    to.nullableString(null).int16(ALL_IN_SYNC).int32(timeoutMs);
+    to.array(topics, ({ topic, partitions }) =>
+      to.string(topic).array(partitions, ({ partition, batch }) => to.int32(partition).bytes(batch)),
+    );
+  },
+  read(from) {
+    const topics = from.array(() => ({
+      topic: from.string(),
+      partitions: from.array(() => {
+        const head = { partition: from.int32(), errorCode: from.int16(), baseOffset: from.int64() };
+        // When the broker appended it, which it says only where the topic asks for that time.
+        from.int64();
+        return {
+          ...head,
+          logStartOffset: from.int64(),
+          recordErrors: from.array(() => ({ index: from.int32(), message: from.nullableString() })),
+          errorMessage: from.nullableString(),
+        };
+      }),
+    }));
+    return { topics, throttleMs: from.int32() };
+  },
+};

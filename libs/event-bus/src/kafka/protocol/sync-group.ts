@@ -1,0 +1,27 @@
+import type { Api } from './api.js';
+import type { Membership } from './heartbeat.js';
+
+export interface SyncGroupRequest extends Membership {
+  /** Of all members, by the leader alone. */
+  readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
+}
+
+export interface SyncGroupResponse {
+  readonly errorCode: number;
+  readonly assignment: Buffer;
+}
+
+/** Answered when the leader has divided the partitions. */
+export const SYNC_GROUP: Api<SyncGroupRequest, SyncGroupResponse> = {
+  name: 'SyncGroup',
+  key: 14,
+  version: 3,
+  write(to, { group, generation, memberId, instanceId, assignments }) {
+    to.string(group).int32(generation).string(memberId).nullableString(instanceId);
+    to.array(assignments, (of) => to.string(of.memberId).bytes(of.assignment));
+  },
+  read(from) {
+    from.int32();
+    return { errorCode: from.int16(), assignment: from.bytes() };
+  },
+};
