@@ -22,7 +22,7 @@ export interface KafkaOptions {
   readonly tls?: boolean | TlsOptions;
   /** In place of `apiKey`. */
   readonly sasl?: KafkaSasl;
-  /** Further options of kafkajs's `Kafka`: `connectionTimeout`, `reauthenticationThreshold` … They win over everything here. */
+  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`; they win over everything here. */
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
@@ -54,7 +54,7 @@ export interface KafkaOptions {
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
 
 /**
- * Kafka 3.9 or 4, through kafkajs.
+ * Kafka 3.9 or 4.
  *
  * A position is `partition:offset`. Throws `SettingsError` for options that cannot be; connects at its first use.
  */

@@ -72,7 +72,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_CLIENT_OPTIONS',
     meaning:
-      'Further options of the client, kafkajs: connectionTimeout, requestTimeout, ssl, sasl … They win over the settings for the same.',
+      'Further options of connections, by the names of kafkajs: connectionTimeout, reauthenticationThreshold, ssl, sasl. They win over the settings for the same.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,
@@ -93,7 +93,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_COMPRESSION',
-    meaning: 'How records are compressed; snappy, lz4 and zstd once their codec has been registered with kafkajs.',
+    meaning: 'How records are compressed. What is read may have any compression.',
     allowed: COMPRESSIONS.join(', '),
   })
   @IsIn(COMPRESSIONS)
