@@ -11,6 +11,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { BROKER_ADDRESS, BROKER_ADDRESSES } from '../kafka/broker-address.js';
 import type { Assignment, Compression } from '../kafka/index.js';
 import { KafkaSecuritySettings } from './kafka-security-settings.js';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
@@ -24,7 +25,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
     meaning: 'The Kafka brokers to begin with. Required when a backend is kafka.',
-    allowed: 'host:port, several separated by commas',
+    allowed: `${BROKER_ADDRESSES}; several separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL says how to speak to them`,
     defaultText: 'none',
     parse: (text) =>
       text
@@ -34,7 +35,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   })
   @IsOptional()
   @ArrayNotEmpty()
-  @Matches(/^[^\s,]+:\d{1,5}$/, { each: true })
+  @Matches(BROKER_ADDRESS, { each: true })
   kafkaBootstrapServers?: readonly string[];
 
   @Setting({
@@ -154,7 +155,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
     meaning: 'How long a broker may wait for events before it answers, in seconds.',
-    allowed: 'a number from 0.001 to 60',
+    allowed: 'a number from 0.001 to 60, at most EVENT_BUS_KAFKA_SESSION_TIMEOUT',
     parse: parseNumber,
   })
   @IsNumber()
