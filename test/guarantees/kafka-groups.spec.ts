@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import kafkajs, { type Admin } from 'kafkajs';
+import { connect } from 'node:net';
+import kafkajs, { type Admin, type ISocketFactory } from 'kafkajs';
 import { type Backend, SettingsError } from 'nest-event-bus/core';
 import { kafka, type KafkaOptions, type KafkaReport } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
@@ -190,6 +191,53 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       );
     });
 
+    describe('whose coordinator fails to answer', () => {
+      const SYNC_GROUP = 14;
+      const OFFSET_FETCH = 9;
+      const OFFSET_COMMIT = 8;
+      const METADATA = 3;
+
+      it.each([
+        ['where it stands', OFFSET_FETCH],
+        ['what its topics are', METADATA],
+        ['what it gets', SYNC_GROUP],
+      ] as const)('asks again %s, and no member is left without partitions', async (_, apiKey) => {
+        await makeTopic(brokers.join(','), topic, 4);
+        const way = breakable();
+        const one = start({ client: way.client });
+        await publish(...range('e', 10));
+        await until(() => one.values.length === 10, { ...WITHIN, what: 'the first events' });
+        way.break(apiKey, 7);
+        const other = start();
+        await publish(...range('f', 10));
+        const all = () => new Set([...one.values, ...other.values]);
+        await until(() => way.left === 0, { ...WITHIN, what: 'the failures' });
+        await until(() => all().size === 20, { ...WITHIN, what: 'all of the events' });
+        await publish(...range('h', 40));
+        await until(() => all().size === 60, { ...WITHIN, what: 'more events' });
+        expect(one.partitions.size).toBeGreaterThan(0);
+        if (apiKey !== OFFSET_FETCH) return;
+        expect(one.said('cannot be looked up; these partitions are not consumed')).toHaveLength(1);
+        expect(one.said('can be looked up again')).toHaveLength(1);
+      });
+
+      it('goes on while commits fail, says so within seconds, and commits when they work again', async () => {
+        await makeTopic(brokers.join(','), topic, 1);
+        const way = breakable();
+        const member = start({ client: way.client });
+        await publish('first');
+        await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
+        way.break(OFFSET_COMMIT, 7);
+        await publish(...range('e', 5));
+        await until(() => member.values.length === 6, { ...WITHIN, what: 'events without commits' });
+        await until(() => member.said('Commits fail').length === 1, { withinMs: 5_000, what: 'the report' });
+        await until(() => member.said('Commits work again').length === 1, { ...WITHIN, what: 'the good news' });
+        const behind = async () => (await publisher.positions(topic, group))[0]?.behind;
+        await until(async () => (await behind()) === 0, { ...WITHIN, what: 'all to be committed' });
+        expect(member.values).toEqual(['first', ...range('e', 5)]);
+      });
+    });
+
     it('that divides by cooperative-sticky stops only the partitions that move', { timeout: 60_000 }, async () => {
       await makeTopic(brokers.join(','), topic, 4);
       const ended: string[] = [];
@@ -291,6 +339,34 @@ function diesOf(asked: object): Promise<readonly string[]> {
       else reject(new Error(`the member did not kill itself: ${stderr}`));
     });
   });
+}
+
+/** A way to the brokers on which requests of a kind can be made to fail: their connection ends. */
+function breakable() {
+  const broken = { apiKey: -1, left: 0 };
+  const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
+    const socket = connect({ host, port }, onConnect);
+    const write = socket.write.bind(socket) as (...of: unknown[]) => boolean;
+    Object.assign(socket, {
+      write(bytes: Buffer, ...rest: unknown[]) {
+        // The head of a request is written by itself.
+        if (broken.left > 0 && bytes.length > 8 && bytes.readInt16BE(0) === broken.apiKey) {
+          broken.left -= 1;
+          socket.destroy();
+          return false;
+        }
+        return write(bytes, ...rest);
+      },
+    });
+    return socket;
+  };
+  return {
+    client: { socketFactory },
+    break: (apiKey: number, times: number) => Object.assign(broken, { apiKey, left: times }),
+    get left() {
+      return broken.left;
+    },
+  };
 }
 
 interface MemberOptions extends Partial<KafkaOptions> {

@@ -69,10 +69,12 @@ export function createBackend({ store, partitions }) {
       publishing.add(published);
       return published.finally(() => publishing.delete(published));
     },
-    async consume({ topic, group, start, maxInFlight, stopBudgetMs }, handle, stop) {
+    async consume({ topic, group, start, maxInFlight, stopBudgetMs, onAssigned }, handle, stop) {
       isOpen();
       if (stop.aborted) return;
-      await makeGroup(topic, group, start).group.consume({ maxInFlight, stopBudgetMs, handle, stop });
+      const made = makeGroup(topic, group, start);
+      onAssigned?.();
+      await made.group.consume({ maxInFlight, stopBudgetMs, handle, stop });
     },
     async createTopic(topic) {
       isOpen();

@@ -2,12 +2,14 @@ export { EventBus } from './nest/event-bus.js';
 export { EventBusModule } from './nest/event-bus.module.js';
 export { EventBusContext } from './nest/context.js';
 export { OnEvent, type OnEventOptions } from './nest/on-event.js';
-export { type ConsumeOptions, EventBusStrategy } from './nest/strategy.js';
-export { connectConsumer } from './nest/connect-consumer.js';
-export { runConsumer } from './nest/run-consumer.js';
+export type { ConsumeOptions } from './nest/consume-options.js';
+export { EventBusStrategy } from './nest/strategy.js';
+export { type ConnectOptions, connectConsumer } from './nest/connect-consumer.js';
+export { runConsumer, type RunConsumerOptions } from './nest/run-consumer.js';
 export { EventBusSettings } from './nest/settings.js';
 export type { EventBusOptions } from './nest/options.js';
 export { EXIT } from './nest/exit-code.js';
+export type { FinalAction, UnhandledAction } from './core/delivery.js';
 export type { Published, PublishOptions } from './core/event-publisher.js';
 export { type DataOf, defineEvent, type Event, type EventDefinition, type EventMetadata } from './core/event.js';
 export {
@@ -21,6 +23,7 @@ export {
   RecordRefusedError,
   SettingsError,
   UnavailableError,
+  UnhandledEventError,
   UnknownHostError,
   UnrecoverableError,
   UnusableRecordError,

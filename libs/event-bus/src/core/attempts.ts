@@ -1,3 +1,4 @@
+import { inOwnContext } from './async-context.js';
 import { asError, delayMs } from './backoff.js';
 import { begun } from './begun.js';
 import { UnrecoverableError, UnusableRecordError } from './errors.js';
@@ -20,7 +21,7 @@ export interface Call {
  * Calls one handler until it succeeds or its policy is exhausted; answers with the failure, or with none after a success.
  *
  * It holds a slot while the handler runs and none while it waits, so a failing event does not hold up other lanes. Rejects only when
- * the delivery is ended from outside.
+ * the delivery is ended from outside, and for a failure after the consumer began to stop: no attempt is spent any more.
  */
 export function attempt(call: Call): Promise<readonly HandlerFailure[]> {
   // An async function costs more than the rest of this, and hardly ever fails an event.
@@ -34,14 +35,21 @@ async function again(call: Call, first: Error): Promise<readonly HandlerFailure[
   const { attempts, delayMs: initialMs, maxDelayMs: maxMs } = handler.policy;
   let error = first;
   for (let n = 1; ; n += 1) {
-    const isLast = n >= attempts || isPermanent(error);
+    const failed = { kind: 'handler-failed', delivery, handler, attempt: n, error } as const;
+    const released = delivery.releasedAfterFailure;
+    if (released !== undefined) {
+      // What the handler needs may be gone by now: neither this attempt nor another tells anything about the event.
+      observe({ ...failed, retryInMs: undefined, isReleased: true });
+      throw released;
+    }
+    const isLast = n >= attempts || isPermanent(error, call);
     const retryInMs = isLast ? undefined : delayMs({ initialMs, maxMs }, n);
-    observe({ kind: 'handler-failed', delivery, handler, attempt: n, error, retryInMs });
+    observe({ ...failed, retryInMs, isReleased: false });
     if (retryInMs === undefined) return [{ handler, error, attempts: n }];
     await delivery.wait(retryInMs);
-    const failed = await once(call, n + 1, (failure) => failure);
-    if (failed === undefined) return NONE;
-    error = failed;
+    const next = await once(call, n + 1, (failure) => failure);
+    if (next === undefined) return NONE;
+    error = next;
   }
 }
 
@@ -62,7 +70,8 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
     slots.give();
     return Promise.reject(asError(ended));
   }
-  return begun(() => handler.handle(event, { delivery, attempt: n })).then(
+  // What one handler or attempt enters with `enterWith` is none of the next one's business.
+  return begun(() => inOwnContext(() => handler.handle(event, { delivery, attempt: n }))).then(
     () => {
       slots.give();
       return then(undefined);
@@ -74,7 +83,19 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
   );
 }
 
-/** Our own classes, thrown on purpose: the handler says so, or its data class refused the data. */
-function isPermanent(error: Error): boolean {
-  return error instanceof UnrecoverableError || error instanceof UnusableRecordError;
+/** The handler says so, by one of our classes or its predicate, or its data class refused the data. */
+function isPermanent(error: Error, { handler, observe }: Call): boolean {
+  if (error instanceof UnrecoverableError || error instanceof UnusableRecordError) return true;
+  const { retryIf } = handler.policy;
+  if (retryIf === undefined) return false;
+  try {
+    return !retryIf(error);
+  } catch (thrown) {
+    const fields = [
+      ['handler', handler.name],
+      ['error', asError(thrown).message],
+    ] as const;
+    observe({ kind: 'backend-report', level: 'error', what: 'retryIf failed; the handler is called again', fields });
+    return false;
+  }
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { DEAD_LETTER_HEADERS, deadLetter } from '../middleware/dead-letter.js';
 import type { Backend, HandleRecord, OutgoingRecord, ReceivedRecord, Subscription } from './backend.js';
@@ -12,10 +13,12 @@ import {
   HandoverError,
   RecordRefusedError,
   UnavailableError,
+  UnrecoverableError,
   UnusableRecordError,
 } from './errors.js';
 import { defineEvent } from './event.js';
 import type { Notice } from './notice.js';
+import { noticeText } from './notice-text.js';
 import { Released } from './open-delivery.js';
 
 const EVENT = defineEvent(JSON.stringify({ type: 'record', name: 'CloudEvent', namespace: 'test.v1', fields: [] }));
@@ -196,7 +199,7 @@ describe('Consumer', () => {
         () => {
           calls += 1;
           if (calls > 1) return;
-          queueMicrotask(() => bench.stop());
+          setImmediate(() => bench.stop());
           throw new Error('once');
         },
         { ...POLICY, delayMs, maxDelayMs: delayMs },
@@ -211,6 +214,168 @@ describe('Consumer', () => {
     await long.run();
     expect(long.settled).toEqual([]);
     expect(long.released).toEqual(['a1']);
+  });
+
+  it.each([
+    ['dead-letter', new Error('the pool is closed')],
+    ['skip', new Error('the pool is closed')],
+    ['halt', new Error('the pool is closed')],
+    ['dead-letter', new UnrecoverableError('never')],
+  ] as const)(
+    'spends no attempt once a stop has begun: what fails then is left unsettled (%s, %s)',
+    async (then, error) => {
+      let calls = 0;
+      const handler = handling(
+        async () => {
+          calls += 1;
+          await bench.stopThen(2);
+          throw error;
+        },
+        { ...POLICY, attempts: 1, then },
+      );
+      const bench: Bench = new Bench(['a1', 'a2'], { handlers: [handler], errorsLimit: 1 });
+      await bench.run();
+      expect(calls).toBe(1);
+      expect([bench.settled, bench.released, bench.published]).toEqual([[], ['a1', 'a2'], []]);
+      const failed = bench.notices.filter(({ kind }) => kind === 'handler-failed');
+      expect(failed).toMatchObject([{ isReleased: true, retryInMs: undefined, error }]);
+      expect(noticeText(failed[0] as Notice)).toMatchObject({
+        level: 'warn',
+        text: expect.stringMatching(
+          /^Handler failed while the consumer stops; its event stays unsettled .* attempt=1\/1/,
+        ) as string,
+      });
+    },
+  );
+
+  it('lets a good handler end whose companion fails once a stop has begun, and leaves the record unsettled', async () => {
+    const done: string[] = [];
+    const failing = handling(async () => {
+      await bench.stopThen(1);
+      throw new Error('the pool is closed');
+    });
+    const good = handling(async (key) => {
+      await sleep(5, new AbortController().signal);
+      done.push(key);
+    });
+    const bench: Bench = new Bench(['a1'], { concurrency: 2, ordering: 'none', handlers: [failing, good] });
+    await bench.run();
+    expect(done).toEqual(['a1']);
+    expect(bench.settled).toEqual([]);
+  });
+
+  it('calls a handler again only if its predicate says so, and also when that fails', async () => {
+    const asked: unknown[] = [];
+    const calls: string[] = [];
+    const failing = (retryIf: FailurePolicy['retryIf']) =>
+      handling(
+        (key) => {
+          calls.push(key);
+          throw new TypeError(key);
+        },
+        { ...POLICY, retryIf },
+      );
+    const never = failing((error) => {
+      asked.push(error);
+      return false;
+    });
+    const bench = new Bench(['a1'], { handlers: [never] });
+    await bench.runUntilSettled(1);
+    expect(calls).toEqual(['a1']);
+    expect(asked).toEqual([new TypeError('a1')]);
+    expect(bench.published).toHaveLength(1);
+
+    const crashing = failing(() => {
+      throw new Error('no predicate');
+    });
+    const other = new Bench(['b1'], { handlers: [crashing] });
+    await other.runUntilSettled(1);
+    expect(calls).toEqual(['a1', 'b1', 'b1', 'b1']);
+    const report = other.notices.find(({ kind }) => kind === 'backend-report');
+    expect(noticeText(report as Notice).text).toBe(
+      'retryIf failed; the handler is called again: handler=Handler.handle error="no predicate"',
+    );
+  });
+
+  it('settles events that nobody handles, sets them aside or halts, as it is told', async () => {
+    const passing = new Bench(['a1'], { handlers: [] });
+    await passing.runUntilSettled(1);
+    expect(passing.published).toEqual([]);
+
+    const aside = new Bench(['a1', 'a2'], { handlers: [], onUnhandled: () => 'dead-letter' });
+    await aside.runUntilSettled(2);
+    const causes = aside.published.map(({ headers }) => Object.fromEntries(headers));
+    const text = (cause: (typeof causes)[number] | undefined, name: string) =>
+      Buffer.from(cause?.[name] ?? []).toString();
+    expect(causes.map((cause) => text(cause, DEAD_LETTER_HEADERS.reason))).toEqual(['unhandled', 'unhandled']);
+    expect(text(causes[0], DEAD_LETTER_HEADERS.error)).toBe('Nobody here handles events of type test.v1.');
+
+    const halting = new Bench(['a1', 'a2'], { handlers: [], onUnhandled: () => 'halt' });
+    const halted = halting.run();
+    await expect(halted).rejects.toThrow('Halted at t a1: Nobody here handles events of type test.v1.');
+    await expect(halted).rejects.toBeInstanceOf(HaltError);
+    expect(halting.settled).toEqual([]);
+  });
+
+  it.each([
+    ['partition', 1],
+    ['key', 1],
+    ['key', 4],
+    ['none', 3],
+  ] as const)(
+    'begins every attempt in a clean async context: ordering %s, concurrency %d',
+    async (ordering, concurrency) => {
+      const store = new AsyncLocalStorage<string>();
+      const seen: (string | undefined)[] = [];
+      const tried = new Set<string>();
+      const entering = (name: string): Handler => ({
+        ...handling(() => undefined),
+        // As a guard does: before anything is waited for.
+        handle: (_, { delivery: { record } }) => {
+          seen.push(store.getStore());
+          store.enterWith(`${name} ${record.position}`);
+          const isFirst = !tried.has(`${name} ${record.position}`);
+          tried.add(`${name} ${record.position}`);
+          if (isFirst && record.position === 'b1') throw new Error('once');
+          return isFirst && record.position === 'a2' ? Promise.reject(new Error('once')) : Promise.resolve();
+        },
+      });
+      const keys = ['a1', 'b1', 'a2', 'a3', 'b2', 'c1'];
+      const bench = new Bench(keys, { ordering, concurrency, handlers: [entering('one'), entering('other')] });
+      await store.run('of who starts the consumer', () => bench.runUntilSettled(keys.length));
+      expect(seen).toHaveLength(2 * (keys.length + 2));
+      expect(seen.filter((each) => each !== undefined)).toEqual([]);
+    },
+  );
+
+  it('lets middleware give its handlers an async context', async () => {
+    const store = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const tracing: Middleware = ({ record }, next) => store.run(record.position, next);
+    const handler = handling(() => void seen.push(store.getStore()));
+    const bench = new Bench(['a1', 'a2'], { handlers: [handler], middleware: [tracing] });
+    await bench.runUntilSettled(2);
+    expect(seen).toEqual(['a1', 'a2']);
+  });
+
+  it('tells when its group has a position, and when it has its share', async () => {
+    const bench = new Bench(['a1'], { handlers: [handling(() => undefined)] });
+    const steps: string[] = [];
+    void bench.consumer.joined.then(() => steps.push('joined', ...bench.log));
+    void bench.consumer.assigned.then(() => steps.push('assigned', ...bench.log));
+    await bench.runUntilSettled(1);
+    expect(steps).toEqual(['joined', 'assigned']);
+
+    const refused = new Bench(['a1'], { handlers: [], groupFailure: new AccessRefusedError('no rights') });
+    await expect(refused.run()).rejects.toThrow('no rights');
+    await expect(refused.consumer.joined).rejects.toThrow('no rights');
+    await expect(refused.consumer.assigned).rejects.toThrow('no rights');
+
+    const stopped = new Bench(['a1'], { handlers: [], failConsume: Infinity });
+    stopped.stop();
+    await stopped.run();
+    await expect(stopped.consumer.joined).resolves.toBeUndefined();
+    await expect(stopped.consumer.assigned).rejects.toThrow('The consumer of t was stopped before it had its share.');
   });
 
   it('leaves a lost record to its next member: no dead letter, no count', async () => {
@@ -342,7 +507,7 @@ describe('Consumer', () => {
 });
 
 interface BenchOptions extends Partial<
-  Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit' | 'middleware'>
+  Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit' | 'middleware' | 'onUnhandled'>
 > {
   readonly handlers: readonly Handler[];
   readonly decode?: (key: string) => void;
@@ -369,7 +534,7 @@ class Bench {
   readonly notices: Notice[] = [];
   readonly #stop = new AbortController();
   readonly #lost = new Map<string, AbortController>();
-  readonly #consumer: Consumer;
+  readonly consumer: Consumer;
   #refusals: number;
   readonly #refusal: Error;
   #maxHeaders: number;
@@ -406,7 +571,7 @@ class Bench {
     const observe = (notice: Notice) => this.notices.push(notice);
     const backoff = { initialMs: 1, maxMs: 2 };
     const backend = this.#backend();
-    this.#consumer = new Consumer({
+    this.consumer = new Consumer({
       backend,
       observe,
       backoff,
@@ -442,7 +607,7 @@ class Bench {
   }
 
   run(): Promise<void> {
-    return this.#consumer.run(this.#stop.signal);
+    return this.consumer.run(this.#stop.signal);
   }
 
   runUntilSettled(count: number): Promise<void> {
@@ -489,8 +654,9 @@ class Bench {
         this.log.push('published');
         return Promise.resolve(records.map(() => '1'));
       },
-      consume: (_: Subscription, handle: HandleRecord, stop: AbortSignal) => {
+      consume: ({ onAssigned }: Subscription, handle: HandleRecord, stop: AbortSignal) => {
         if (this.#failures-- > 0) return Promise.reject(this.#failure);
+        onAssigned?.();
         return this.#consume(handle, stop);
       },
     } as unknown as Backend;

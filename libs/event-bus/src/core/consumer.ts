@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Backend, LostSignal, MoveTarget, ReceivedRecord, Subscription } from './backend.js';
+import { inCleanContext } from './async-context.js';
 import { asError, type Backoff, delayMs, sleep } from './backoff.js';
 import type { Middleware, Outcome } from './delivery.js';
 import { type Dispatch, dispatch } from './dispatch.js';
 import { AbandonedError, AccessRefusedError, AdminError, ErrorsLimitError, SettingsError } from './errors.js';
 import { Lanes } from './lanes.js';
+import { Milestone } from './milestone.js';
 import { OpenDelivery, Released } from './open-delivery.js';
 import { Slots } from './slots.js';
 import { asBuffer } from './utf8.js';
@@ -22,7 +24,7 @@ export interface ConsumerOptions extends Dispatch {
   readonly concurrency: number;
   /** Outermost first. */
   readonly middleware: readonly Middleware[];
-  /** How long to wait after the backend failed, before it is asked again. */
+  /** How long to wait after the backend failed, before it is asked again; it begins anew after a record, or a time of health as long as the longest wait. */
   readonly reconnect: Backoff;
   /** After so many failed records in a row the consumer ends; `undefined` for never. */
   readonly errorsLimit: number | undefined;
@@ -43,11 +45,29 @@ export class Consumer {
   #failure: Error | undefined;
   #backendFailures = 0;
   readonly #open = new Set<OpenDelivery>();
+  readonly #joined = new Milestone();
+  readonly #assigned = new Milestone();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
     // Every delivery that waits listens to it.
     setMaxListeners(0, this.#leaving.signal);
+  }
+
+  /**
+   * Resolves when the group has its position, moved as it was asked for, so that what is published from then on is handled; also when the
+   * consumer is stopped before. Rejects with what ended it before.
+   */
+  get joined(): Promise<void> {
+    return this.#joined.reached;
+  }
+
+  /**
+   * Resolves when the backend has first made this member one of the group's: it has its share of the topic, which may be none as long as
+   * others have it all. Rejects when the consumer ends before.
+   */
+  get assigned(): Promise<void> {
+    return this.#assigned.reached;
   }
 
   /**
@@ -64,6 +84,7 @@ export class Consumer {
     try {
       await this.#join();
       await this.#moveOnce();
+      this.#joined.reach();
       await this.#consume();
     } catch (error) {
       if (!(error instanceof Released)) this.#failure ??= asError(error);
@@ -72,6 +93,9 @@ export class Consumer {
     }
     this.#reportAbandoned();
     const { topic, group } = this.#options.subscription;
+    if (this.#failure === undefined) this.#joined.reach();
+    else this.#joined.miss(this.#failure);
+    this.#assigned.miss(this.#failure ?? new Released(`The consumer of ${topic} was stopped before it had its share.`));
     this.#options.observe({ kind: 'stopped', topic, group, error: this.#failure });
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -112,7 +136,11 @@ export class Consumer {
 
   async #consume(): Promise<void> {
     const { backend, ordering } = this.#options;
-    const subscription = { ...this.#options.subscription, isSerial: ordering === 'partition' };
+    const subscription = {
+      ...this.#options.subscription,
+      isSerial: ordering === 'partition',
+      onAssigned: () => this.#assigned.reach(),
+    };
     // What is refused now was let in before: the operator may mend it while we wait. A setting of this process does not change any more.
     await this.#untilAvailable(
       () => backend.consume(subscription, this.#handle, this.#leaving.signal),
@@ -124,11 +152,13 @@ export class Consumer {
     const { backend, subscription, observe, reconnect } = this.#options;
     const { topic, group } = subscription;
     for (let isBack = true; ;) {
+      let wasBackAt = Infinity;
       try {
         if (!isBack) {
           await backend.ping();
           observe({ kind: 'reconnected', topic, group });
         }
+        wasBackAt = performance.now();
         return await operation();
       } catch (thrown) {
         const error = asError(thrown);
@@ -138,6 +168,8 @@ export class Consumer {
         }
         if (isFinal(error)) throw error;
         isBack = false;
+        // On a quiet topic no record tells that the backend is well: failures that lie days apart are none in a row.
+        if (performance.now() - wasBackAt >= reconnect.maxMs) this.#backendFailures = 0;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);
         observe({ kind: 'disconnected', topic, group, error, retryInMs });
@@ -163,7 +195,7 @@ export class Consumer {
     if (signal.aborted) return Promise.reject(asError(signal.reason));
     this.#open.add(delivery);
     delivery.startedAt = performance.now();
-    return deliver(delivery);
+    return inCleanContext(() => deliver(delivery));
   }
 
   #ended(delivery: OpenDelivery, outcome: Outcome): void {
@@ -195,7 +227,7 @@ export class Consumer {
   #leave(reason: Error): void {
     if (!(reason instanceof Released)) this.#failure ??= reason;
     if (this.#leaving.signal.aborted) return;
-    this.#deadline = Date.now() + this.#options.subscription.stopBudgetMs;
+    this.#deadline = performance.now() + this.#options.subscription.stopBudgetMs;
     this.#leaving.abort(reason);
   }
 

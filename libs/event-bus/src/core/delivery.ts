@@ -33,10 +33,15 @@ export interface Attempt {
 /** What happens to a record whose handler failed for good. */
 export type FinalAction = 'dead-letter' | 'skip' | 'halt';
 
+/** What happens to a record of a type that nobody here handles. */
+export type UnhandledAction = 'settle' | 'dead-letter' | 'halt';
+
 /** How one handler's failures are treated. */
 export interface FailurePolicy {
   /** Calls in all, the first included; at least 1. */
   readonly attempts: number;
+  /** Whether another call may help after this error; by default always. */
+  readonly retryIf?: ((error: Error) => boolean) | undefined;
   /** The first delay, in ms; it doubles up to `maxDelayMs`, half of it random. */
   readonly delayMs: number;
   readonly maxDelayMs: number;

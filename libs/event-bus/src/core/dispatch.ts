@@ -1,8 +1,14 @@
 import { attempt } from './attempts.js';
 import { asError, type Backoff, delayMs } from './backoff.js';
 import type { RecordCodec } from './codec.js';
-import { type Handler, type HandlerFailure, HandlersFailedError, type Outcome } from './delivery.js';
-import { UnavailableError, UnusableRecordError } from './errors.js';
+import {
+  type Handler,
+  type HandlerFailure,
+  HandlersFailedError,
+  type Outcome,
+  type UnhandledAction,
+} from './delivery.js';
+import { UnavailableError, UnhandledEventError, UnusableRecordError } from './errors.js';
 import type { Event } from './event.js';
 import type { Observer } from './notice.js';
 import type { OpenDelivery } from './open-delivery.js';
@@ -13,6 +19,8 @@ export interface Dispatch {
   readonly codec: RecordCodec;
   /** The handlers of an event type in this process. */
   readonly handlersOf: (type: string) => readonly Handler[];
+  /** What happens to a record of a type that has none; by default it is settled. */
+  readonly onUnhandled?: ((type: string) => UnhandledAction) | undefined;
   readonly observe: Observer;
   /** How long to wait between tries while a registry is away. */
   readonly backoff: Backoff;
@@ -21,8 +29,8 @@ export interface Dispatch {
 /**
  * Reads the record and calls its handlers, all of them, each with its own retries.
  *
- * Rejects with `UnusableRecordError` when the record cannot be read, `HandlersFailedError` when a handler failed for good, or with the
- * reason for which the delivery was ended. A record that was lost meanwhile is neither handled nor failed: its next member decides.
+ * Rejects with `UnusableRecordError` when the record cannot be read, `HandlersFailedError` when a handler failed for good,
+ * `UnhandledEventError` when there is none and that is not to pass, or with the reason for which the delivery was ended. A record that was lost meanwhile is neither handled nor failed: its next member decides.
  */
 export function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Outcome> {
   return results(delivery, slots, context).then(
@@ -49,7 +57,7 @@ function results(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promi
     if (record.value === null) return TOMBSTONE;
     delivery.type = typeOf(delivery, context.codec);
     const handlers = context.handlersOf(delivery.type);
-    if (handlers.length === 0) return UNHANDLED;
+    if (handlers.length === 0) return unhandled(delivery.type, context);
     const decoded = decodeNow(delivery, context);
     return decoded instanceof Promise
       ? decode(decoded, delivery, context).then((event) => handle(event, handlers, delivery, { slots, context }))
@@ -57,6 +65,12 @@ function results(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promi
   } catch (thrown) {
     return Promise.reject(asError(thrown));
   }
+}
+
+function unhandled(type: string, { onUnhandled }: Dispatch): Promise<Result> {
+  const action = onUnhandled?.(type) ?? 'settle';
+  if (action === 'settle') return UNHANDLED;
+  throw new UnhandledEventError(type, action);
 }
 
 const TOMBSTONE = Promise.resolve<Result>('tombstone');

@@ -98,12 +98,24 @@ export class UnrecoverableError extends Error {
   override readonly name: string = 'UnrecoverableError';
 }
 
-/** A handler whose policy is `halt` failed for good. The record stays unsettled and the process ends. */
+/** Nobody here handles events of the record's type, and the operator chose that such events are not to be passed over. */
+export class UnhandledEventError extends Error {
+  override readonly name = 'UnhandledEventError';
+
+  constructor(
+    type: string,
+    readonly action: 'dead-letter' | 'halt',
+  ) {
+    super(`Nobody here handles events of type ${type}.`);
+  }
+}
+
+/** A handler whose policy is `halt` failed for good, or nobody handles an event where that is to halt. The record stays unsettled and the process ends. */
 export class HaltError extends Error {
   override readonly name = 'HaltError';
 }
 
-/** The stop budget was spent while handlers still ran. Their events will be handled again. */
+/** The time for a stop was over while handlers still ran, or before all had ended. Events in hand will be handled again. */
 export class AbandonedError extends Error {
   override readonly name = 'AbandonedError';
 }

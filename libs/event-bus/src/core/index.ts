@@ -28,6 +28,7 @@ export type {
 } from './backend.js';
 export type { Encoded, RecordCodec } from './codec.js';
 export { Consumer, type ConsumerOptions, type Ordering } from './consumer.js';
+export { deadLetterTopic, deadLetterTopics, isDeadLetterTopic } from './dead-letter-topic.js';
 export {
   type Attempt,
   type Delivery,
@@ -38,6 +39,7 @@ export {
   HandlersFailedError,
   type Middleware,
   type Outcome,
+  type UnhandledAction,
 } from './delivery.js';
 export {
   AbandonedError,
@@ -51,6 +53,7 @@ export {
   RecordRefusedError,
   SettingsError,
   UnavailableError,
+  UnhandledEventError,
   UnknownHostError,
   UnrecoverableError,
   UnusableRecordError,

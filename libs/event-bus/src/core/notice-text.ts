@@ -75,12 +75,16 @@ export function noticeText(notice: Notice): NoticeText {
         ['duration_ms', notice.durationMs.toFixed(1)],
       ]);
     case 'handler-failed': {
-      const { attempt, handler, retryInMs } = notice;
+      const { attempt, handler, retryInMs, isReleased } = notice;
       const fields: Fields = [
         ...whereOf(notice.delivery),
         ['handler', handler.name],
         ['attempt', `${attempt}/${handler.policy.attempts}`],
       ];
+      if (isReleased) {
+        const what = 'Handler failed while the consumer stops; its event stays unsettled and does not count as failed';
+        return { ...failure(what, fields, notice.error), level: 'warn' };
+      }
       return retryInMs === undefined
         ? { ...failure('Handler failed for good', fields, notice.error), stack: notice.error.stack }
         : {

@@ -49,6 +49,8 @@ export type Notice =
       readonly error: Error;
       /** How long until the next attempt, in ms; `undefined` when it was the last. */
       readonly retryInMs: number | undefined;
+      /** The consumer stops: the failure does not count, and the event stays unsettled. */
+      readonly isReleased: boolean;
     }
   | { readonly kind: 'unusable'; readonly delivery: Delivery; readonly error: Error }
   | {

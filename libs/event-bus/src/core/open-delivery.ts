@@ -14,7 +14,7 @@ export class Released extends Error {
 export interface Leaving {
   /** Aborts when no record may start any more; its reason is what the unstarted ones reject with. */
   readonly signal: AbortSignal;
-  /** When running work must have ended, in ms since 1970. Read only once `signal` has aborted. */
+  /** When running work must have ended, in ms by the clock of `performance`. Read only once `signal` has aborted. */
   deadline(): number;
 }
 
@@ -56,8 +56,14 @@ export class OpenDelivery implements Delivery {
     this.#begun = true;
   }
 
+  /** The reason to give the record back for when a handler fails now: once we leave, no failure counts any more. `undefined` while we stay. */
+  get releasedAfterFailure(): Released | undefined {
+    const { signal } = this.leaving;
+    return signal.aborted ? released(signal.reason, 'The consumer stops.') : undefined;
+  }
+
   async wait(ms: number): Promise<void> {
-    const dueAt = Date.now() + ms;
+    const dueAt = performance.now() + ms;
     const ended = new AbortController();
     const onLost = () => ended.abort(released(this.lost.reason));
     const onLeaving = () => {
@@ -76,6 +82,6 @@ export class OpenDelivery implements Delivery {
   }
 }
 
-function released(reason: unknown): Released {
-  return reason instanceof Released ? reason : new Released('The record is no longer ours.', { cause: reason });
+function released(reason: unknown, message = 'The record is no longer ours.'): Released {
+  return reason instanceof Released ? reason : new Released(message, { cause: reason });
 }

@@ -1,16 +1,14 @@
 import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
-import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
-import { openClient } from './client/kafkajs-client.js';
+import { openClient } from './open-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { Assignment } from './consume/assign/assignor.js';
 import type { Observe } from './reporter.js';
+import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
-
-export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 export interface KafkaOptions {
   /** `host:port`, at least one. */
@@ -28,13 +26,13 @@ export interface KafkaOptions {
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
-  /** Default `none`; `gzip` works as it is, the others once their codec has been registered with kafkajs. */
+  /** Default `none`. What is read may have any of them, whatever this says. */
   readonly compression?: Compression;
   /** How long a publish may be tried, in ms. Default 30,000. */
   readonly publishTimeoutMs?: number;
   /** The largest record to publish, dead letters included, in bytes. Default 1,047,552, as brokers take batches of 1 MiB and 12 bytes by default. */
   readonly maxRecordBytes?: number;
-  /** How long a broker may wait for records before it answers, in ms; also how long it may take to stop. Default 250. */
+  /** How long a broker may wait for records before it answers, in ms. Default 250. */
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
@@ -54,7 +52,6 @@ export interface KafkaOptions {
 
 /** Some of what brokers take is for the batch itself and for the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
-const REQUEST = { records: 5_000, bytes: 800_000 };
 
 /**
  * Kafka 3.9 or 4, through kafkajs.
@@ -92,12 +89,6 @@ export function kafka({
   check(options);
   const port = openClient(options);
   const { admin, sender } = port;
-  const joint = new JointPublish({
-    send: (records) => sender.send(records),
-    maxRecordBytes,
-    request: REQUEST,
-    lingerMs,
-  });
   let closing: Promise<void> | undefined;
   const whileOpen = <Result>(doing: () => Promise<Result>): Promise<Result> =>
     closing === undefined ? doing() : Promise.reject(new UnavailableError('Kafka: the backend is closed.'));
@@ -105,7 +96,7 @@ export function kafka({
     name: 'kafka',
     location: brokers.join(','),
     maxRecordBytes,
-    publish: (records, options) => joint.publish(records, options),
+    publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
@@ -116,8 +107,8 @@ export function kafka({
     ping: () => whileOpen(() => admin.ping()),
     close: () =>
       (closing ??= (async () => {
-        await joint.close();
-        await Promise.all([sender.close(), admin.close()]);
+        await sender.close();
+        await admin.close();
       })()),
   };
 }

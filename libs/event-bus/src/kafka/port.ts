@@ -1,4 +1,4 @@
-import type { Headers, OutgoingRecord, Position } from '../core/backend.js';
+import type { Headers, OutgoingRecord, Position, PublishCallOptions } from '../core/backend.js';
 import type { Observe } from './reporter.js';
 
 // What this backend needs of a client. kafkajs is behind it; another one must fit.
@@ -53,8 +53,9 @@ export interface Committed {
 }
 
 export interface Sender {
-  /** One request, or several where the records would not fit into one. All of them are taken, else it rejects; then some may be. */
-  send(records: readonly OutgoingRecord[]): Promise<readonly Position[]>;
+  /** See `Publisher` of core: an outcome for each call, whatever becomes of others. */
+  publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
+  /** Resolves when all publishes have settled. */
   close(): Promise<void>;
 }
 

@@ -7,9 +7,15 @@ import {
   type Middleware,
   type Outcome,
 } from '../core/delivery.js';
-import { AccessRefusedError, HaltError, RecordRefusedError, UnusableRecordError } from '../core/errors.js';
+import {
+  AccessRefusedError,
+  HaltError,
+  RecordRefusedError,
+  UnhandledEventError,
+  UnusableRecordError,
+} from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
-import { deadLetterTopic } from './dead-letter-topic.js';
+import { deadLetterTopic } from '../core/dead-letter-topic.js';
 
 export interface DeadLetterOptions {
   readonly publisher: Publisher;
@@ -24,7 +30,7 @@ export const DEAD_LETTER_HEADERS = {
   partition: 'dead_letter_partition',
   position: 'dead_letter_position',
   group: 'dead_letter_group',
-  /** `unusable` or `handler-failed`. */
+  /** `unusable`, `unhandled` or `handler-failed`. */
   reason: 'dead_letter_reason',
   error: 'dead_letter_error',
   /** The names of the handlers that failed, joined by commas. */
@@ -37,7 +43,8 @@ export const DEAD_LETTER_HEADERS = {
 const MAX_ERROR_LENGTH = 1_000;
 
 /**
- * Sets aside what cannot be handled: unusable records and those whose handlers failed for good, as their policies say.
+ * Sets aside what cannot be handled: unusable records, those whose handlers failed for good, as their policies say, and those that
+ * nobody handles where that is not to pass.
  *
  * A dead letter has the record's key, value and headers byte for byte, then headers of its own; it is written before the record is
  * settled, and tried for ever.
@@ -64,6 +71,7 @@ export function deadLetter(options: DeadLetterOptions): Middleware {
 /** The strictest of what the failed handlers ask for; `undefined` when the error is not about this record. */
 function actionFor(error: Error): FinalAction | undefined {
   if (error instanceof UnusableRecordError) return 'dead-letter';
+  if (error instanceof UnhandledEventError) return error.action;
   if (!(error instanceof HandlersFailedError)) return undefined;
   const asked = new Set(error.failures.map(({ handler }) => handler.policy.then));
   return asked.has('halt') ? 'halt' : asked.has('dead-letter') ? 'dead-letter' : 'skip';
@@ -111,6 +119,11 @@ function letter({ record }: Delivery, topic: string, cause: Headers): OutgoingRe
   return { topic, key: record.key, value: record.value, headers: [...record.headers, ...cause] };
 }
 
+function reasonOf(error: Error): string {
+  if (error instanceof HandlersFailedError) return 'handler-failed';
+  return error instanceof UnhandledEventError ? 'unhandled' : 'unusable';
+}
+
 function causeHeaders({ record, group }: Delivery, error: Error): Headers {
   const failures = error instanceof HandlersFailedError ? error.failures : [];
   const header = (name: keyof typeof DEAD_LETTER_HEADERS, text: string): Header => [
@@ -122,7 +135,7 @@ function causeHeaders({ record, group }: Delivery, error: Error): Headers {
     header('partition', String(record.partition)),
     header('position', record.position),
     header('group', group),
-    header('reason', failures.length === 0 ? 'unusable' : 'handler-failed'),
+    header('reason', reasonOf(error)),
     header('error', error.message.slice(0, MAX_ERROR_LENGTH)),
     ...(failures.length === 0
       ? []

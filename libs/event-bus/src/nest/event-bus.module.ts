@@ -1,11 +1,13 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './event-bus.js';
 import { HandlerPlacement } from './handler-placement.js';
 import { logNotices } from './log-notices.js';
 import { BACKENDS } from './backends.js';
 import type { EventBusOptions } from './options.js';
-import { createRuntime, type EventBusRuntime } from './runtime.js';
+import { LifecycleModule } from './lifecycle.module.js';
+import { checkImportedOnce } from './imported-once.js';
+import { type EventBusRuntime, makeRuntime } from './runtime.js';
 import { EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from './tokens.js';
 
 const base = new ConfigurableModuleBuilder<EventBusOptions>({
@@ -19,23 +21,26 @@ const base = new ConfigurableModuleBuilder<EventBusOptions>({
 /**
  * The event bus in an application. Import it once, by `forRoot()`; `EventBus` can then be injected everywhere.
  *
- * Settings come from the environment, options win. The application does not start on a wrong one: the error lists them all.
+ * Settings come from the environment, options win. The application does not start on a wrong one: the error lists them all; nor when it is
+ * imported by two calls of `forRoot()`. Whether brokers answer is asked when all else has started.
  */
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, LifecycleModule],
   providers: [
     EventBus,
     HandlerPlacement,
     {
       provide: EVENT_BUS_RUNTIME,
-      inject: [EVENT_BUS_OPTIONS],
-      useFactory: (options: EventBusOptions): Promise<EventBusRuntime> =>
-        createRuntime(options, (settings) =>
+      inject: [EVENT_BUS_OPTIONS, ModulesContainer],
+      useFactory: async (options: EventBusOptions, modules: ModulesContainer): Promise<EventBusRuntime> => {
+        checkImportedOnce(modules);
+        return makeRuntime(options, (settings) =>
           logNotices({
             publishing: BACKENDS[settings.producer].settings(settings).auditLoggingEnabled,
             consuming: BACKENDS[settings.consumer].settings(settings).auditLoggingEnabled,
           }),
-        ),
+        );
+      },
     },
   ],
   exports: [EventBus, EVENT_BUS_RUNTIME],

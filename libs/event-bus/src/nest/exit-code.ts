@@ -26,7 +26,7 @@ export const EXIT = {
   notAllPublished: 7,
   /** `event-bus schemas`: a definition is incompatible with its frozen versions, or not frozen. */
   incompatible: 8,
-  /** The stop timeout was over while handlers still ran; their events will be handled again. */
+  /** The stop timeout was over while handlers still ran or before all was closed, or a second signal came; events in hand will be handled again. */
   abandoned: 9,
   /** A broker, or the registry's host, could not be reached at start; nothing was consumed. */
   unavailable: 10,

@@ -153,7 +153,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
-    meaning: 'How long a broker may wait for events before it answers, in seconds; also how long it may take to stop.',
+    meaning: 'How long a broker may wait for events before it answers, in seconds.',
     allowed: 'a number from 0.001 to 60',
     parse: parseNumber,
   })

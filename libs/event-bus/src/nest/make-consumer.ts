@@ -5,9 +5,10 @@ import { deadLetter } from '../middleware/dead-letter.js';
 import { deliveryLimit } from '../middleware/delivery-limit.js';
 import { BACKENDS } from './backends.js';
 import type { EventBusRuntime } from './runtime.js';
+import { handlersBudgetMs } from './stop-budget.js';
 
 /** What tells one consumer of a process's bus from another; the rest is settings. */
-export interface Consuming extends Pick<ConsumerOptions, 'handlersOf'> {
+export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhandled'> {
   /** Without prefix. */
   readonly topic: string;
   readonly group: string;
@@ -24,34 +25,28 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf'> {
 /** The consumer that an application and the command line run alike: retries, dead letters and limits as the settings say. */
 export function makeConsumer(
   { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
-  { topic, group, member, from, offsetTime, handlersOf, override = {} }: Consuming,
+  { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
-  const {
-    pollFailureSleepMs,
-    consecutiveErrorsLimit,
-    deliveryLimit: limit = Infinity,
-  } = BACKENDS[settings.consumer].settings(settings);
+  const { pollFailureSleepMs, consecutiveErrorsLimit } = BACKENDS[settings.consumer].settings(settings);
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
   return new Consumer({
     backend,
     codec,
     observe,
     handlersOf,
+    onUnhandled,
     subscription: {
       topic: fullTopic(settings.topicPrefix, topic),
       group,
       member,
       start: offsetTime ?? from ?? settings.consumerStart,
       maxInFlight: settings.maxInFlight,
-      stopBudgetMs: settings.stopTimeout * 1000,
+      stopBudgetMs: handlersBudgetMs(settings.stopTimeout * 1000),
     },
     moveOnce: offsetTime && { to: offsetTime, once: `offset_time=${offsetTime.toISOString()}` },
     ordering: settings.ordering,
     concurrency: settings.concurrency,
-    middleware: [
-      deadLetter({ publisher: backend, observe, backoff }),
-      ...(limit === Infinity ? [] : [deliveryLimit(limit)]),
-    ],
+    middleware: [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)],
     backoff,
     reconnect: backoff,
     errorsLimit: consecutiveErrorsLimit,

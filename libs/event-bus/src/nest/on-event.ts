@@ -13,6 +13,8 @@ export interface OnEventOptions {
   /** The first delay before another call, in ms; it doubles up to `maxDelayMs`, half of it random. */
   readonly delayMs?: number;
   readonly maxDelayMs?: number;
+  /** Whether another call may help after what the handler failed with, always an `Error`; if not, it failed for good. By default always. */
+  readonly retryIf?: (error: Error) => boolean;
   /** What happens when all attempts failed: `dead-letter`, `skip`, or `halt` (the process ends, the event stays). */
   readonly onFailure?: FinalAction;
 }
@@ -91,7 +93,7 @@ export function OnEvent<const Events extends EventType | readonly EventType[]>(
 }
 
 function checkOptions(handler: string, types: readonly string[], options: OnEventOptions): void {
-  const { attempts, delayMs, maxDelayMs, onFailure } = options;
+  const { attempts, delayMs, maxDelayMs, retryIf, onFailure } = options;
   const problems: string[] = [];
   const check = (name: string, value: unknown, isAllowed: boolean, allowed: string) => {
     if (value !== undefined && !isAllowed) problems.push(`${name}: got ${inspect(value)}; allowed: ${allowed}`);
@@ -100,6 +102,7 @@ function checkOptions(handler: string, types: readonly string[], options: OnEven
   check('attempts', attempts, Number.isInteger(attempts) && Number(attempts) >= 1, 'a whole number from 1');
   check('delayMs', delayMs, Number(delayMs) >= 0, 'a number of ms from 0');
   check('maxDelayMs', maxDelayMs, Number(maxDelayMs) >= 0, 'a number of ms from 0');
+  check('retryIf', retryIf, typeof retryIf === 'function', 'a function from an error to true or false');
   check('onFailure', onFailure, FINAL_ACTIONS.has(onFailure), 'dead-letter, skip or halt');
   if (problems.length > 0) throw new SettingsError(`@OnEvent on ${handler}: ${problems.join('; ')}.`);
 }

@@ -12,6 +12,7 @@ import { checkReachable } from './check-reachable.js';
 import type { EventBusOptions } from './options.js';
 import { type Environment, inspectSettings, wrongSettings } from './read-settings.js';
 import { EventBusSettings } from './settings.js';
+import { StopBudget } from './stop-budget.js';
 
 const DEFAULTS = new EventBusSettings();
 
@@ -24,17 +25,31 @@ export interface EventBusRuntime {
   readonly publisher: EventPublisher;
   readonly consumerBackend: Backend;
   readonly observe: Observer;
-  /** Waits for what was published, then lets go of the brokers. May be called twice. */
+  /** The time that a stop of this process may take. */
+  readonly stop: StopBudget;
+  /** The consumers that {@link stopConsumers} is to stop. */
+  readonly consumers: Set<{ close(): Promise<void> }>;
+  /** Asks brokers and registries once whether they answer; see {@link checkReachable}. When it rejects, the runtime is closed. */
+  checkReachable(): Promise<void>;
+  /** Resolves when no handler runs any more, or when the time for a stop is over. */
+  stopConsumers(): Promise<void>;
+  /** Waits for what was published as long as the time for a stop allows, then lets go of the brokers. May be called twice. */
   close(): Promise<void>;
 }
 
+/** As {@link makeRuntime}; rejects also with `AccessRefusedError` or `UnavailableError` when a broker does not let us in or does not answer. */
+export async function createRuntime(...given: Parameters<typeof makeRuntime>): Promise<EventBusRuntime> {
+  const runtime = await makeRuntime(...given);
+  await runtime.checkReachable();
+  return runtime;
+}
+
 /**
- * Reads the settings, loads the definitions and opens the backends.
+ * Reads the settings, loads the definitions and makes the backends, which connect at their first use.
  *
- * Rejects with one `SettingsError` that lists every problem, before anything is opened, or with the backend's own when it cannot be; then
- * with `AccessRefusedError` or `UnavailableError` when a broker does not let us in or does not answer.
+ * Rejects with one `SettingsError` that lists every problem, before any backend is made, or with the backend's own when it cannot be.
  */
-export async function createRuntime(
+export async function makeRuntime(
   options: EventBusOptions,
   observer: (settings: EventBusSettings) => Observer,
   env: Environment = process.env,
@@ -65,32 +80,55 @@ export async function createRuntime(
     opened.set(name, known);
     return known;
   };
-  let publisher: EventPublisher | undefined;
-  const close = async () => {
-    await publisher?.settled();
+  const producerBackend = await open(settings.producer);
+  const consumerBackend = await open(settings.consumer);
+  const codecOf = (each: Backend) => BACKENDS[kindOf(each)].codec(all, each, settings);
+  const codec = await codecOf(consumerBackend);
+  const producerCodec = producerBackend === consumerBackend ? codec : await codecOf(producerBackend);
+  const publisher = new EventPublisher({
+    publisher: producerBackend,
+    codec: producerCodec,
+    routes,
+    observe,
+    topicPrefix: settings.topicPrefix,
+    service: settings.serviceName,
+    timeoutMs: settings.publishTimeout * 1000,
+  });
+  const stop = new StopBudget(settings.stopTimeout * 1000);
+  const consumers = new Set<{ close(): Promise<void> }>();
+  const withinStop = async (work: Promise<unknown>, what: string) => {
+    if (await stop.allows(work)) return;
+    const fields = [['stop_timeout_s', settings.stopTimeout]] as const;
+    observe({ kind: 'backend-report', level: 'error', what: `The stop timeout was over before ${what}`, fields });
+  };
+  const closeAll = async () => {
+    await publisher.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
   };
-  try {
-    const producerBackend = await open(settings.producer);
-    const consumerBackend = await open(settings.consumer);
-    const codecOf = (each: Backend) => BACKENDS[kindOf(each)].codec(all, each, settings);
-    const codec = await codecOf(consumerBackend);
-    const producerCodec = producerBackend === consumerBackend ? codec : await codecOf(producerBackend);
-    publisher = new EventPublisher({
-      publisher: producerBackend,
-      codec: producerCodec,
-      routes,
-      observe,
-      topicPrefix: settings.topicPrefix,
-      service: settings.serviceName,
-      timeoutMs: settings.publishTimeout * 1000,
-    });
-    await checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe);
-    return { settings, definitions, codec, publisher, consumerBackend, observe, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= withinStop(closeAll(), 'all that was published was confirmed'));
+  let checking: Promise<void> | undefined;
+  const check = () =>
+    checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
+      async (error: unknown) => {
+        await close();
+        throw error;
+      },
+    );
+  return {
+    settings,
+    definitions,
+    codec,
+    publisher,
+    consumerBackend,
+    observe,
+    stop,
+    consumers,
+    checkReachable: () => (checking ??= check()),
+    stopConsumers: () =>
+      withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers had stopped'),
+    close,
+  };
 }
 
 /** A backend of the application's own carries records as the embedded one does. */

@@ -11,7 +11,7 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import type { FinalAction } from '../core/delivery.js';
+import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
 import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
@@ -60,6 +60,7 @@ export class EventBusSettings extends KafkaSettings {
 
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
+    alias: 'SERVICE_VARIANT',
     meaning:
       "This service's name in the source of its events, and in the default group. SERVICE_VARIANT is read when it is not set.",
     allowed: 'a name without white space',
@@ -136,7 +137,8 @@ export class EventBusSettings extends KafkaSettings {
 
   @Setting({
     env: 'EVENT_BUS_CONSUMER_STOP_TIMEOUT',
-    meaning: 'How long running handlers may take to end when the process is asked to stop, in seconds.',
+    meaning:
+      'How long a stop may take in all, in seconds: nine tenths of it for running handlers, the rest for settling, leaving and publishing. Keep it below the time after which the process is killed (Kubernetes: 30).',
     allowed: 'a number from 0 to 3600',
     parse: parseNumber,
   })
@@ -188,6 +190,40 @@ export class EventBusSettings extends KafkaSettings {
   onFailure: FinalAction = 'dead-letter';
 
   @Setting({
+    env: 'EVENT_BUS_ON_UNHANDLED',
+    meaning:
+      'What happens to events of a type that no handler of the consumer is for: they are settled, set aside, or the process ends and keeps them.',
+    allowed: 'settle, dead-letter or halt',
+  })
+  @IsIn(['settle', 'dead-letter', 'halt'])
+  onUnhandled: UnhandledAction = 'settle';
+
+  @Setting({
+    env: 'EVENT_BUS_DEAD_LETTER_RETENTION',
+    meaning:
+      'How long dead letters are kept at least, in seconds; a warning counts them before they are removed. 0 keeps all. On Kafka the retention of the topic applies.',
+    allowed: 'a number from 0 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(315_360_000)
+  deadLetterRetention: number = 2_592_000;
+
+  @Setting({
+    env: 'EVENT_BUS_DELIVERY_LIMIT',
+    alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
+    meaning:
+      'An event that was in hand when so many members vanished goes to the dead letters: it may be what ends them. EVENT_BUS_REDIS_DELIVERY_LIMIT is read when it is not set.',
+    allowed: 'a whole number from 1 to 1000000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  deliveryLimit: number = 10;
+
+  @Setting({
     env: 'EVENT_BUS_EMBEDDED_PATH',
     meaning: 'The file of the embedded backend; its folder is made when it is missing.',
     allowed: 'a file path',
@@ -199,7 +235,7 @@ export class EventBusSettings extends KafkaSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_RETENTION',
     meaning:
-      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all.',
+      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all. Dead letters have a retention of their own.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })

@@ -1,33 +1,17 @@
 import { inspect } from 'node:util';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
-import type { Start } from '../core/backend.js';
+import { asError } from '../core/backoff.js';
 import type { Consumer } from '../core/consumer.js';
-import type { Handler } from '../core/delivery.js';
 import { SettingsError } from '../core/errors.js';
-import { EventBusContext } from './context.js';
+import { Milestone } from '../core/milestone.js';
+import type { ConsumeOptions } from './consume-options.js';
+import { HandlerErrors } from './handler-errors.js';
 import { makeConsumer } from './make-consumer.js';
+import type { ListenersController } from './nest-internals.js';
 import type { OnEventExtras } from './on-event.js';
+import { RegisteredHandlers } from './registered-handlers.js';
 import type { EventBusRuntime } from './runtime.js';
 import { EVENT_BUS_TRANSPORT } from './tokens.js';
-
-/** What a consumer process consumes. */
-export interface ConsumeOptions {
-  /** Without prefix. */
-  readonly topic: string;
-  readonly group: string;
-  /** In place of the setting; applies only while the group has no position. */
-  readonly from?: Start;
-  /**
-   * Moves the group, once, to the first record made at or after this time; see docs/replay.md. Later starts with the same time go on where
-   * the group stands; with another time it has to have no members.
-   */
-  readonly offsetTime?: Date;
-  /** Only these event types; by default all that have a handler. */
-  readonly eventTypes?: readonly string[];
-  /** This member's name, for operators. */
-  readonly member?: string;
-}
 
 /** Hands the events of one topic, for one group, to the application's `@OnEvent` methods. */
 export class EventBusStrategy extends Server<never> implements CustomTransportStrategy {
@@ -35,20 +19,44 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   override readonly propagatesEventHandlerErrors: boolean = true;
   readonly #runtime: EventBusRuntime;
   readonly #options: ConsumeOptions;
-  readonly #handlers = new Map<string, Handler[]>();
+  readonly #handlers: RegisteredHandlers;
   readonly #leftAlone: string[] = [];
   readonly #stop = new AbortController();
-  #ended: Promise<void> = Promise.resolve();
+  readonly #before: () => Promise<unknown>;
+  readonly #errors = new HandlerErrors((error) => this.#onOtherError(error));
+  readonly #assigned = new Milestone();
+  readonly #ended = new Milestone();
+  #isListening = false;
 
-  constructor(runtime: EventBusRuntime, options: ConsumeOptions) {
+  /** `before` is waited for when the microservice starts, before anything is consumed. */
+  constructor(
+    runtime: EventBusRuntime,
+    options: ConsumeOptions,
+    before: () => Promise<unknown> = () => Promise.resolve(),
+  ) {
     super();
     this.#runtime = runtime;
     this.#options = options;
+    this.#before = before;
+    this.#handlers = new RegisteredHandlers(runtime.settings, this.#errors);
+  }
+
+  /**
+   * Resolves when the consumer is a member of its group and has its share of the topic; that may be none as long as others have it all. With
+   * `EVENT_BUS_REDIS_EXCLUSIVE` it has to become the active member. Rejects when it ends before.
+   */
+  get ready(): Promise<void> {
+    return this.#assigned.reached;
   }
 
   /** Resolves when the consumer has stopped. Rejects with `HaltError` or `ErrorsLimitError` when a policy ended it. */
   get ended(): Promise<void> {
-    return this.#ended;
+    return this.#ended.reached;
+  }
+
+  /** Keeps what handlers fail with, whatever filters make of it; to be called before the microservice registers them. */
+  watch(controller: ListenersController): void {
+    this.#errors.watch(controller);
   }
 
   /** Keeps each handler by itself: joined, as Nest does it, the first failure would hide the others. */
@@ -63,30 +71,32 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
       this.#leftAlone.push(typeof pattern === 'string' ? pattern : inspect(pattern));
       return;
     }
-    const handlers = this.#handlers.get(pattern) ?? [];
-    this.#handlers.set(pattern, [...handlers, this.#handler(callback, extras)]);
+    this.#handlers.add(pattern, callback, extras);
   }
 
-  /** Checks the handlers and begins to consume. Calls back with an error when the process must not start. */
+  /**
+   * Checks the handlers, begins to consume, and calls back when the group has its position: what is published from then on is handled.
+   * Calls back with an error when the process must not start.
+   */
   listen(callback: (error?: unknown) => void): void {
-    try {
-      this.#check();
-      if (this.#leftAlone.length > 0) {
-        this.logger.warn(`Handlers that are not @OnEvent get no events from the bus: ${this.#leftAlone.join(', ')}`);
-      }
-      this.#ended = this.#consumer().run(this.#stop.signal);
-      // Whoever cares asks for `ended`; an application that does not must not crash for it.
-      this.#ended.catch(() => undefined);
-      callback();
-    } catch (error) {
-      callback(error);
-    }
+    this.#isListening = true;
+    this.#runtime.consumers.add(this);
+    this.#start().then(
+      () => callback(),
+      (thrown: unknown) => {
+        const error = asError(thrown);
+        this.#assigned.miss(error);
+        this.#ended.miss(error);
+        callback(error);
+      },
+    );
   }
 
   /** Takes nothing more, lets the running handlers end, settles them. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#ended.catch(() => undefined);
+    if (!this.#isListening) this.#ended.reach();
+    await this.#ended.reached.catch(() => undefined);
   }
 
   on(): never {
@@ -99,56 +109,48 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
     return this.#runtime.consumerBackend as T;
   }
 
-  #handler(callback: MessageHandler, extras: OnEventExtras): Handler {
-    const { settings } = this.#runtime;
-    const { attempts, delayMs, maxDelayMs, onFailure } = extras.options;
-    return {
-      name: extras.handler,
-      policy: {
-        attempts: attempts ?? settings.retryAttempts,
-        delayMs: delayMs ?? settings.retryDelay * 1000,
-        maxDelayMs: maxDelayMs ?? settings.retryMaxDelay * 1000,
-        then: onFailure ?? settings.onFailure,
-      },
-      handle: (event, attempt) => callback(event.data, new EventBusContext(event, attempt)).then(completed),
-    };
+  async #start(): Promise<void> {
+    await this.#before();
+    this.#check();
+    const consumer = this.#consumer();
+    consumer.assigned.then(
+      () => this.#assigned.reach(),
+      (error: unknown) => this.#assigned.miss(asError(error)),
+    );
+    consumer.run(this.#stop.signal).then(
+      () => this.#ended.reach(),
+      (error: unknown) => this.#ended.miss(asError(error)),
+    );
+    await consumer.joined;
+  }
+
+  #onOtherError(error: Error): void {
+    this.logger.warn(
+      `An exception filter threw an error of its own when it was told of a handler's, which is the one that counts: ${error.message}. ` +
+        'A filter for HTTP needs a look at host.getType() first. Further ones are not told.',
+    );
   }
 
   #check(): void {
-    const { definitions } = this.#runtime;
-    const problems: string[] = [];
-    if (this.#handlers.size === 0) problems.push('No controller of this application has an @OnEvent method.');
-    for (const [type, handlers] of this.#handlers) {
-      if (definitions.has(type)) continue;
-      const names = handlers.map(({ name }) => name).join(', ');
-      problems.push(
-        `${names}: @OnEvent('${type}') is no known event type; list the module that defines it in EVENT_BUS_EVENTS.`,
-      );
-    }
-    for (const type of this.#options.eventTypes ?? []) {
-      if (!this.#handlers.has(type))
-        problems.push(
-          `--event-type ${type}: no handler here; there are ${[...this.#handlers.keys()].join(', ') || 'none'}.`,
-        );
-    }
+    const problems = this.#handlers.problems(this.#runtime.definitions, this.#options.eventTypes ?? []);
     if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+    if (this.#leftAlone.length > 0)
+      this.logger.warn(`Handlers that are not @OnEvent get no events from the bus: ${this.#leftAlone.join(', ')}`);
   }
 
   #consumer(): Consumer {
-    const { group, eventTypes, member = `${group}-${process.pid}`, ...rest } = this.#options;
+    const { group, eventTypes, onUnhandled, member = `${group}-${process.pid}`, ...rest } = this.#options;
+    const unhandled = onUnhandled ?? this.#runtime.settings.onUnhandled;
     const isWanted = (type: string) => eventTypes === undefined || eventTypes.length === 0 || eventTypes.includes(type);
     return makeConsumer(this.#runtime, {
       ...rest,
       group,
       member,
-      handlersOf: (type) => (isWanted(type) ? (this.#handlers.get(type) ?? []) : []),
+      handlersOf: (type) => (isWanted(type) ? this.#handlers.of(type) : []),
+      // What was not asked for passes.
+      onUnhandled: (type) => (isWanted(type) ? unhandled : 'settle'),
     });
   }
-}
-
-/** Waits for the last value of what a method returned, if it was an observable. */
-function completed(result: unknown): void | Promise<void> {
-  if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined }).then(() => undefined);
 }
 
 function isOnEvent(extras: unknown): extras is OnEventExtras {

@@ -77,6 +77,7 @@ export class Consumption {
       onFailed: (error) => this.#fail(error),
     });
     await this.#upkeep.begin();
+    this.#subscription.onAssigned?.();
   }
 
   async #takeWhilePresent(): Promise<void> {

@@ -152,20 +152,24 @@ export class Cluster {
     const opening = this.#open(address);
     this.#connections.set(key, opening);
     try {
-      const connection = await opening;
-      if (this.#isClosed) connection.close();
-      return connection;
+      return await opening;
     } catch (error) {
       if (this.#connections.get(key) === opening) this.#connections.delete(key);
       throw error;
     }
   }
 
+  /** For what may have changed while something was waited for. */
+  #hasClosed(): boolean {
+    return this.#isClosed;
+  }
+
   async #open(address: Address): Promise<Connection> {
     const connection = await Connection.open(address, this.#options);
     const missing = SPOKEN.flatMap((api) => connection.missing(api) ?? []);
-    if (missing.length === 0) return connection;
+    if (missing.length === 0 && !this.#hasClosed()) return connection;
     connection.close();
+    if (missing.length === 0) throw new UnavailableError('Kafka: the connections are closed.');
     throw new UnavailableError(
       `Kafka: broker ${keyOf(address)} is none that this backend can speak to, which is made for Kafka 3.9 and 4: it needs ${missing.join('; ')}.`,
     );

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { delayMs, sleep } from '../../core/backoff.js';
-import { AccessRefusedError, SettingsError, UnavailableError } from '../../core/errors.js';
+import { AccessRefusedError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type {
@@ -14,10 +13,7 @@ import type {
 } from '../port.js';
 import { readAssignment } from '../protocol/consumer-protocol.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
-import { HEARTBEAT } from '../protocol/heartbeat.js';
-import { JOIN_GROUP, type JoinGroupResponse } from '../protocol/join-group.js';
-import { LEAVE_GROUP } from '../protocol/leave-group.js';
-import { SYNC_GROUP } from '../protocol/sync-group.js';
+import type { JoinGroupResponse } from '../protocol/join-group.js';
 import { Ailment, type Observe } from '../reporter.js';
 import type { Assignor } from './assign/assignor.js';
 import { beating } from './beating.js';
@@ -25,8 +21,10 @@ import { Coordinator } from './coordinator.js';
 import { type Counts, divide } from './division.js';
 import { Fetcher } from './fetcher.js';
 import { CommittedOffsets } from './committed-offsets.js';
+import { GroupRequests, type Identity } from './group-requests.js';
 import { fencedError, sessionTimeoutError } from './refusals.js';
 import { TopicWatch } from './topic-watch.js';
+import { untilAnswered } from './until-answered.js';
 
 export interface GroupMemberOptions extends MembershipOptions {
   readonly assignor: Assignor;
@@ -37,14 +35,12 @@ export interface GroupMemberOptions extends MembershipOptions {
   readonly observe: Observe;
 }
 
-/** How soon what has failed is tried again, in ms. */
-const RETRY = { initialMs: 100, maxMs: 500 };
-/** A broker may answer a JoinGroup or SyncGroup so long after all members had to, in ms. */
-const GRACE_MS = 10_000;
 /** How long a sign of life may go unanswered before the coordinator is looked up again, in ms. */
 const BEAT_MS = 3_000;
 /** How long leaving may take, in ms: a broker that does not answer any more must not keep the process. */
 const LEAVE_MS = 3_000;
+const LEAVE_TRIES = 3;
+const LEAVE_AGAIN_MS = 200;
 /** How long a first coordinator may take to be found, in ms. */
 const FIRST_MS = 10_000;
 
@@ -58,7 +54,7 @@ export class GroupMember implements Membership {
   readonly #cluster: Cluster;
   readonly #options: GroupMemberOptions;
   readonly #listener: MembershipListener;
-  readonly #coordinator: Coordinator;
+  readonly #requests: GroupRequests;
   readonly #offsets: CommittedOffsets;
   readonly #watch: TopicWatch;
   readonly #away: Ailment;
@@ -88,8 +84,12 @@ export class GroupMember implements Membership {
     this.#listener = listener;
     this.#hasJoined = new Promise((resolve) => (this.#joinedOnce = resolve));
     const { group, topic, observe } = options;
-    this.#coordinator = new Coordinator(cluster, group);
-    this.#offsets = new CommittedOffsets(this.#coordinator, { topic, group });
+    const coordinator = new Coordinator(cluster, group);
+    this.#requests = new GroupRequests(coordinator, {
+      ...options,
+      instanceId: this.#isStatic ? (options.instanceId ?? null) : null,
+    });
+    this.#offsets = new CommittedOffsets(coordinator, { topic, group });
     const fields = [
       ['topic', topic],
       ['group', group],
@@ -124,9 +124,9 @@ export class GroupMember implements Membership {
   }
 
   async commit(offsets: readonly Committed[]): Promise<Committing> {
-    const by = this.#self();
+    const by = this.#identity;
     if (by.memberId === '' || by.generation < 0) return 'lost';
-    const answer = await this.#offsets.commit(by, offsets);
+    const answer = await this.#offsets.commit(this.#requests.self(by), offsets);
     if (answer === 'done' || answer === 'again' || answer === 'gone') return answer;
     if (answer === 'FENCED_INSTANCE_ID') {
       this.#fail(fencedError(this.#options));
@@ -146,8 +146,7 @@ export class GroupMember implements Membership {
 
   async leave(): Promise<void> {
     this.retire();
-    const { instanceId, isBrief = false } = this.#options;
-    if (instanceId === undefined || isBrief) await this.#sayThatItLeaves(performance.now() + LEAVE_MS);
+    if (!this.#isStatic) await this.#sayThatItLeaves();
     this.#left.abort(new Error('The member has left.'));
     this.#cluster.close();
     await this.#running;
@@ -167,6 +166,11 @@ export class GroupMember implements Membership {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  get #isStatic(): boolean {
+    const { instanceId, isBrief = false } = this.#options;
+    return instanceId !== undefined && !isBrief;
   }
 
   get #isRetired(): boolean {
@@ -215,15 +219,8 @@ export class GroupMember implements Membership {
       ? await this.#untilAnswered(() => divide(this.#cluster, assignor, joined.members), this.#patienceMs)
       : undefined;
     if (this.#generation !== joined.generation) return undefined;
-    const synced = await this.#untilAnswered(
-      () =>
-        this.#coordinator.ask(
-          SYNC_GROUP,
-          { ...this.#self(), assignments: division?.assignments ?? [] },
-          { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf },
-        ),
-      this.#patienceMs,
-    );
+    const assignments = division?.assignments ?? [];
+    const synced = await this.#untilAnswered(() => this.#requests.sync(this.#identity, assignments), this.#patienceMs);
     const refusal = errorName(synced.errorCode);
     if (refusal !== undefined) return this.#refused(refusal);
     this.#heardAt = performance.now();
@@ -233,23 +230,12 @@ export class GroupMember implements Membership {
     return readAssignment(synced.assignment).get(topic) ?? [];
   }
 
-  async #askToJoin(): Promise<JoinGroupResponse> {
-    const { topic, group, assignor, sessionTimeoutMs } = this.#options;
-    const metadata = () =>
-      assignor.subscription({ topic, owned: this.#owned, generation: this.#ownedSince, round: this.#round });
-    const question = () =>
-      this.#coordinator.ask(
-        JOIN_GROUP,
-        {
-          group,
-          sessionTimeoutMs,
-          rebalanceTimeoutMs: this.#rebalanceMs,
-          memberId: this.#memberId,
-          instanceId: this.#instanceId,
-          protocols: [{ name: assignor.name, metadata: metadata() }],
-        },
-        { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf },
-      );
+  #askToJoin(): Promise<JoinGroupResponse> {
+    const { topic, assignor } = this.#options;
+    const question = () => {
+      const asks = { topic, owned: this.#owned, generation: this.#ownedSince, round: this.#round };
+      return this.#requests.join(this.#memberId, { name: assignor.name, metadata: assignor.subscription(asks) });
+    };
     const asking = this.#untilAnswered(question, this.#memberId === '' ? FIRST_MS : this.#patienceMs);
     this.#asking = asking.catch(() => undefined);
     return asking;
@@ -270,10 +256,9 @@ export class GroupMember implements Membership {
   /** A sign of life, and what the coordinator says to it; while the member joins it only shows whether the coordinator is still there. */
   async #beat(intervalMs: number): Promise<boolean> {
     if (this.#memberId === '' || this.#generation < 0 || this.#hasFailed) return true;
-    const by = this.#self();
+    const by = this.#identity;
     try {
-      const options = { channel: 'heartbeat', timeoutMs: Math.max(intervalMs, 1_000), codes: codeOf } as const;
-      const { errorCode } = await this.#coordinator.ask(HEARTBEAT, by, options);
+      const { errorCode } = await this.#requests.heartbeat(by, Math.max(intervalMs, 1_000));
       this.#heardAt = performance.now();
       this.#away.worked();
       if (this.#isJoining || by.generation !== this.#generation) return true;
@@ -322,39 +307,26 @@ export class GroupMember implements Membership {
     await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
-  /** Asks again while the coordinator is away, as long as that may last. */
-  async #untilAnswered<Answer>(question: () => Promise<Answer>, withinMs: number): Promise<Answer> {
-    const { signal } = this.#retired;
-    const began = performance.now();
-    for (let n = 1; ; n += 1) {
-      try {
-        return await question();
-      } catch (thrown) {
-        const error = this.#error(thrown);
-        const isFinal = error instanceof AccessRefusedError || error instanceof SettingsError;
-        if (isFinal || signal.aborted || performance.now() - began > withinMs) throw error;
-        this.#away.failed(error);
-        await sleep(delayMs(RETRY, n), signal);
-      }
-    }
+  #untilAnswered<Answer>(question: () => Promise<Answer>, withinMs: number): Promise<Answer> {
+    return untilAnswered(question, {
+      withinMs,
+      signal: this.#retired.signal,
+      errorOf: (thrown) => this.#error(thrown),
+      onFailure: (error) => this.#away.failed(error),
+    });
   }
 
-  async #sayThatItLeaves(deadline: number): Promise<void> {
+  async #sayThatItLeaves(): Promise<void> {
+    const deadline = performance.now() + LEAVE_MS;
     const leftMs = () => Math.max(1, deadline - performance.now());
     // Who is let in and does not know it yet would stay in the group until its session ends.
     if (this.#memberId === '' && this.#asking !== undefined)
       await Promise.race([this.#asking, pause(leftMs() / 2, undefined, { ref: false })]);
-    const { group } = this.#options;
-    const members = [{ memberId: this.#memberId, instanceId: null }];
-    const options = () => ({ channel: 'heartbeat', timeoutMs: leftMs(), codes: codeOf }) as const;
-    for (let tries = 0; tries < 3 && this.#memberId !== '' && performance.now() < deadline; tries += 1) {
-      try {
-        const leaving = this.#coordinator.ask(LEAVE_GROUP, { group, members }, options());
-        await Promise.race([leaving, late(leftMs())]);
-        return;
-      } catch {
-        await pause(Math.min(200, leftMs()));
-      }
+    const late = pause(leftMs(), true, { ref: false });
+    for (let tries = 0; tries < LEAVE_TRIES && this.#memberId !== ''; tries += 1) {
+      const isOver = await Promise.race([this.#requests.leave(this.#memberId, leftMs()), late]);
+      if (isOver) return;
+      await pause(Math.min(LEAVE_AGAIN_MS, leftMs()));
     }
   }
 
@@ -369,34 +341,12 @@ export class GroupMember implements Membership {
     return kafkaError(thrown, `consume ${this.#options.topic} as group ${this.#options.group}`);
   }
 
-  #self() {
-    const { group } = this.#options;
-    return { group, generation: this.#generation, memberId: this.#memberId, instanceId: this.#instanceId };
-  }
-
-  get #instanceId(): string | null {
-    const { instanceId, isBrief = false } = this.#options;
-    return isBrief ? null : (instanceId ?? null);
-  }
-
-  get #rebalanceMs(): number {
-    return Math.max(this.#options.rebalanceTimeoutMs, this.#options.sessionTimeoutMs);
-  }
-
-  get #joinMs(): number {
-    return Math.min(this.#rebalanceMs + GRACE_MS, 2 ** 31 - 1);
+  get #identity(): Identity {
+    return { memberId: this.#memberId, generation: this.#generation };
   }
 
   /** How long a coordinator may be away: its successor counts the session anew. */
   get #patienceMs(): number {
     return Math.max(this.#options.sessionTimeoutMs, FIRST_MS);
   }
-}
-
-const codeOf = ({ errorCode }: { readonly errorCode: number }) => [errorCode];
-
-function late(ms: number): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new UnavailableError('Kafka: leaving took too long.')), ms).unref();
-  });
 }

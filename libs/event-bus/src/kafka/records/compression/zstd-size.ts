@@ -8,22 +8,18 @@ const CONTENT_BYTES = [0, 2, 4, 8];
 const [STORED, REPEATED] = [0, 1];
 
 /**
- * The size in bytes, at least and at most, that a zstd frame decompresses to; read from its heads, in no time. Throws a `RangeError` when the frame ends too
- * early, an `Error` when it is none.
+ * What a zstd frame decompresses to at most, in bytes. It looks at the heads of its blocks alone. Throws a `RangeError` when the frame ends too early, an
+ * `Error` when it is none.
  */
-export function zstdSize(bytes: Buffer): { readonly atLeast: number; readonly atMost: number } {
+export function maxZstdSize(bytes: Buffer): number {
   if (bytes.readUInt32LE(0) !== FRAME) throw new Error('It is not a zstd frame.');
   const flags = bytes.readUInt8(4);
   const isSingle = (flags & 0x20) > 0;
   let at = 5 + (isSingle ? 0 : 1) + (DICTIONARY_BYTES[flags & 3] ?? 0);
   const sizeBits = flags >> 6;
   const contentBytes = sizeBits === 0 && isSingle ? 1 : (CONTENT_BYTES[sizeBits] ?? 0);
-  if (contentBytes > 0) {
-    const size = contentSize(bytes, at, contentBytes);
-    return { atLeast: size, atMost: size };
-  }
-  at += contentBytes;
-  const sizes = { atLeast: 0, atMost: 0 };
+  if (contentBytes > 0) return contentSize(bytes, at, contentBytes);
+  let atMost = 0;
   for (let isLast = false; !isLast;) {
     const head = bytes.readUIntLE(at, 3);
     const size = head >> 3;
@@ -31,11 +27,9 @@ export function zstdSize(bytes: Buffer): { readonly atLeast: number; readonly at
     isLast = (head & 1) > 0;
     at += 3 + (type === REPEATED ? 1 : size);
     if (at > bytes.length) throw new RangeError('A zstd block ends too early.');
-    const isKnown = type === STORED || type === REPEATED;
-    sizes.atLeast += isKnown ? size : 0;
-    sizes.atMost += isKnown ? size : MAX_BLOCK_BYTES;
+    atMost += type === STORED || type === REPEATED ? size : MAX_BLOCK_BYTES;
   }
-  return sizes;
+  return atMost;
 }
 
 function contentSize(bytes: Buffer, at: number, length: number): number {

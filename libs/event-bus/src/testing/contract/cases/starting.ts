@@ -47,6 +47,17 @@ export const starting: Cases = {
     assert.deepEqual(seen, [false]);
   },
 
+  'a member hears that it has become one of its group, before its first record': async (bench) => {
+    await bench.publish(['1']);
+    const heard: string[] = [];
+    const member = bench.member({
+      onAssigned: () => heard.push('assigned'),
+      handle: () => Promise.resolve(void heard.push('record')),
+    });
+    await bench.until(() => member.calls.length === 1, 'the record');
+    assert.deepEqual(heard, ['assigned', 'record']);
+  },
+
   'start is ignored while the group has a position': async (bench) => {
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
     await bench.publish(numbered(3));

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  connectConsumer,
+  type ConnectOptions,
+  EventBus,
+  EventBusModule,
+  type EventBusOptions,
+  type EventBusStrategy,
+} from 'nest-event-bus';
+import { embedded } from 'nest-event-bus/embedded';
+import { NUMBERED } from '../apps/src/events.js';
+
+/** What one hybrid application of a test is made of. */
+export interface HybridParts extends ModuleMetadata {
+  readonly bus?: EventBusOptions & { readonly isGlobal?: boolean };
+  readonly consume?: Partial<ConnectOptions>;
+  /** Called before it starts, behind `connectConsumer`. */
+  readonly configure?: (app: INestApplication) => void;
+}
+
+export interface Hybrid {
+  readonly app: INestApplication;
+  readonly strategy: EventBusStrategy;
+  /** Publishes one numbered event to the consumer's topic. */
+  readonly publish: (key: string, seq?: number) => Promise<void>;
+}
+
+/** Hybrid applications in this process, on one embedded file. */
+export interface HybridBench {
+  readonly topic: string;
+  readonly group: string;
+  /** Starts an application with a consumer, up to `startAllMicroservices()`; errors of its logger are not shown. */
+  start(parts: HybridParts): Promise<Hybrid>;
+  /** Of the group on its topic. */
+  behind(): Promise<number>;
+  /** The headers that tell why, of each event that was set aside. */
+  deadLetters(): Promise<readonly Readonly<Record<string, string>>[]>;
+  clear(): Promise<void>;
+}
+
+export function hybridBench(): HybridBench {
+  const folder = mkdtempSync(join(tmpdir(), 'event-bus-hybrid-'));
+  const path = join(folder, 'bus.db');
+  const [topic, group] = ['hybrid', 'g'];
+  const apps = new Set<INestApplication>();
+  const withBackend = async <Result>(ask: (backend: ReturnType<typeof embedded>) => Promise<Result>) => {
+    const backend = embedded({ path });
+    try {
+      return await ask(backend);
+    } finally {
+      await backend.close();
+    }
+  };
+  return {
+    topic,
+    group,
+    async start({ bus, consume, configure, imports = [], ...parts }) {
+      const forRoot = EventBusModule.forRoot({
+        embeddedPath: path,
+        events: [NUMBERED],
+        eventModules: [],
+        retryDelay: 0.001,
+        embeddedAuditLoggingEnabled: false,
+        ...bus,
+      });
+      @Module({ imports: [forRoot, ...imports], ...parts })
+      class AppModule {}
+      const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+      apps.add(app);
+      const strategy = connectConsumer(app, { topic, group, from: 'earliest', ...consume });
+      configure?.(app);
+      await app.startAllMicroservices();
+      return {
+        app,
+        strategy,
+        publish: async (key, seq = 1) => {
+          await app.get(EventBus).publish(NUMBERED, { number: { key, seq, note: null } }, { topic });
+        },
+      };
+    },
+    behind: () =>
+      withBackend(async (backend) => {
+        const positions = await backend.positions(topic, group);
+        return positions.reduce((sum, { behind }) => sum + behind, 0);
+      }),
+    deadLetters: () =>
+      withBackend(async (backend) => {
+        const letters: Record<string, string>[] = [];
+        try {
+          for await (const { headers } of backend.read(`${topic}-${group}-dead-letters`))
+            letters.push(
+              Object.fromEntries(headers.map(([name, value]) => [name, Buffer.from(value ?? []).toString()])),
+            );
+        } catch {
+          return [];
+        }
+        return letters;
+      }),
+    async clear() {
+      for (const app of apps) await app.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
