@@ -18,8 +18,8 @@ export interface FetcherOptions {
   readonly topic: string;
   /** How long a broker may wait for records before it answers, in ms. */
   readonly pollMs: number;
-  /** What a compressed batch may unpack to, in bytes. Default 32 MiB. */
-  readonly maxBatchBytes?: number;
+  /** What a compressed batch may unpack to, in bytes. */
+  readonly maxBatchBytes: number;
 }
 
 /** What a broker may answer to one request, in bytes: for all partitions, and for each. A larger batch comes all the same. */
@@ -32,7 +32,7 @@ const WATCH_MS = 1_000;
 /** Reads the partitions of one topic that are started, those that are wanted, from the brokers that lead them. */
 export class Fetcher implements Fetching {
   readonly #cluster: Cluster;
-  readonly #options: Required<FetcherOptions>;
+  readonly #options: FetcherOptions;
   readonly #listener: FetchListener;
   readonly #topic: TopicMetadata;
   readonly #lanes: Lanes;
@@ -46,7 +46,7 @@ export class Fetcher implements Fetching {
 
   constructor(cluster: Cluster, options: FetcherOptions, listener: FetchListener) {
     this.#cluster = cluster;
-    this.#options = { maxBatchBytes: UNPACKED_BYTES, ...options };
+    this.#options = options;
     this.#listener = listener;
     this.#topic = new TopicMetadata(cluster, options.topic);
     this.#lanes = new Lanes(options.pollMs);
