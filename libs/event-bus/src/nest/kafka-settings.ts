@@ -93,7 +93,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_COMPRESSION',
-    meaning: 'How records are compressed; snappy, lz4 and zstd once their codec has been registered with kafkajs.',
+    meaning: 'How published records are compressed. Consumers read all of them, whatever this says.',
     allowed: COMPRESSIONS.join(', '),
   })
   @IsIn(COMPRESSIONS)
