@@ -94,7 +94,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_COMPRESSION',
-    meaning: 'How records are compressed. What is read may have any compression.',
+    meaning: 'How published records are compressed. Consumers read all of them, whatever this says.',
     allowed: COMPRESSIONS.join(', '),
   })
   @IsIn(COMPRESSIONS)

@@ -32,7 +32,7 @@ export interface GroupMemberOptions extends MembershipOptions {
   readonly instanceId: string | undefined;
   readonly pollMs: number;
   readonly sessionTimeoutMs: number;
-  /** What a compressed batch may unpack to, in bytes. */
+  /** What a compressed batch may decompress to, in bytes. */
   readonly maxBatchBytes: number;
   readonly observe: Observe;
 }
