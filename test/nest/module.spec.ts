@@ -213,6 +213,37 @@ describe('EventBusModule', () => {
     );
   });
 
+  it.each([
+    ['the same', {}],
+    ['other', { topicPrefix: 'other' }],
+  ])('does not start with two calls of forRoot, of %s options, and says where they are', async (_, other) => {
+    @Module({ imports: [EventBusModule.forRoot(options())] })
+    class OneModule {}
+    @Module({ imports: [EventBusModule.forRootAsync({ useFactory: () => options(other) })] })
+    class OtherModule {}
+    const start = NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [OneModule, OtherModule] },
+      { logger: false, abortOnError: false },
+    );
+    await expect(start).rejects.toThrow(
+      /EventBusModule.forRoot\(\) is imported 2 times \(OneModule, OtherModule\): each call makes a bus of its own. Call it once/,
+    );
+    await expect(start).rejects.toBeInstanceOf(SettingsError);
+  });
+
+  it('starts with the result of one call of forRoot in several modules', async () => {
+    const bus = EventBusModule.forRoot({ ...options(), isGlobal: false });
+    @Module({ imports: [bus] })
+    class OneModule {}
+    @Module({ imports: [bus] })
+    class OtherModule {}
+    const app = await NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [OneModule, OtherModule] },
+      { logger: false, abortOnError: false },
+    );
+    await app.close();
+  });
+
   it('starts with @OnEvent on a controller', async () => {
     @Controller()
     class Placed {
