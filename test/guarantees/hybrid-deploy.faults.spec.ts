@@ -59,7 +59,7 @@ async function started(arena: Arena): Promise<Member> {
     app: 'hybrid-app',
     env: { TOPIC: topic, GROUP: group, HANDLER_MS: '30', HOOK_MS: String(HOOK_MS) },
   });
-  await app.says(/^READY/, 60_000);
+  await app.says(/^LISTENING/, 60_000);
   return app;
 }
 
