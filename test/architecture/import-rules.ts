@@ -18,7 +18,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   avro: { folders: ['core'], packages: ['avsc'] },
   embedded: { folders: ['core', 'avro'], packages: ['libsql'] },
   redis: { folders: ['core', 'avro'], packages: ['ioredis'] },
-  kafka: { folders: ['core', 'avro'], packages: ['kafkajs'] },
+  kafka: { folders: ['core', 'avro'], packages: ['kafkajs', '@foxglove/wasm-zstd', 'lz4-napi', 'snappy'] },
   middleware: { folders: ['core'], packages: [] },
   events: { folders: ['core'], packages: ['class-transformer', 'class-validator', 'reflect-metadata'] },
   nest: { folders: [...PARTS, 'events'], packages: NEST_PACKAGES },

@@ -23,6 +23,8 @@ describeBackend(
           'the order of a key survives a kill -9 of one of two members',
           'what publish resolved for survives a kill -9 of the publisher',
           'records published by two processes at once are all there, each in the order of its calls',
+          'a record tells how many members vanished with it in hand',
+          'records behind one that ends its process do not share its count for long',
           'a process that comes and goes leaves the records of others alone',
           'nothing keeps a process alive after close',
         ],

@@ -8,6 +8,11 @@ const NO_END: Skip = {
   tests: ['end is where the next published record will lie'],
 };
 
+const COUNTS_ALL: Skip = {
+  reason: 'the server counts for every entry of a member that vanished, whatever the member did with it',
+  tests: ['records behind one that ends its process do not share its count for long'],
+};
+
 const harness = {
   module: new URL('./redis.backend.mjs', import.meta.url),
   inFlightScope: 'process',
@@ -24,6 +29,7 @@ await requires('redis', 'Redis', async (address) => {
       config: { url, claimMs: 2_000 },
       skip: [
         NO_END,
+        COUNTS_ALL,
         {
           reason:
             'members share a stream entry by entry; with EVENT_BUS_REDIS_EXCLUSIVE one works at a time, see below',
@@ -44,6 +50,7 @@ await requires('redis', 'Redis', async (address) => {
       config: { url, claimMs: 2_000, isExclusive: true },
       skip: [
         NO_END,
+        COUNTS_ALL,
         {
           reason: 'one member of a group works at a time',
           tests: [

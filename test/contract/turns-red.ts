@@ -115,6 +115,8 @@ export const turnsRed: Table = {
   ],
   'resolves late after stop': ['a member that waits for records stops at once'],
 
+  'counts every record as left behind': ['a member that gives a record back when it stops has not vanished with it'],
+
   'wraps what calls reject with': ['consume rejects with the very error of a call that rejects'],
   'settles what rejects, and goes on for a while': [
     'nothing later starts when a call has rejected',
@@ -219,6 +221,10 @@ export const turnsRedOnEmbedded: Table = {
   'resolves a publish before it is made': ['what publish resolved for survives a kill -9 of the publisher'],
   'lets publishes overtake each other': [
     'records published by two processes at once are all there, each in the order of its calls',
+  ],
+  'does not count who vanished': ['a record tells how many members vanished with it in hand'],
+  'counts who vanished with one record for all': [
+    'records behind one that ends its process do not share its count for long',
   ],
   'keeps records in their process': ['a process that comes and goes leaves the records of others alone'],
   'leaves a timer behind': ['nothing keeps a process alive after close'],

@@ -59,7 +59,7 @@ describe('the file of the embedded backend', () => {
     await backend.close();
     const header = readFileSync(bench.path);
     expect(header.toString('latin1', 68, 72)).toBe('NEVB');
-    expect(header.readUInt32BE(60)).toBe(2);
+    expect(header.readUInt32BE(60)).toBe(3);
   });
 
   it('is made once when several processes open it at the same time', async () => {
@@ -147,7 +147,7 @@ describe('the file of the embedded backend', () => {
     const before = readFileSync(bench.path);
     await isRefused(
       open(),
-      `The event log ${bench.path} has format 99; this version of nest-event-bus reads formats up to 2. ` +
+      `The event log ${bench.path} has format 99; this version of nest-event-bus reads formats up to 3. ` +
         'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
     );
     expect(readFileSync(bench.path)).toEqual(before);
@@ -170,6 +170,24 @@ describe('the file of the embedded backend', () => {
     await consumer.stop();
     expect(got).toEqual(['k1 v1', ' v3', 'k0 v4', 'k1 v5', 'k0 v6', ' v7']);
     expect(await publish(open(), 't', 'next')).toEqual(['8']);
+  });
+
+  it('of the version before is brought to this format with all that it holds', async () => {
+    const old = new URL('../fixtures/embedded/format-2.db.gz', import.meta.url);
+    writeFileSync(bench.path, gunzipSync(readFileSync(old)));
+    // Of four records the group has settled the first; a member gave the others back.
+    const backend = open();
+    expect(await backend.positions('t', 'g')).toEqual([{ partition: 0, position: '1', end: '4', behind: 3 }]);
+    const got: string[] = [];
+    const consumer = member(backend, { topic: 't', group: 'g' }, (record) => {
+      got.push(valueOf(record));
+      return Promise.resolve();
+    });
+    await allSettled(backend, 't', 'g');
+    await consumer.stop();
+    expect(got).toEqual(['in hand', 'kept 1', 'kept 2']);
+    expect(await valuesIn(backend, 't-g-dead-letters')).toEqual(['letter']);
+    expect(await publish(backend, 't', 'next')).toEqual(['4']);
   });
 
   it('of an older version still tells a group that had been moved back what comes again', async () => {
@@ -308,7 +326,7 @@ describe('the file of the embedded backend', () => {
 describe('the options of the embedded backend', () => {
   it('are checked, all at once', () => {
     const wrong = { path: '', pollMs: 0, leaseMs: 5, maxBytes: Number.NaN };
-    const retention = { retentionMs: 0, retentionBytes: 1, groupExpiryMs: 0, trimEveryMs: 1 };
+    const retention = { retentionMs: 0, deadLetterRetentionMs: 0, retentionBytes: 1, groupExpiryMs: 0, trimEveryMs: 1 };
     expect(() => embedded({ ...wrong, ...retention })).toThrow(
       new SettingsError(
         'embedded: path: "" was given; allowed is the path of a file.\n' +
@@ -316,6 +334,7 @@ describe('the options of the embedded backend', () => {
           'embedded: leaseMs: 5 was given; allowed are numbers from 100.\n' +
           'embedded: maxBytes: NaN was given; allowed are numbers from 4194304.\n' +
           'embedded: retentionMs: 0 was given; allowed are numbers from 1.\n' +
+          'embedded: deadLetterRetentionMs: 0 was given; allowed are numbers from 1.\n' +
           'embedded: retentionBytes: 1 was given; allowed are numbers from 1048576.\n' +
           'embedded: groupExpiryMs: 0 was given; allowed are numbers from 1.\n' +
           'embedded: trimEveryMs: 1 was given; allowed are numbers from 10.',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Backend } from 'nest-event-bus/core';
@@ -222,5 +222,30 @@ describe('members of a group in several processes', () => {
     });
     await until(() => got.length === 3, { withinMs: LEASE_MS / 2, what: 'the records to be handed to the next' });
     await next.stop();
+  });
+
+  it('do not count as vanished when their process lives and the file did not answer', async () => {
+    await publish(backend, 't', 'held');
+    const abandoned: (number | undefined)[] = [];
+    const consume = () =>
+      member(backend, { topic: 't', group: 'g', stopBudgetMs: 1 }, (record, lost) => {
+        abandoned.push(record.abandoned);
+        return new Promise((_, reject) => {
+          lost.addEventListener('abort', () => reject(new Error('lost')), { once: true });
+        });
+      });
+    const before = consume();
+    await until(() => abandoned.length === 1, { withinMs: 5_000, what: 'the record' });
+    renameSync(bench.path, `${bench.path}-away`);
+    mkdirSync(bench.path);
+    const beganAt = performance.now();
+    await expect(before.ended).rejects.toThrow(bench.path);
+    await until(() => performance.now() - beganAt > 1.5 * LEASE_MS, { withinMs: 5_000, what: 'the lease to end' });
+    rmdirSync(bench.path);
+    renameSync(`${bench.path}-away`, bench.path);
+    const after = consume();
+    await until(() => abandoned.length === 2, { withinMs: 5_000, what: 'the record again' });
+    expect(abandoned).toEqual([undefined, undefined]);
+    await after.stop();
   });
 });

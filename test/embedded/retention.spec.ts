@@ -81,6 +81,42 @@ describe('the retention of the embedded log', () => {
     await stays(async () => (await valuesIn(reader, 't')).length === 2, { forMs: 300, what: 'both are there' });
   });
 
+  it('leaves dead letters alone, by age and by size, unless they have a retention of their own', async () => {
+    const backend = open({ ...AT_ONCE, retentionBytes: MIB });
+    await publish(backend, 't-g-dead-letters', 'letter');
+    await publishMany(backend, 2_000, 1_000);
+    await isEmpty(backend, 't');
+    await stays(async () => (await valuesIn(backend, 't-g-dead-letters')).length === 1, {
+      forMs: 300,
+      what: 'the dead letter is there',
+    });
+    expect(reports).toEqual([]);
+  });
+
+  it('removes dead letters after a retention of their own and a warning that counts them', async () => {
+    const backend = open({ deadLetterRetentionMs: 1_000, trimEveryMs: 10 });
+    const letter = { topic: 't-g-dead-letters', key: null, headers: [] };
+    await backend.publish(['1', '2'].map((value) => ({ ...letter, value: Buffer.from(value) })));
+    const publishedAt = performance.now();
+    await until(() => reports.length > 0, { ...SOON, what: 'the warning' });
+    expect(await valuesIn(backend, 't-g-dead-letters')).toEqual(['1', '2']);
+    await isEmpty(backend, 't-g-dead-letters');
+    expect(performance.now() - publishedAt).toBeGreaterThan(900);
+    await until(() => reports.length > 1, { ...SOON, what: 'the report' });
+    const fields = [
+      ['topic', 't-g-dead-letters'],
+      ['count', 2],
+    ];
+    expect(reports).toEqual([
+      {
+        level: 'warn',
+        what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+        fields: [...fields, ['removed_in_s', 0]],
+      },
+      { level: 'info', what: 'Old dead letters were removed', fields },
+    ]);
+  });
+
   it('keeps what a slow group has not settled, while others go on', async () => {
     const backend = open(AT_ONCE);
     await backend.createGroup('t', 'slow', 'earliest');

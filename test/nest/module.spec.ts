@@ -17,6 +17,7 @@ import {
   InvalidEventError,
   SettingsError,
 } from 'nest-event-bus';
+import { embedded } from 'nest-event-bus/embedded';
 import { NUMBERED, UNHANDLED } from '../apps/src/events.js';
 
 describe('EventBusModule', () => {
@@ -242,6 +243,22 @@ describe('EventBusModule', () => {
       { logger: false, abortOnError: false },
     );
     await app.close();
+  });
+
+  it('closes within the stop timeout, though the broker never confirms what was published, and says so', async () => {
+    const errors: unknown[] = [];
+    const logger = { log: () => undefined, warn: () => undefined, error: (text: unknown) => void errors.push(text) };
+    const backend = { ...embedded({ path: join(folder, 'bus.db') }), close: () => new Promise<void>(() => undefined) };
+    const app = await NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [EventBusModule.forRoot(options({ backend, stopTimeout: 0.2 }))] },
+      { logger, abortOnError: false },
+    );
+    const askedAt = performance.now();
+    await app.close();
+    expect(performance.now() - askedAt).toBeLessThan(3_000);
+    expect(errors).toEqual([
+      'The stop timeout was over before all that was published was confirmed: stop_timeout_s=0.2',
+    ]);
   });
 
   it('starts with @OnEvent on a controller', async () => {

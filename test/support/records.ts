@@ -1,4 +1,4 @@
-import type { OutgoingRecord, ReceivedRecord } from 'nest-event-bus/core';
+import { deadLetterTopic, type OutgoingRecord, type ReceivedRecord } from 'nest-event-bus/core';
 import { embedded } from 'nest-event-bus/embedded';
 import { expect } from 'vitest';
 import type { Workbench } from './workbench.js';
@@ -33,5 +33,5 @@ export async function produce(bench: Workbench, input: string): Promise<void> {
 
 /** The topic of what this test's group set aside. */
 export function deadLettersOf({ topic, group }: Workbench): string {
-  return `${topic}-${group}-dead-letters`;
+  return deadLetterTopic(topic, group);
 }

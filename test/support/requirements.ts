@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { findPython as findLibrdkafka } from '../../tools/kafka-faults/index.mjs';
 import { kafka, prepareSecuredKafka } from '../../tools/servers/index.mjs';
 import { findPython } from './python.js';
 import { type SharedName, prepareServer, sharedServer } from './servers.js';
@@ -11,6 +12,8 @@ type Found = {
   readonly 'python-brokers': string;
   /** Kafka 3.9 and 4.1 with passwords and certificates, of the test's own. */
   readonly 'kafka-secured': typeof kafka;
+  /** An interpreter with librdkafka, and whatever three brokers of Kafka 3.9 need. */
+  readonly 'kafka-cluster': string;
 } & {
   /** Starts the server that all specs share, and gives its address; a start that fails is a failed test, not a missing requirement. */
   readonly [Name in SharedName]: () => Promise<string>;
@@ -33,6 +36,14 @@ const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> }
       await Promise.all([prepareServer('kafka-3.9'), prepareServer('kafka-4.1')]);
       await prepareSecuredKafka('3.9');
       return kafka;
+    },
+  },
+  'kafka-cluster': {
+    howTo: `Java 17 or newer as \`java\`, and \`mvn\` with a repository that it can reach, outside of Docker; and ${PYTHON}`,
+    find: async () => {
+      await prepareServer('kafka-3.9');
+      await prepareSecuredKafka('3.9');
+      return findLibrdkafka();
     },
   },
   redis: server('redis', 'Redis 7 as `redis-server`, or Docker'),

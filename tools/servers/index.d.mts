@@ -63,11 +63,17 @@ export interface KafkaSecurity {
   readonly sessionMs?: number;
 }
 
+export type KafkaConfig = Readonly<Record<string, string | number>>;
+
 /** Starts Kafka; every node is broker and controller. `config` is added to the properties of each broker. */
 export function kafka(options?: {
   readonly version?: KafkaVersion;
   readonly nodes?: number;
-  readonly config?: Readonly<Record<string, string | number>>;
+  readonly config?:
+    | KafkaConfig
+    | ((node: { readonly id: number; readonly port: number; readonly controllerPort: number }) => KafkaConfig);
+  /** Of each node. Default 512. */
+  readonly heapMb?: number;
   /** Taken for the first node when it is free. */
   readonly port?: number;
   /** Not in containers. */

@@ -15,7 +15,7 @@ import { server } from './server.mjs';
 const RELEASES = { 3.9: '3.9.1', 4.1: '4.1.2' };
 const CLUSTER_ID = 'bmVzdC1ldmVudC1idXMtMQ';
 
-export async function kafka({ version = '3.9', nodes: count = 1, config = {}, port, security } = {}) {
+export async function kafka({ version = '3.9', nodes: count = 1, config = {}, heapMb = 512, port, security } = {}) {
   await (security === undefined ? prepareKafka(version) : prepareSecuredKafka(version));
   const docker = await usesDocker();
   const members = [];
@@ -35,8 +35,8 @@ export async function kafka({ version = '3.9', nodes: count = 1, config = {}, po
         name: `Kafka ${RELEASES[version]}, node ${member.id},`,
         folder: member.folder,
         process: docker
-          ? await inContainer(member, { members, version, config, network })
-          : await onThisMachine(member, { members, version, config, security }),
+          ? await inContainer(member, { members, version, config, heapMb, network })
+          : await onThisMachine(member, { members, version, config, heapMb, security }),
         isReady: () => isReady(member, members),
       }),
     ),
@@ -122,11 +122,11 @@ function properties({ id, port, controllerPort, securePorts: ports }, { members,
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...secure.properties,
-    ...config,
+    ...(typeof config === 'function' ? config({ id, port, controllerPort }) : config),
   };
 }
 
-async function onThisMachine(member, { members, version, config, security }) {
+async function onThisMachine(member, { members, version, config, heapMb, security }) {
   const { folder } = member;
   const classPath = join(await jars(version), '*');
   const file = join(folder, 'server.properties');
@@ -136,7 +136,7 @@ async function onThisMachine(member, { members, version, config, security }) {
   const java = [...javaOptions(folder), '-Dorg.slf4j.simpleLogger.showDateTime=true', '-cp', classPath];
   const users = security === undefined ? [] : scramOptions(security);
   await run('java', ['-Xmx128m', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, ...users]);
-  return native({ command: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', file], folder });
+  return native({ command: 'java', args: [`-Xmx${heapMb}m`, ...java, 'kafka.Kafka', file], folder });
 }
 
 /** Java reads such files as Latin-1. */
@@ -160,9 +160,9 @@ async function startNetwork(members, version) {
   return network;
 }
 
-async function inContainer(member, { members, version, config }) {
+async function inContainer(member, { members, version, config, heapMb }) {
   const settings = properties(member, { members, config, host: '0.0.0.0', data: '/var/lib/kafka/data' });
-  const env = { CLUSTER_ID, KAFKA_HEAP_OPTS: '-Xmx512m' };
+  const env = { CLUSTER_ID, KAFKA_HEAP_OPTS: `-Xmx${heapMb}m` };
   for (const [name, value] of Object.entries(settings)) {
     env[`KAFKA_${name.toUpperCase().replaceAll('.', '_')}`] = value;
   }

@@ -114,6 +114,18 @@ export const brokenConsuming = {
     }),
   ),
 
+  'does not count who vanished': handling((handle, record, lost) => handle({ ...record, abandoned: undefined }, lost)),
+
+  'counts every record as left behind': handling((handle, record, lost) => handle({ ...record, abandoned: 1 }, lost)),
+
+  'counts who vanished with one record for all': (() => {
+    let most = 0;
+    return handling((handle, record, lost) => {
+      most = Math.max(most, record.abandoned ?? 0);
+      return handle({ ...record, abandoned: most }, lost);
+    });
+  })(),
+
   'marks nothing as a replay': handling((handle, record, lost) => handle({ ...record, isReplay: false }, lost)),
   'marks everything as a replay': handling((handle, record, lost) => handle({ ...record, isReplay: true }, lost)),
 

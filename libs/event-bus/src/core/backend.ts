@@ -30,7 +30,10 @@ export interface ReceivedRecord extends OutgoingRecord {
   readonly timestamp: number;
   /** Whether the group had settled this record, and all before it, when it was moved to where it gets it again; not what a move skipped. */
   readonly isReplay: boolean;
-  /** How often a member that had this record in hand has vanished without giving it back, where the broker counts that. */
+  /**
+   * How many members vanished with this record in hand, where the backend counts it: they gave no sign of life until their lease or session
+   * ended. A member that gave the record back, as at a stop, does not count, nor one whose process lives and has only lost its broker.
+   */
   readonly abandoned?: number;
 }
 

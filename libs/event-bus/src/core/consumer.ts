@@ -24,7 +24,7 @@ export interface ConsumerOptions extends Dispatch {
   readonly concurrency: number;
   /** Outermost first. */
   readonly middleware: readonly Middleware[];
-  /** How long to wait after the backend failed, before it is asked again. */
+  /** How long to wait after the backend failed, before it is asked again; it begins anew after a record, or a time of health as long as the longest wait. */
   readonly reconnect: Backoff;
   /** After so many failed records in a row the consumer ends; `undefined` for never. */
   readonly errorsLimit: number | undefined;
@@ -141,10 +141,10 @@ export class Consumer {
       isSerial: ordering === 'partition',
       onAssigned: () => this.#assigned.reach(),
     };
-    // What worked before is not a wrong setting: the operator may mend it while we wait.
+    // What is refused now was let in before: the operator may mend it while we wait. A setting of this process does not change any more.
     await this.#untilAvailable(
       () => backend.consume(subscription, this.#handle, this.#leaving.signal),
-      () => false,
+      (error) => error instanceof SettingsError,
     );
   }
 
@@ -152,11 +152,13 @@ export class Consumer {
     const { backend, subscription, observe, reconnect } = this.#options;
     const { topic, group } = subscription;
     for (let isBack = true; ;) {
+      let wasBackAt = Infinity;
       try {
         if (!isBack) {
           await backend.ping();
           observe({ kind: 'reconnected', topic, group });
         }
+        wasBackAt = performance.now();
         return await operation();
       } catch (thrown) {
         const error = asError(thrown);
@@ -166,6 +168,8 @@ export class Consumer {
         }
         if (isFinal(error)) throw error;
         isBack = false;
+        // On a quiet topic no record tells that the backend is well: failures that lie days apart are none in a row.
+        if (performance.now() - wasBackAt >= reconnect.maxMs) this.#backendFailures = 0;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);
         observe({ kind: 'disconnected', topic, group, error, retryInMs });

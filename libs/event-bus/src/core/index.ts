@@ -28,6 +28,7 @@ export type {
 } from './backend.js';
 export type { Encoded, RecordCodec } from './codec.js';
 export { Consumer, type ConsumerOptions, type Ordering } from './consumer.js';
+export { deadLetterTopic, deadLetterTopics, isDeadLetterTopic } from './dead-letter-topic.js';
 export {
   type Attempt,
   type Delivery,

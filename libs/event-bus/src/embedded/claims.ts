@@ -5,14 +5,15 @@ import { type Group, groupById } from './groups.js';
 import { dismiss, groupOf, isDead, memberFor, membersOf } from './members.js';
 import type { Batch, Turn, TurnResult } from './protocol.js';
 import { listTaken, settleTaken, take } from './taken.js';
-
-/** How many records may wait for other members: one that makes no headway must not drain the topic into `pending`. */
-const WAITING_FOR_OTHERS = 10_000;
+import { countFree, isAnyWaiting, isHeldUp, isTooMuchWaiting, nextFor } from './waiting.js';
 
 interface Claim {
   readonly batch: Batch;
   readonly hasMore: boolean;
+  readonly abandoned?: ReadonlyMap<number, number>;
 }
+
+const NONE_ABANDONED: ReadonlyMap<number, number> = new Map();
 
 /** Settles and hands out, in one transaction. */
 export function turn(database: Database, { member, settle, want }: Turn): TurnResult {
@@ -27,12 +28,16 @@ export function turn(database: Database, { member, settle, want }: Turn): TurnRe
     dismiss(database, groupId, dead);
     const group = groupById(database, groupId);
     const leaseUntil = members.find(({ id }) => id === member)?.leaseUntil ?? 0;
-    const { batch, hasMore } = claim(database, group, {
+    const {
+      batch,
+      hasMore,
+      abandoned = NONE_ABANDONED,
+    } = claim(database, group, {
       member,
       want,
       members: members.map(({ id }) => id).filter((id) => !dead.includes(id)),
     });
-    return { isMember: true, leaseUntil, batch, passed: group.passed, hasMore };
+    return { isMember: true, leaseUntil, batch, passed: group.passed, abandoned, hasMore };
   });
 }
 
@@ -43,9 +48,10 @@ export function mayClaim(database: Database, member: number): boolean {
     if (groupId === undefined) return true;
     const now = monotonicMs();
     if (membersOf(database, groupId).some((of) => of.id !== member && isDead(of, now))) return true;
-    if (database.all(`SELECT 1 ${FREE_FOR} LIMIT 1`, groupId, member).length > 0) return true;
+    if (isHeldUp(database, groupId, member)) return false;
+    if (nextFor(database, groupId, member, 1).length > 0) return true;
     const { cursor, topic } = groupById(database, groupId);
-    return cursor < topic.nextPosition && waitingForOthers(database, groupId, member) < WAITING_FOR_OTHERS;
+    return cursor < topic.nextPosition && !isTooMuchWaiting(database, groupId, member);
   });
 }
 
@@ -59,15 +65,6 @@ export function settleAll(database: Database, group: number, member: number, pos
   database.run(sql, group, member, JSON.stringify(listed));
 }
 
-/**
- * What waits for a member and may be handed to it: records of a key that is in nobody else's hands. After a change of the members a key
- * may fall to another one, which then waits until the first has settled what it holds. Parameters: the group, the member.
- */
-const FREE_FOR = `FROM pending p WHERE p.consumer_group = ? AND p.member = ? AND p.is_waiting = 1 AND NOT EXISTS (
-  SELECT 1 FROM pending o
-  WHERE o.consumer_group = p.consumer_group AND o.key_hash = p.key_hash AND o.member <> p.member AND o.is_waiting = 0
-)`;
-
 interface Claimant {
   readonly member: number;
   readonly want: number;
@@ -77,6 +74,7 @@ interface Claimant {
 
 function claim(database: Database, group: Group, claimant: Claimant): Claim {
   if (claimant.want === 0) return { batch: emptyBatch(), hasMore: true };
+  if (isHeldUp(database, group.id, claimant.member)) return { batch: emptyBatch(), hasMore: false };
   if (claimant.members.length === 1 && !isAnyWaiting(database, group.id)) return takeNext(database, group, claimant);
   listTaken(database, claimant.member);
   shareNext(database, group, claimant);
@@ -99,11 +97,11 @@ function shareNext(database: Database, { id, topic, cursor: from }: Group, { mem
   let cursor = from;
   while (cursor < topic.nextPosition) {
     const missing = want - countFree(database, id, member, want);
-    if (missing <= 0 || waitingForOthers(database, id, member) >= WAITING_FOR_OTHERS) return;
+    if (missing <= 0 || isTooMuchWaiting(database, id, member)) return;
     const end = Math.min(cursor + missing, topic.nextPosition);
     database.run(
       `INSERT INTO pending
-        SELECT ?, r.position, r.key_hash, CASE WHEN r.key_hash IS NULL THEN ? ELSE ${memberFor('r.key_hash')} END, 1
+        SELECT ?, r.position, r.key_hash, CASE WHEN r.key_hash IS NULL THEN ? ELSE ${memberFor('r.key_hash')} END, 1, 0
         FROM record_${topic.id} r WHERE r.position >= ? AND r.position < ?`,
       ...[id, member, JSON.stringify(members), members.length, cursor, end],
     );
@@ -114,30 +112,19 @@ function shareNext(database: Database, { id, topic, cursor: from }: Group, { mem
 
 /** Hands over what waits for this member, oldest first. */
 function takeWaiting(database: Database, { id, topic }: Group, { member, want }: Claimant): Claim {
-  const positions = database.all(`SELECT p.position ${FREE_FOR} ORDER BY p.position LIMIT ?`, id, member, want);
-  const listed = positions.map(([position]) => position as number);
+  const waiting = nextFor(database, id, member, want);
+  const listed = waiting.map(({ position }) => position);
   const batch = readAt(database, topic.id, listed);
   const ends = endsOf(batch);
   if (ends === undefined) return { batch, hasMore: false };
   const sql = `UPDATE pending SET is_waiting = 0
     WHERE consumer_group = ? AND position IN (SELECT value FROM json_each(?)) AND position <= ?`;
   database.run(sql, id, JSON.stringify(listed), ends[1]);
-  return { batch, hasMore: true };
+  const left = waiting.filter(({ abandoned }) => abandoned > 0);
+  const abandoned = new Map(left.map(({ position, abandoned: times }) => [position, times]));
+  return { batch, hasMore: true, abandoned };
 }
 
 function setCursor(database: Database, group: number, cursor: number): void {
   database.run('UPDATE consumer_group SET cursor = ? WHERE id = ?', cursor, group);
-}
-
-function isAnyWaiting(database: Database, group: number): boolean {
-  return database.all('SELECT 1 FROM pending WHERE consumer_group = ? AND is_waiting = 1 LIMIT 1', group).length > 0;
-}
-
-function countFree(database: Database, group: number, member: number, atMost: number): number {
-  return database.number(`SELECT count(*) FROM (SELECT 1 ${FREE_FOR} LIMIT ?)`, group, member, atMost) ?? 0;
-}
-
-function waitingForOthers(database: Database, group: number, member: number): number {
-  const sql = 'SELECT count(*) FROM pending WHERE consumer_group = ? AND is_waiting = 1 AND member <> ?';
-  return database.number(sql, group, member) ?? 0;
 }

@@ -96,8 +96,7 @@ export class Consumption {
         turn = this.#nextTurn();
         continue;
       }
-      const { batch, passed } = result;
-      const start = this.#calls.admit(receivedRecords(this.#subscription.topic, batch, passed));
+      const start = this.#calls.admit(receivedRecords(this.#subscription.topic, result.batch, result));
       turn = this.#nextTurn();
       start(() => !this.#isEnding);
     }

@@ -24,8 +24,9 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 export function embedded(options: EmbeddedOptions): Backend {
   check(options);
   const { path, pollMs = 20, leaseMs = 3_000, maxBytes, observe = () => undefined } = options;
-  const { retentionMs, retentionBytes, groupExpiryMs = WEEK_MS, trimEveryMs = 60_000 } = options;
-  const limits = { retentionMs, retentionBytes, groupExpiryMs, trimEveryMs };
+  const { retentionMs, deadLetterRetentionMs, retentionBytes } = options;
+  const { groupExpiryMs = WEEK_MS, trimEveryMs = 60_000 } = options;
+  const limits = { retentionMs, deadLetterRetentionMs, retentionBytes, groupExpiryMs, trimEveryMs };
   const worker = new LogWorker({ path: resolve(path), pollMs, leaseMs, maxBytes, limits }, observe);
   const joint = new JointPublish({ send: (records) => append(worker, records), maxRecordBytes: MAX_RECORD_BYTES });
   return {
@@ -77,7 +78,7 @@ async function* read(worker: LogWorker, topic: string): AsyncGenerator<ReceivedR
   while (from < until) {
     const { batch, end } = await worker.call('read', { topic, from, limit: Math.min(READ_RECORDS, until - from) });
     until = Math.min(until, end);
-    yield* receivedRecords(topic, batch, []);
+    yield* receivedRecords(topic, batch);
     from = (endsOf(batch)?.[1] ?? until) + 1;
   }
 }

@@ -31,13 +31,24 @@ export function isDead({ leaseMs, leaseUntil }: Member, now: number): boolean {
   return leaseUntil <= now || leaseUntil > now + leaseMs;
 }
 
-/** Ends memberships, and shares out what they held among those that stay. */
+/** Ends memberships whose lease ran out, and shares out what they held among those that stay. */
 export function dismiss(database: Database, group: number, members: readonly number[]): void {
+  end(database, group, members, 'abandoned + (1 - is_waiting)');
+}
+
+/** Ends memberships that gave back what they held, which is shared out among those that stay. */
+export function release(database: Database, group: number, members: readonly number[]): void {
+  end(database, group, members, 'abandoned');
+}
+
+/** `abandoned` is SQL for what becomes of that column. */
+function end(database: Database, group: number, members: readonly number[], abandoned: string): void {
   if (members.length === 0) return;
   for (const member of members) {
     listTaken(database, member);
     database.run('DELETE FROM group_member WHERE id = ?', member);
-    database.run('UPDATE pending SET is_waiting = 1 WHERE consumer_group = ? AND member = ?', group, member);
+    const sql = `UPDATE pending SET abandoned = ${abandoned}, is_waiting = 1 WHERE consumer_group = ? AND member = ?`;
+    database.run(sql, group, member);
   }
   shareWaiting(database, group);
 }

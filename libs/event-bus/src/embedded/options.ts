@@ -16,11 +16,19 @@ export interface EmbeddedOptions {
    * `UnavailableError`; about 1 MiB is kept for the groups, so that they can go on.
    */
   readonly maxBytes?: number;
-  /** Records older than that are removed, in ms, but none that a group holds; see `groupExpiryMs`. Default: kept for ever. */
+  /**
+   * Records older than that are removed, in ms, but none that a group holds; see `groupExpiryMs`. Default: kept for ever. Dead letters have
+   * a retention of their own.
+   */
   readonly retentionMs?: number;
   /**
-   * From this size of what is in the file on, in bytes, from 1 MiB, the oldest records go, but none that a group holds. At most 2 MiB
-   * below `maxBytes`. Default: none.
+   * Dead letters that no group holds are kept for so long, in ms, and at most a quarter longer; a report counts them before they are
+   * removed. Default: kept for ever.
+   */
+  readonly deadLetterRetentionMs?: number;
+  /**
+   * From this size of what is in the file on, in bytes, from 1 MiB, the oldest records go, but none that a group holds, and no
+   * dead letters. At most 2 MiB below `maxBytes`. Default: none.
    */
   readonly retentionBytes?: number;
   /** A group without a member for so long, while somebody used the log, no longer holds records that it has not settled, in ms. Default: a week. */
@@ -35,7 +43,8 @@ const MIB = 1024 * 1024;
 
 /** Throws `SettingsError` with every problem. */
 export function check(options: EmbeddedOptions): void {
-  const { path, pollMs, leaseMs, maxBytes, retentionMs, retentionBytes, groupExpiryMs, trimEveryMs } = options;
+  const { path, pollMs, leaseMs, maxBytes } = options;
+  const { retentionMs, deadLetterRetentionMs, retentionBytes, groupExpiryMs, trimEveryMs } = options;
   const problems: string[] = [];
   if (path === '' || path.startsWith(':')) problems.push(`path: "${path}" was given; allowed is the path of a file.`);
   const isAtLeast = (name: string, value: number | undefined, least: number) => {
@@ -46,6 +55,7 @@ export function check(options: EmbeddedOptions): void {
   isAtLeast('leaseMs', leaseMs, 100);
   isAtLeast('maxBytes', maxBytes, 4 * MIB);
   isAtLeast('retentionMs', retentionMs, 1);
+  isAtLeast('deadLetterRetentionMs', deadLetterRetentionMs, 1);
   isAtLeast('retentionBytes', retentionBytes, MIB);
   isAtLeast('groupExpiryMs', groupExpiryMs, 1);
   isAtLeast('trimEveryMs', trimEveryMs, 10);

@@ -14,6 +14,7 @@ export interface WorkerOptions {
 /** What is removed, and when; see `EmbeddedOptions`. */
 export interface RetentionLimits {
   readonly retentionMs: number | undefined;
+  readonly deadLetterRetentionMs: number | undefined;
   readonly retentionBytes: number | undefined;
   readonly groupExpiryMs: number;
   readonly trimEveryMs: number;
@@ -59,6 +60,8 @@ export type TurnResult =
       readonly batch: Batch;
       /** Records that the group had settled before it was moved. */
       readonly passed: readonly Range<number>[];
+      /** Records of the batch that members have vanished with, and how many of them. */
+      readonly abandoned: ReadonlyMap<number, number>;
       /** Whether another turn may give more at once; if not, the worker sends `woken` when there is more. */
       readonly hasMore: boolean;
     };

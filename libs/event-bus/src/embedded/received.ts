@@ -4,11 +4,21 @@ import { NUMBERS } from './batch.js';
 import { decodeHeaders } from './headers.js';
 import type { Batch } from './protocol.js';
 
-/** The records of a batch; those among the passed are replays. Their bytes share the batch's memory. */
+/** What a group knows of records, by their positions. */
+interface Known {
+  /** Had been settled before the group was moved. */
+  readonly passed: readonly Range<number>[];
+  /** How many members vanished with it in hand. */
+  readonly abandoned: ReadonlyMap<number, number>;
+}
+
+const NOTHING: Known = { passed: [], abandoned: new Map() };
+
+/** The records of a batch. Their bytes share the batch's memory. */
 export function receivedRecords(
   topic: string,
   { numbers, bytes }: Batch,
-  passed: readonly Range<number>[],
+  { passed, abandoned }: Known = NOTHING,
 ): ReceivedRecord[] {
   const memory = Buffer.from(bytes);
   const records: ReceivedRecord[] = [];
@@ -16,7 +26,7 @@ export function receivedRecords(
   const part = (length = -1): Buffer | null => (length < 0 ? null : memory.subarray(at, (at += length)));
   for (let n = 0; n < numbers.length; n += NUMBERS) {
     const position = numbers[n] ?? 0;
-    records.push({
+    const record: ReceivedRecord = {
       topic,
       partition: 0,
       position: String(position),
@@ -25,7 +35,9 @@ export function receivedRecords(
       key: part(numbers[n + 2]),
       value: part(numbers[n + 3]),
       headers: decodeHeaders(part(numbers[n + 4]), records.at(-1)?.headers),
-    });
+    };
+    const times = abandoned.get(position);
+    records.push(times === undefined ? record : { ...record, abandoned: times });
   }
   return records;
 }

@@ -33,6 +33,30 @@ export function missed(group: Group, count: number): Report {
   );
 }
 
+/** Dead letters are about to get too old. */
+export function deadLettersAging(topic: string, count: number, removedInMs: number): Report {
+  return {
+    level: 'warn',
+    what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+    fields: [
+      ['topic', topic],
+      ['count', count],
+      ['removed_in_s', seconds(removedInMs)],
+    ],
+  };
+}
+
+export function deadLettersRemoved(topic: string, count: number): Report {
+  return {
+    level: 'info',
+    what: 'Old dead letters were removed',
+    fields: [
+      ['topic', topic],
+      ['count', count],
+    ],
+  };
+}
+
 export function failed(error: Error): Report {
   return {
     level: 'warn',

@@ -1,6 +1,9 @@
 import { asError } from '../core/backoff.js';
+import { isDeadLetterTopic } from '../core/dead-letter-topic.js';
 import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
+import { deadLetterSteps } from './dead-letters.js';
+import { shrink, sizeOf } from './file-size.js';
 import { type Group, positionOf } from './groups.js';
 import type { Report, RetentionLimits } from './protocol.js';
 import { expiring, expired, failed } from './reports.js';
@@ -18,10 +21,6 @@ export interface RetentionOptions extends RetentionLimits {
 const PAUSE_MS = 2;
 /** The first round comes soon, for processes that do not live long, in ms. */
 const FIRST_MS = 1_000;
-/** So much may be free in the file before it is made smaller; less is soon needed again. */
-const FREE_SHARE = 0.5;
-const FREE_PAGES = 2_048;
-const VACUUM_PAGES = 64;
 
 /**
  * Removes old records, never one that a group has not settled which has members, or had some within the expiry.
@@ -42,8 +41,8 @@ export class Retention {
 
   /** From now on old records are removed, if anything is to be. */
   begin(): void {
-    const { retentionMs, retentionBytes, trimEveryMs } = this.#options;
-    if (retentionMs === undefined && retentionBytes === undefined) return;
+    const { retentionMs, deadLetterRetentionMs, retentionBytes, trimEveryMs } = this.#options;
+    if ([retentionMs, deadLetterRetentionMs, retentionBytes].every((limit) => limit === undefined)) return;
     this.#timer ??= setTimeout(() => this.#start(), Math.min(FIRST_MS, trimEveryMs));
   }
 
@@ -64,7 +63,7 @@ export class Retention {
     if (this.#options.retentionBytes === undefined) return false;
     const unsettled: Step['unsettled'][number][] = [];
     let removed = 0;
-    while (pages(this.#options.database()).freeBytes < 2 * bytes) {
+    while (sizeOf(this.#options.database()).freeBytes < 2 * bytes) {
       const step = trimOldest(this.#options.database(), this.#options.groupExpiryMs);
       if (step.records === 0) break;
       removed += step.records;
@@ -106,20 +105,29 @@ export class Retention {
 
   /** One round, a transaction between one `yield` and the next. */
   *#steps(): Generator<void> {
-    const { database, trimEveryMs, retentionMs, groupExpiryMs } = this.#options;
+    const { database, trimEveryMs, groupExpiryMs, deadLetterRetentionMs, onReport } = this.#options;
     const times = { now: Date.now(), monotonicNow: monotonicMs() };
     const groups = lookAtGroups(database(), { everyMs: trimEveryMs, groupExpiryMs, ...times });
     if (groups !== undefined) this.#warn(groups);
     yield;
-    if (retentionMs !== undefined && groups !== undefined) yield* this.#ageSteps(times.now - retentionMs);
+    if (groups !== undefined) {
+      yield* this.#ageSteps(times.now);
+      if (deadLetterRetentionMs !== undefined) {
+        const age = { retentionMs: deadLetterRetentionMs, groupExpiryMs, now: times.now };
+        yield* deadLetterSteps(database, age, { onReport, remove: (...steps) => this.#untilNothing(...steps) });
+      }
+    }
     yield* this.#sizeSteps();
     yield* shrink(database);
   }
 
-  *#ageSteps(before: number): Generator<void> {
-    const { database, groupExpiryMs } = this.#options;
-    for (const { id } of database().read(() => allTopics(database()))) {
-      yield* this.#untilNothing(() => trimByAge(database(), id, before, groupExpiryMs));
+  *#ageSteps(now: number): Generator<void> {
+    const { database, retentionMs, groupExpiryMs } = this.#options;
+    if (retentionMs === undefined) return;
+    const before = now - retentionMs;
+    for (const { id, name } of database().read(() => allTopics(database()))) {
+      if (isDeadLetterTopic(name)) continue;
+      yield* this.#untilNothing(() => trimByAge(database(), id, { before, groupExpiryMs }));
     }
   }
 
@@ -134,24 +142,27 @@ export class Retention {
     yield* this.#untilNothing(step);
   }
 
-  /** What expired groups lost is told in one, also when a step fails or the round is broken off. */
-  *#untilNothing(step: () => Step): Generator<void> {
+  /** What was removed, and what expired groups lost, is told in one, also when a step fails or the round is broken off. */
+  *#untilNothing(step: () => Step, onRemoved: (records: number) => void = () => undefined): Generator<void> {
     const unsettled: Step['unsettled'][number][] = [];
+    let removed = 0;
     try {
       for (let records = Infinity; records > 0;) {
         const done = step();
         records = done.records;
+        removed += records;
         unsettled.push(...done.unsettled);
         if (records > 0) yield;
       }
     } finally {
+      if (removed > 0) onRemoved(removed);
       this.#reportExpired(unsettled);
     }
   }
 
   #isTooLarge(): boolean {
     const { retentionBytes, database } = this.#options;
-    return retentionBytes !== undefined && pages(database()).usedBytes > retentionBytes;
+    return retentionBytes !== undefined && sizeOf(database()).usedBytes > retentionBytes;
   }
 
   #warn(groups: readonly Group[]): void {
@@ -174,26 +185,4 @@ export class Retention {
       if (group !== undefined && count > 0) this.#options.onReport(expired(group, count));
     }
   }
-}
-
-/** Gives pages back to the disk, as long as most of the file is free; those of a log made by an older version stay with it. */
-function* shrink(database: () => Database): Generator<void> {
-  let isSmaller = false;
-  for (let before = Infinity; ;) {
-    const { free, all } = pages(database());
-    if (free < FREE_PAGES || free < all * FREE_SHARE || free >= before) break;
-    isSmaller = before < Infinity;
-    before = free;
-    database().write('process', () => database().all(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`));
-    yield;
-  }
-  // Only then does the file get shorter.
-  if (isSmaller) database().setting('wal_checkpoint(PASSIVE)');
-}
-
-function pages(database: Database): { all: number; free: number; usedBytes: number; freeBytes: number } {
-  const size = Number(database.setting('page_size'));
-  const all = Number(database.setting('page_count'));
-  const free = Number(database.setting('freelist_count'));
-  return { all, free, usedBytes: (all - free) * size, freeBytes: free * size };
 }

@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x4e455642;
 
 /** Rises with every change of the tables that older versions cannot read. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /**
  * - topic: `next_position` is where the next record will lie.
@@ -16,8 +16,11 @@ export const FORMAT = 2;
  *   join, they are written into `pending`.
  * - pending: out of the log's hands and not settled. `is_waiting` 1: kept for `member`, to which its key falls, or for whoever comes when
  *   that is 0. `is_waiting` 0: in the hands of `member`. All records of a key that are in hand are in the hands of one member, and they
- *   are older than those that wait: that is what keeps their order across members.
+ *   are older than those that wait: that is what keeps their order across members. `abandoned` counts the members whose lease ran out
+ *   while they had the record in hand.
  * - retention: when somebody last looked for old records, in ms since 1970; one row.
+ * - dead_letter_notice: an operator was told at `told_at`, in ms since 1970, that the dead letters of a topic before the position `until`
+ *   are to be removed.
  *
  * Each topic's records have a table of their own, `record_<id>`, because SQLite appends fastest at the very end of a table.
  */
@@ -60,12 +63,19 @@ CREATE TABLE pending (
   key_hash INTEGER,
   member INTEGER NOT NULL,
   is_waiting INTEGER NOT NULL,
+  abandoned INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (consumer_group, position)
 ) WITHOUT ROWID;
 CREATE INDEX pending_of_key ON pending (consumer_group, key_hash) WHERE key_hash IS NOT NULL;
 CREATE INDEX pending_waiting ON pending (consumer_group, member, position) WHERE is_waiting = 1;
+CREATE INDEX pending_suspect ON pending (consumer_group, member) WHERE abandoned > 1;
 CREATE TABLE retention (looked_at INTEGER NOT NULL);
 INSERT INTO retention VALUES (0);
+CREATE TABLE dead_letter_notice (
+  topic INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL,
+  told_at INTEGER NOT NULL
+);
 `;
 
 /**
@@ -92,6 +102,18 @@ CREATE TABLE moved_once (
 ) WITHOUT ROWID;
 CREATE TABLE retention (looked_at INTEGER NOT NULL);
 INSERT INTO retention VALUES (0);
+`,
+  ],
+  [
+    2,
+    `
+ALTER TABLE pending ADD COLUMN abandoned INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX pending_suspect ON pending (consumer_group, member) WHERE abandoned > 1;
+CREATE TABLE dead_letter_notice (
+  topic INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL,
+  told_at INTEGER NOT NULL
+);
 `,
   ],
 ]);

@@ -47,7 +47,7 @@ function list(
   { group, topic, from, until }: Taken,
   except: readonly number[],
 ): void {
-  const sql = `INSERT INTO pending SELECT ?, position, key_hash, ?, 0 FROM record_${topic}
+  const sql = `INSERT INTO pending SELECT ?, position, key_hash, ?, 0, 0 FROM record_${topic}
     WHERE position >= ? AND position < ? AND position NOT IN (SELECT value FROM json_each(?))`;
   database.run(sql, group, member, from, until, JSON.stringify(except));
 }

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 
 import { AdminError } from '../core/errors.js';
 import { readFrom } from './batch.js';
-import type { Database, Row, Value } from './database.js';
+import { type Database, type Row, theRow, type Value } from './database.js';
 import { unpack } from './packed.js';
 import type { RequestOf, ResultOf } from './protocol.js';
 import { recordTable } from './schema.js';
@@ -78,6 +78,10 @@ export function topicFor(database: Database, name: string): Topic {
 
 export function allTopics(database: Database): readonly Topic[] {
   return database.all(`${SELECT} ORDER BY id`).map(topicOf);
+}
+
+export function topicById(database: Database, id: number): Topic {
+  return topicOf(theRow(database.all(`${SELECT} WHERE id = ?`, id), database.path));
 }
 
 /** Throws `AdminError` when there is no such topic. */

@@ -36,29 +36,30 @@ describe('trimming', () => {
     database.run(`UPDATE record_${id} SET timestamp = 1000 + 10 * position`);
     return id;
   };
+  const byAge = (topic: number, before: number) => trimByAge(database, topic, { before, groupExpiryMs: EXPIRY_MS });
   const first = (topic: string) => firstPosition(database, theTopic(database, topic));
 
   it('by age removes what was made before the time, and nothing made at it', () => {
     const topic = fill('t', 10);
-    expect(trimByAge(database, topic, 1_050, EXPIRY_MS)).toEqual({ records: 5, unsettled: [] });
+    expect(byAge(topic, 1_050)).toEqual({ records: 5, unsettled: [] });
     expect(first('t')).toBe(5);
-    expect(trimByAge(database, topic, 1_050, EXPIRY_MS).records).toBe(0);
+    expect(byAge(topic, 1_050).records).toBe(0);
   });
 
   it('leaves times to be looked up in what is still there', () => {
     const topic = fill('t', 10);
-    trimByAge(database, topic, 1_050, EXPIRY_MS);
+    byAge(topic, 1_050);
     const at = (time: number) => positionAt(database, theTopic(database, 't'), time);
     expect([0, -5, 1_020, 1_050, 1_051, 1_090, 1_091].map(at)).toEqual([5, 5, 5, 5, 6, 9, 10]);
-    trimByAge(database, topic, 9_999, EXPIRY_MS);
+    byAge(topic, 9_999);
     expect([0, 1_020, 9_999].map(at)).toEqual([10, 10, 10]);
   });
 
   it('removes only so many records and so many bytes in one transaction', () => {
     const many = fill('many', STEP_RECORDS + 1);
-    expect(trimByAge(database, many, 1e9, EXPIRY_MS).records).toBe(STEP_RECORDS);
+    expect(byAge(many, 1e9).records).toBe(STEP_RECORDS);
     const large = fill('large', 30, Buffer.alloc(512 * 1024));
-    expect(trimByAge(database, large, 1e9, EXPIRY_MS).records).toBe(8);
+    expect(byAge(large, 1e9).records).toBe(8);
   });
 
   it('takes the oldest of all topics first', () => {
@@ -97,9 +98,9 @@ describe('trimming', () => {
     const member = database.write('process', () => enter(database, group, 'm', 100_000, monotonicMs() - 200_000));
     database.run('UPDATE consumer_group SET idle_ms = ?', EXPIRY_MS + 1);
     renew(database, member, monotonicMs());
-    expect(trimByAge(database, topic, 1e9, EXPIRY_MS).records).toBe(0);
+    expect(byAge(topic, 1e9).records).toBe(0);
     database.run('DELETE FROM group_member');
-    expect(trimByAge(database, topic, 1e9, EXPIRY_MS)).toMatchObject({ records: 3, unsettled: [{ count: 3 }] });
+    expect(byAge(topic, 1e9)).toMatchObject({ records: 3, unsettled: [{ count: 3 }] });
   });
 
   it('lets no group expire that was not close to it before', () => {

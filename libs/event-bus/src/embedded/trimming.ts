@@ -1,9 +1,10 @@
+import { isDeadLetterTopic } from '../core/dead-letter-topic.js';
 import { lastWithin } from './batch.js';
 import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { type Group, groupsOf, positionOf } from './groups.js';
 import { dismiss, isDead, membersOf } from './members.js';
-import { allTopics, firstPosition, positionAt, type Topic } from './topics.js';
+import { allTopics, firstPosition, positionAt, type Topic, topicById } from './topics.js';
 
 /** How many records one transaction removes at most: publishers wait for it. */
 export const STEP_RECORDS = 500;
@@ -68,19 +69,24 @@ export function lookAtGroups(
   });
 }
 
-/** Removes some of the records of one topic that were made before a time, in ms since 1970. */
-export function trimByAge(database: Database, topic: number, before: number, groupExpiryMs: number): Step {
+/** Removes some of the records of one topic that were made before a time, in ms since 1970, and lie before a position. */
+export function trimByAge(
+  database: Database,
+  id: number,
+  { before, until = Infinity, groupExpiryMs }: { before: number; until?: number; groupExpiryMs: number },
+): Step {
   return database.write('process', () => {
-    const found = allTopics(database).find(({ id }) => id === topic);
-    return found === undefined ? NO_STEP : trim(database, found, positionAt(database, found, before), groupExpiryMs);
+    const topic = topicById(database, id);
+    return trim(database, topic, Math.min(until, positionAt(database, topic, before)), groupExpiryMs);
   });
 }
 
-/** Removes some of the oldest records of all that no group holds. */
+/** Removes some of the oldest records of all that no group holds, dead letters aside. */
 export function trimOldest(database: Database, groupExpiryMs: number): Step {
   return database.write('process', () => {
     let oldest: { readonly topic: Topic; readonly timestamp: number } | undefined;
     for (const topic of allTopics(database)) {
+      if (isDeadLetterTopic(topic.name)) continue;
       const first = firstPosition(database, topic);
       const timestamp = database.number(`SELECT timestamp FROM record_${topic.id} WHERE position = ?`, first);
       if (timestamp === undefined || timestamp >= (oldest?.timestamp ?? Infinity)) continue;
@@ -91,7 +97,7 @@ export function trimOldest(database: Database, groupExpiryMs: number): Step {
 }
 
 /** Where the first record lies that a group holds which has not expired. */
-function heldFrom(database: Database, topic: Topic, groupExpiryMs: number): number {
+export function heldFrom(database: Database, topic: Topic, groupExpiryMs: number): number {
   const holding = groupsOf(database, topic.id).filter(
     ({ id, idleMs }) => idleMs <= groupExpiryMs || hasMembers(database, id, monotonicMs()),
   );

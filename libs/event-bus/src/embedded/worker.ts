@@ -8,7 +8,7 @@ import type { Database } from './database.js';
 import { isFull } from './database-error.js';
 import { toFailure } from './failure.js';
 import { createGroup, move, positions, takeRemoved, theGroup } from './groups.js';
-import { dismiss, enter, groupOf, renew } from './members.js';
+import { enter, groupOf, release, renew } from './members.js';
 import { openLog } from './open.js';
 import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerOptions } from './protocol.js';
 import { missed } from './reports.js';
@@ -18,6 +18,8 @@ import { Watch } from './watch.js';
 
 const { path, pollMs, leaseMs, maxBytes, limits } = workerData as WorkerOptions;
 let opened: Database | undefined;
+/** Memberships of this process that it could not end while the file did not answer. It lives, so that they are no vanished members. */
+const unreleased = new Set<number>();
 
 const watch = new Watch({
   database,
@@ -58,6 +60,7 @@ const operations: Operations = {
   move: (request) => move(database(), request),
   join: ({ name, ...request }) => {
     createGroup(database(), request);
+    for (const member of unreleased) leave(member, []);
     const now = monotonicMs();
     const group = database().read(() => theGroup(database(), request.topic, request.group));
     const { member, removed } = database().write('process', () => ({
@@ -77,13 +80,8 @@ const operations: Operations = {
   renew: ({ member }) => database().write('process', () => renew(database(), member, monotonicMs())),
   leave: ({ member, settle }) => {
     watch.remove(member);
-    return database().write(settle.length > 0 ? 'fsync' : 'process', () => {
-      const group = groupOf(database(), member);
-      if (group === undefined) return false;
-      settleAll(database(), group, member, settle);
-      dismiss(database(), group, [member]);
-      return true;
-    });
+    unreleased.add(member);
+    return leave(member, settle);
   },
   close: () => {
     watch.stop();
@@ -108,6 +106,19 @@ function answer<Name extends Operation>({ id, operation, request }: Request<Name
     if (thrown instanceof UnavailableError) letGo();
     send({ kind: 'failure', id, failure: toFailure(thrown, path) });
   }
+}
+
+/** Answers with whether it was a member until now. */
+function leave(member: number, settle: readonly number[]): boolean {
+  const wasMember = database().write(settle.length > 0 ? 'fsync' : 'process', () => {
+    const group = groupOf(database(), member);
+    if (group === undefined) return false;
+    settleAll(database(), group, member, settle);
+    release(database(), group, [member]);
+    return true;
+  });
+  unreleased.delete(member);
+  return wasMember;
 }
 
 function database(): Database {

@@ -5,6 +5,9 @@ export {
   type OAuthTokenProvider,
 } from './security/client-credentials.js';
 export { confluentCodec, type ConfluentCodecOptions } from './registry/confluent-codec.js';
-export { type Compression, kafka, type KafkaOptions } from './kafka.js';
+export { kafka, type KafkaOptions } from './kafka.js';
 export { schemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from './registry/schema-registry.js';
 export type { KafkaSasl } from './security/sasl.js';
+export type { Assignment } from './consume/assign/assignor.js';
+export type { KafkaReport } from './reporter.js';
+export { type Compression, missingFor } from './records/compression.js';

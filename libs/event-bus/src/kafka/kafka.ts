@@ -1,14 +1,14 @@
 import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
-import { JointPublish } from '../core/joint-publish.js';
 import type { TlsOptions } from '../core/tls.js';
-import { openClient } from './client/kafkajs-client.js';
+import { openClient } from './open-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
+import type { Assignment } from './consume/assign/assignor.js';
+import type { Observe } from './reporter.js';
+import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
-
-export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 export interface KafkaOptions {
   /** `host:port`, at least one. */
@@ -26,21 +26,32 @@ export interface KafkaOptions {
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
-  /** Default `none`; `gzip` works as it is, the others once their codec has been registered with kafkajs. */
+  /** Default `none`. What is read may have any of them, whatever this says. */
   readonly compression?: Compression;
   /** How long a publish may be tried, in ms. Default 30,000. */
   readonly publishTimeoutMs?: number;
   /** The largest record to publish, dead letters included, in bytes. Default 1,047,552, as brokers take batches of 1 MiB and 12 bytes by default. */
   readonly maxRecordBytes?: number;
-  /** How long a broker may wait for records before it answers, in ms; also how long it may take to stop. Default 250. */
+  /** How long a broker may wait for records before it answers, in ms. Default 250. */
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
+  /**
+   * How groups divide partitions, by the names of Kafka's own clients and librdkafka; all members of a group need the same. Default `range`, as
+   * Python members have it. With `cooperative-sticky` a rebalance stops only the partitions that move.
+   */
+  readonly assignment?: Assignment;
+  /**
+   * Makes the consumer a static member of its group: one that comes back under the same name within the session timeout gets its partitions back
+   * without a rebalance, and one that stops keeps them that long. No two processes of a group may have the same.
+   */
+  readonly instanceId?: string;
+  /** Hears what an operator should know about brokers, topics and groups. */
+  readonly observe?: Observe;
 }
 
 /** Some of what brokers take is for the batch itself and for the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
-const REQUEST = { records: 5_000, bytes: 800_000 };
 
 /**
  * Kafka 3.9 or 4, through kafkajs.
@@ -57,6 +68,8 @@ export function kafka({
   maxRecordBytes = MAX_RECORD_BYTES,
   pollMs = 250,
   sessionTimeoutMs = 30_000,
+  assignment = 'range',
+  observe = () => undefined,
   ...keys
 }: KafkaOptions): Backend {
   const options = {
@@ -69,17 +82,13 @@ export function kafka({
     maxRecordBytes,
     pollMs,
     sessionTimeoutMs,
+    assignment,
+    observe,
     ...keys,
   };
   check(options);
   const port = openClient(options);
-  const { office, sender } = port;
-  const joint = new JointPublish({
-    send: (records) => sender.send(records),
-    maxRecordBytes,
-    request: REQUEST,
-    lingerMs,
-  });
+  const { admin, sender } = port;
   let closing: Promise<void> | undefined;
   const whileOpen = <Result>(doing: () => Promise<Result>): Promise<Result> =>
     closing === undefined ? doing() : Promise.reject(new UnavailableError('Kafka: the backend is closed.'));
@@ -87,19 +96,19 @@ export function kafka({
     name: 'kafka',
     location: brokers.join(','),
     maxRecordBytes,
-    publish: (records, options) => joint.publish(records, options),
+    publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
-    createTopic: (topic) => whileOpen(() => office.createTopic(topic)),
+    createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
     createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
-    positions: (topic, group) => whileOpen(() => positionsOf(office, topic, group)),
+    positions: (topic, group) => whileOpen(() => positionsOf(admin, topic, group)),
     move: (topic, group, to, { dryRun = false, once } = {}) =>
-      whileOpen(() => moveGroup(office, { topic, group, to, dryRun, once })),
-    read: (topic): AsyncIterable<ReceivedRecord> => readTopic(office, topic),
-    ping: () => whileOpen(() => office.ping()),
+      whileOpen(() => moveGroup(admin, { topic, group, to, dryRun, once })),
+    read: (topic): AsyncIterable<ReceivedRecord> => readTopic(admin, topic),
+    ping: () => whileOpen(() => admin.ping()),
     close: () =>
       (closing ??= (async () => {
-        await joint.close();
-        await Promise.all([sender.close(), office.close()]);
+        await sender.close();
+        await admin.close();
       })()),
   };
 }
@@ -109,6 +118,8 @@ function check({
   apiKey,
   apiSecret,
   sasl,
+  assignment,
+  instanceId,
   ...numbers
 }: KafkaOptions & Readonly<Record<Bounded, number>>): void {
   const problems: string[] = [];
@@ -117,6 +128,12 @@ function check({
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
   if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
+  if (assignment !== 'range' && assignment !== 'cooperative-sticky')
+    problems.push(`assignment: ${assignment} was given; allowed are range and cooperative-sticky.`);
+  if (instanceId !== undefined && !/^[\w.-]{1,249}$/.test(instanceId))
+    problems.push(
+      `instanceId: ${instanceId} was given; allowed are up to 249 letters, digits, dots, underscores and hyphens.`,
+    );
   const isWithin = (name: Bounded, least: number, most: number) => {
     const value = numbers[name];
     if (!(value >= least && value <= most))

@@ -1,4 +1,5 @@
-import type { Headers, OutgoingRecord, Position } from '../core/backend.js';
+import type { Headers, OutgoingRecord, Position, PublishCallOptions } from '../core/backend.js';
+import type { Observe } from './reporter.js';
 
 // What this backend needs of a client. kafkajs is behind it; another one must fit.
 
@@ -52,18 +53,26 @@ export interface Committed {
 }
 
 export interface Sender {
-  /** One request, or several where the records would not fit into one. All of them are taken, else it rejects; then some may be. */
-  send(records: readonly OutgoingRecord[]): Promise<readonly Position[]>;
+  /** See `Publisher` of core: an outcome for each call, whatever becomes of others. */
+  publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
+  /** Resolves when all publishes have settled. */
   close(): Promise<void>;
 }
 
 /** What is asked of topics and groups from outside of them. */
-export interface Office {
+export interface Admin {
   ping(): Promise<void>;
   hasTopic(topic: string): Promise<boolean>;
+  /** Another one when it was deleted and made anew; `undefined` when there is none. */
+  topicId(topic: string): Promise<string | undefined>;
   /** Resolves also when it is there already. */
   createTopic(topic: string): Promise<void>;
+  /** Of all partitions; rejects when one has no leader. */
   extents(topic: string): Promise<readonly Extent[]>;
+  /** The same for those whose leaders answer; rejects when none does. */
+  reachableExtents(
+    topic: string,
+  ): Promise<{ readonly extents: readonly Extent[]; readonly unreachable: readonly number[] }>;
   /** The first offset at or after the time, in each partition. */
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>>;
   /** Only the partitions in which the group has a place. */
@@ -72,9 +81,18 @@ export interface Office {
   commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
   /** Who is in the group now, on whatever topics, as an operator may know them. */
   membersOf(group: string): Promise<readonly string[]>;
-  /** What lies from the offset on, as much as fits one answer. */
+  /** What lies from the offset on, as much as fits one answer. Rejects when a batch that cannot be read comes next. */
   fetch(topic: string, partition: number, offset: number): Promise<StoredBatch>;
+  /** How long a group without members keeps its offsets; `undefined` where this user may not ask. */
+  offsetsRetentionMs(): Promise<number | undefined>;
+  /** Which session timeouts members may have; `undefined` where this user may not ask. */
+  sessionTimeouts(): Promise<SessionTimeouts | undefined>;
   close(): Promise<void>;
+}
+
+export interface SessionTimeouts {
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 export interface MembershipOptions {
@@ -82,35 +100,78 @@ export interface MembershipOptions {
   readonly group: string;
   /** How long the group waits for this member to give back what it has, in ms. */
   readonly rebalanceTimeoutMs: number;
+  /** Whether it is to leave at once, so that it must not take the place of a static member; default `false`. */
+  readonly isBrief?: boolean;
 }
 
-/** What a member is told and asked. None of these may throw or reject but `onBeforeJoin`, which keeps the member out by it. */
+/** What a member is told. None of these may throw or reject. */
 export interface MembershipListener {
-  /** Whether the client should read on in an assigned partition. */
-  wants(partition: number): boolean;
-  /** Before the member joins, and before it joins again because the group divides its partitions anew: nobody else gets any until it resolves. */
-  onBeforeJoin(): Promise<void>;
+  /** These go to others, who get them once it has resolved. */
+  onRevoke(partitions: readonly number[]): Promise<void>;
+  /** These have come to the member. */
   onAssigned(partitions: readonly number[]): void;
-  /** Once it has resolved with `true` the client reads on behind the batch, when that is wanted; else it gives the batch again. */
-  onBatch(batch: Batch): Promise<boolean>;
+  /** The group went on without this member, which has nothing any more; it joins anew by itself. */
+  onLost(reason: string): void;
   /** The membership has ended, as the client or the broker failed. */
   onFailed(error: Error): void;
 }
 
+/**
+ * How a commit ended: `done`; `again`, as the group is dividing; `lost`, as the group does not count this member any more; `gone`, as there is
+ * no such topic at the moment.
+ */
+export type Committing = 'done' | 'again' | 'lost' | 'gone';
+
 export interface Membership {
   /** Resolves when the member has joined, or after `onFailed`. */
   join(): Promise<void>;
-  /** To be called whenever what the listener `wants` has changed. */
-  readOn(): void;
-  /** To be called only for partitions that are assigned. Answers `false` when the group does not count this member any more. */
-  commit(offsets: readonly Committed[]): Promise<boolean>;
-  /** Keeps the membership alive while `onBeforeJoin` runs; at other times the client does that by itself. */
-  heartbeat(): Promise<void>;
+  /** Of the topic as it was last looked up; `undefined` before that. Another one when it was deleted and made anew. */
+  readonly topicId: string | undefined;
+  /** Reads the topic over the member's connections, until it leaves. */
+  read(listener: FetchListener): Fetching;
+  /** Where the group stands in these partitions; those in which it has no place are left out. */
+  positions(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>>;
+  /** To be called only for partitions that the member has. Rejects when the coordinator is away or refuses; may be called again. */
+  commit(offsets: readonly Committed[]): Promise<Committing>;
+  /** From here on it does not join again, whatever the group does. */
+  retire(): void;
+  /** Within a few seconds, also when no broker answers. A static member goes without a word, and keeps its place for a session. */
   leave(): Promise<void>;
+}
+
+/** What reading a topic finds. None of these may throw. */
+export interface FetchListener {
+  /** Whether more should be read of a started partition. */
+  wants(partition: number): boolean;
+  /** It is read on from the batch's `until` by itself. */
+  onBatch(batch: Batch): void;
+  /** Answers where to read on. */
+  onOutOfRange(
+    partition: number,
+    range: { readonly asked: number; readonly low: number; readonly high: number },
+  ): number;
+  /** A batch cannot be read, or its partition could not be for ten seconds. It waits and is tried again; told again every 30 s. */
+  onUnreadable(partition: number, offset: number, error: Error): void;
+  /** The topic has another id than when reading began: it was deleted and made anew under the same name. No more is read. */
+  onTopicReplaced(): void;
+  /** Rights were taken away. No more is read. */
+  onFailed(error: Error): void;
+}
+
+/** Reads partitions of one topic. */
+export interface Fetching {
+  start(partition: number, offset: number): void;
+  stop(partition: number): void;
+  /** To be called whenever what the listener `wants` has changed. */
+  changed(): void;
+  close(): void;
 }
 
 export interface Client {
   readonly sender: Sender;
-  readonly office: Office;
+  readonly admin: Admin;
+  readonly observe: Observe;
+  /** What consumers have begun with, as `group topic`: a topic that is gone later is not made again. */
+  readonly begun: Set<string>;
   member(options: MembershipOptions, listener: MembershipListener): Membership;
 }

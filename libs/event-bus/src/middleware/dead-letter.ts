@@ -15,7 +15,7 @@ import {
   UnusableRecordError,
 } from '../core/errors.js';
 import type { Observer } from '../core/notice.js';
-import { deadLetterTopic } from './dead-letter-topic.js';
+import { deadLetterTopic } from '../core/dead-letter-topic.js';
 
 export interface DeadLetterOptions {
   readonly publisher: Publisher;

@@ -1,7 +1,7 @@
 import type { Middleware } from '../core/delivery.js';
 import { UnusableRecordError } from '../core/errors.js';
 
-/** Refuses records that members have vanished with so often, where the broker counts it: one that kills its process must not do so for ever. */
+/** Refuses records that so many members vanished with, where the backend counts them: a record that ends its process must not do so for ever. */
 export function deliveryLimit(limit: number): Middleware {
   return (delivery, next) => {
     const { abandoned = 0 } = delivery.record;

@@ -18,8 +18,6 @@ export interface BackendSettings {
   readonly pollFailureSleepMs: number;
   readonly consecutiveErrorsLimit: number | undefined;
   readonly auditLoggingEnabled: boolean;
-  /** How often members may vanish with an event, where the broker counts it. */
-  readonly deliveryLimit?: number;
 }
 
 interface BackendKind {
@@ -60,13 +58,14 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
       pollFailureSleepMs: settings.redisConsumerPollFailureSleep * 1000,
       consecutiveErrorsLimit: settings.redisConsumerConsecutiveErrorsLimit,
       auditLoggingEnabled: settings.redisAuditLoggingEnabled,
-      deliveryLimit: settings.redisDeliveryLimit,
     }),
   },
   kafka: {
-    async open(settings) {
-      const { kafka, clientCredentials } = await loadKafka();
-      return kafka(kafkaOptions(settings, clientCredentials));
+    async open(settings, observe) {
+      const { kafka, clientCredentials, missingFor } = await loadKafka();
+      const missing = await missingFor(settings.kafkaCompression);
+      if (missing !== undefined) throw new SettingsError(`Wrong settings:\n  EVENT_BUS_KAFKA_COMPRESSION: ${missing}`);
+      return kafka(kafkaOptions(settings, clientCredentials, observe));
     },
     async codec(definitions, _, settings) {
       const { confluentCodec, schemaRegistry } = await loadKafka();
@@ -93,12 +92,13 @@ export const BACKENDS: Readonly<Record<BackendName, BackendKind>> = {
 };
 
 function embeddedOptions(settings: EventBusSettings, observe: Observer): EmbeddedOptions {
-  const { embeddedRetention, embeddedRetentionBytes: retentionBytes } = settings;
+  const { embeddedRetention, embeddedRetentionBytes: retentionBytes, deadLetterRetention } = settings;
   return {
     path: settings.embeddedPath,
     pollMs: settings.embeddedConsumerPollTimeout * 1000,
     groupExpiryMs: settings.embeddedGroupExpiry * 1000,
     ...(embeddedRetention === 0 ? {} : { retentionMs: embeddedRetention * 1000 }),
+    ...(deadLetterRetention === 0 ? {} : { deadLetterRetentionMs: deadLetterRetention * 1000 }),
     ...(retentionBytes === undefined ? {} : { retentionBytes }),
     observe: (report) => observe({ kind: 'backend-report', ...report }),
   };
@@ -107,6 +107,7 @@ function embeddedOptions(settings: EventBusSettings, observe: Observer): Embedde
 function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptions {
   const { redisConfirmReplicas: replicas, redisConfirmOnDisk: onDisk, redisStreamMaxLen, redisRetention } = settings;
   const { tls } = redisSecurity(settings);
+  const { deadLetterRetention } = settings;
   return {
     url: settings.redisConnectionUrl ?? '',
     ...(tls === undefined ? {} : { tls }),
@@ -117,6 +118,7 @@ function redisOptions(settings: EventBusSettings, observe: Observer): RedisOptio
     groupExpiryMs: settings.redisGroupExpiry * 1000,
     ...(redisStreamMaxLen === undefined ? {} : { streamMaxLen: redisStreamMaxLen }),
     ...(redisRetention === 0 ? {} : { retentionMs: redisRetention * 1000 }),
+    ...(deadLetterRetention === 0 ? {} : { deadLetterRetentionMs: deadLetterRetention * 1000 }),
     ...(replicas > 0 || onDisk
       ? { confirmation: { replicas, onDisk, withinMs: Math.min(5_000, settings.publishTimeout * 1000) } }
       : {}),
@@ -138,8 +140,8 @@ async function load<Module>(name: BackendName, client: string, module: () => Pro
 const loadKafka = () => load('kafka', 'kafkajs', () => import('../kafka/index.js'));
 const loadRedis = () => load('redis', 'ioredis', () => import('../redis/index.js'));
 
-function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentials): KafkaOptions {
-  const { serviceName: clientId } = settings;
+function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentials, observe: Observer): KafkaOptions {
+  const { serviceName: clientId, kafkaInstanceId: instanceId } = settings;
   const { protocol, tls } = kafkaSecurity(settings);
   const sasl = kafkaSasl(settings, tokens);
   return {
@@ -151,6 +153,9 @@ function kafkaOptions(settings: EventBusSettings, tokens: typeof clientCredentia
     maxRecordBytes: settings.kafkaMaxRecordBytes,
     pollMs: settings.kafkaConsumerPollTimeout * 1000,
     sessionTimeoutMs: settings.kafkaSessionTimeout * 1000,
+    assignment: settings.kafkaAssignment,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    observe: (report) => observe({ kind: 'backend-report', ...report }),
     tls: protocol.endsWith('SSL') && (tls ?? true),
     ...(clientId === undefined ? {} : { clientId }),
     ...(sasl === undefined ? {} : { sasl }),

@@ -11,11 +11,13 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import type { Compression } from '../kafka/index.js';
+import type { Assignment, Compression } from '../kafka/index.js';
 import { KafkaSecuritySettings } from './kafka-security-settings.js';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
+
+const ASSIGNMENTS = ['range', 'cooperative-sticky'] as const satisfies readonly Assignment[];
 
 /** The settings of the Kafka backend, and what it adds them to. */
 export class KafkaSettings extends KafkaSecuritySettings {
@@ -121,6 +123,26 @@ export class KafkaSettings extends KafkaSecuritySettings {
   kafkaSessionTimeout: number = 30;
 
   @Setting({
+    env: 'EVENT_BUS_KAFKA_ASSIGNMENT',
+    meaning:
+      'How a group divides partitions; all members of a group need the same. Python members have range. With cooperative-sticky a rebalance stops only the partitions that move.',
+    allowed: ASSIGNMENTS.join(', '),
+  })
+  @IsIn(ASSIGNMENTS)
+  kafkaAssignment: Assignment = 'range';
+
+  @Setting({
+    env: 'EVENT_BUS_KAFKA_INSTANCE_ID',
+    meaning:
+      'Makes the consumer a static member: after a restart within the session timeout it has its partitions again, without a rebalance. Another one for every process of a group.',
+    allowed: 'up to 249 letters, digits, dots, underscores and hyphens',
+    defaultText: 'none',
+  })
+  @IsOptional()
+  @Matches(/^[\w.-]{1,249}$/)
+  kafkaInstanceId?: string;
+
+  @Setting({
     env: 'EVENT_BUS_KAFKA_CONSUMERS_ENABLED',
     meaning: 'Whether consumers of the Kafka backend run at all.',
     allowed: 'true or false',
@@ -131,7 +153,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
-    meaning: 'How long a broker may wait for events before it answers, in seconds; also how long it may take to stop.',
+    meaning: 'How long a broker may wait for events before it answers, in seconds.',
     allowed: 'a number from 0.001 to 60',
     parse: parseNumber,
   })

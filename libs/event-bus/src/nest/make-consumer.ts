@@ -27,11 +27,7 @@ export function makeConsumer(
   { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
-  const {
-    pollFailureSleepMs,
-    consecutiveErrorsLimit,
-    deliveryLimit: limit = Infinity,
-  } = BACKENDS[settings.consumer].settings(settings);
+  const { pollFailureSleepMs, consecutiveErrorsLimit } = BACKENDS[settings.consumer].settings(settings);
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
   return new Consumer({
     backend,
@@ -50,10 +46,7 @@ export function makeConsumer(
     moveOnce: offsetTime && { to: offsetTime, once: `offset_time=${offsetTime.toISOString()}` },
     ordering: settings.ordering,
     concurrency: settings.concurrency,
-    middleware: [
-      deadLetter({ publisher: backend, observe, backoff }),
-      ...(limit === Infinity ? [] : [deliveryLimit(limit)]),
-    ],
+    middleware: [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)],
     backoff,
     reconnect: backoff,
     errorsLimit: consecutiveErrorsLimit,

@@ -86,8 +86,8 @@ function together(settings: EventBusSettings): readonly string[] {
   return problems;
 }
 
-function textOf({ env: name }: SettingInfo, env: Environment): string | undefined {
-  const texts = name === 'EVENTS_SERVICE_NAME' ? [env[name], env['SERVICE_VARIANT']] : [env[name]];
+function textOf({ env: name, alias }: SettingInfo, env: Environment): string | undefined {
+  const texts = alias === undefined ? [env[name]] : [env[name], env[alias]];
   return texts.find((text) => text !== undefined && text !== '');
 }
 

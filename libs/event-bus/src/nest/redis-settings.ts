@@ -193,17 +193,6 @@ export class RedisSettings {
   redisClaimTime: number = 30;
 
   @Setting({
-    env: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
-    meaning: 'An event with which members have vanished so often goes to the dead letters.',
-    allowed: 'a whole number from 1 to 1000000',
-    parse: parseNumber,
-  })
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
-  redisDeliveryLimit: number = 10;
-
-  @Setting({
     env: 'EVENT_BUS_REDIS_CONFIRM_REPLICAS',
     meaning: 'How many replicas must have an event before it counts as published.',
     allowed: 'a whole number from 0 to 100',

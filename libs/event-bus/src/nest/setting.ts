@@ -4,6 +4,8 @@ import 'reflect-metadata';
 export interface SettingInfo {
   /** The name of the environment variable. */
   readonly env: string;
+  /** Another variable that is read while the first is not set. */
+  readonly alias?: string;
   readonly meaning: string;
   /** What may be given, as the end of the sentence "allowed: …". */
   readonly allowed: string;

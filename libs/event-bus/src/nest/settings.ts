@@ -60,6 +60,7 @@ export class EventBusSettings extends KafkaSettings {
 
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
+    alias: 'SERVICE_VARIANT',
     meaning:
       "This service's name in the source of its events, and in the default group. SERVICE_VARIANT is read when it is not set.",
     allowed: 'a name without white space',
@@ -198,6 +199,31 @@ export class EventBusSettings extends KafkaSettings {
   onUnhandled: UnhandledAction = 'settle';
 
   @Setting({
+    env: 'EVENT_BUS_DEAD_LETTER_RETENTION',
+    meaning:
+      'How long dead letters are kept at least, in seconds; a warning counts them before they are removed. 0 keeps all. On Kafka the retention of the topic applies.',
+    allowed: 'a number from 0 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(315_360_000)
+  deadLetterRetention: number = 2_592_000;
+
+  @Setting({
+    env: 'EVENT_BUS_DELIVERY_LIMIT',
+    alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
+    meaning:
+      'An event that was in hand when so many members vanished goes to the dead letters: it may be what ends them. EVENT_BUS_REDIS_DELIVERY_LIMIT is read when it is not set.',
+    allowed: 'a whole number from 1 to 1000000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  deliveryLimit: number = 10;
+
+  @Setting({
     env: 'EVENT_BUS_EMBEDDED_PATH',
     meaning: 'The file of the embedded backend; its folder is made when it is missing.',
     allowed: 'a file path',
@@ -209,7 +235,7 @@ export class EventBusSettings extends KafkaSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_RETENTION',
     meaning:
-      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all.',
+      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all. Dead letters have a retention of their own.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })

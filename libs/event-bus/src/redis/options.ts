@@ -22,6 +22,8 @@ export interface RedisOptions {
   readonly streamMaxLen?: number;
   /** How long entries are kept at least, in ms; never removed before every living group has settled them. Default: for ever. */
   readonly retentionMs?: number;
+  /** The same for dead letters, in ms. Default: kept for ever. */
+  readonly deadLetterRetentionMs?: number;
   /** A group without a living member for so long no longer keeps entries from being removed, in ms. Default: a week. */
   readonly groupExpiryMs?: number;
   /** Between two removals of old entries, in ms. Default 60,000. */

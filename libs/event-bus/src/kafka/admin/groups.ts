@@ -1,20 +1,20 @@
 import type { GroupPosition, Position, ReceivedRecord, Start } from '../../core/backend.js';
 import { AdminError, UnavailableError } from '../../core/errors.js';
 import { commitMetadata, NO_MEMORY, readMemory } from '../consume/commit-metadata.js';
-import type { Client, Committed, Extent, Office } from '../port.js';
+import type { Client, Committed, Extent, Admin } from '../port.js';
 import { positionText } from '../position.js';
 import { receivedRecord } from '../records/received.js';
 
 /** See `Admin`. */
 export async function createGroup(client: Client, topic: string, group: string, start: Start): Promise<boolean> {
-  const { office } = client;
-  await office.createTopic(topic);
+  const { admin } = client;
+  await admin.createTopic(topic);
   const asked = { topic, group, start };
-  const { isNew, commits } = await missingPlaces(office, asked);
+  const { isNew, commits } = await missingPlaces(admin, asked);
   if (commits.length === 0) return false;
-  if (await office.commit(topic, group, commits)) return isNew;
+  if (await admin.commit(topic, group, commits)) return isNew;
   // Who came at the same time may have given it places and joined; to join as well would have the group divide its partitions twice more.
-  if ((await missingPlaces(office, asked)).commits.length === 0) return false;
+  if ((await missingPlaces(admin, asked)).commits.length === 0) return false;
   return createAsMember(client, asked);
 }
 
@@ -24,24 +24,29 @@ interface NewGroup {
   readonly start: Start;
 }
 
-/** Where the group has to begin in the partitions where it has no place. */
+/** Where the group has to begin in the partitions where it has no place, as far as their leaders answer. */
 async function missingPlaces(
-  office: Office,
+  admin: Admin,
   { topic, group, start }: NewGroup,
 ): Promise<{ readonly isNew: boolean; readonly commits: readonly Committed[] }> {
   // In this order: whatever is published once somebody's commit is there lies behind the ends that were looked up before it.
-  const extents = await office.extents(topic);
-  const offsets = start instanceof Date ? await office.offsetsAt(topic, start) : undefined;
-  const committed = await office.committed(topic, group);
+  const { extents, unreachable } = await admin.reachableExtents(topic);
+  const committed = await admin.committed(topic, group);
   const isNew = committed.size === 0;
-  const commits = extents
-    .filter(({ partition }) => !committed.has(partition))
-    .map(({ partition, low, high }) => {
-      const asked = offsets?.get(partition) ?? (start === 'latest' ? high : low);
-      // A partition that came later has had no reader: nothing of it may be skipped.
-      const offset = isNew ? asked : low;
-      return { partition, offset, metadata: commitMetadata(offset, { ...NO_MEMORY, since: isNew ? offset : 0 }) };
-    });
+  // What has no place is read from its beginning later on.
+  if (isNew && start !== 'earliest' && unreachable.length > 0)
+    throw new UnavailableError(
+      `Kafka: group ${group} is new, and where it is to begin in partition ${unreachable.join(', ')} of ${topic} is not known while nobody leads it.`,
+    );
+  const missing = extents.filter(({ partition }) => !committed.has(partition));
+  const isByTime = isNew && start instanceof Date && missing.length > 0;
+  const offsets = isByTime ? await admin.offsetsAt(topic, start) : undefined;
+  const commits = missing.map(({ partition, low, high }) => {
+    const asked = start === 'earliest' ? low : Math.min(high, offsets?.get(partition) ?? high);
+    // A partition that came later has had no reader: nothing of it may be skipped.
+    const offset = isNew ? asked : low;
+    return { partition, offset, metadata: commitMetadata(offset, { ...NO_MEMORY, since: isNew ? offset : 0 }) };
+  });
   return { isNew, commits };
 }
 
@@ -51,21 +56,20 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
   let assigned: readonly number[] = [];
   let failure: Error | undefined;
   const membership = client.member(
-    { topic, group, rebalanceTimeoutMs: REBALANCE_MS },
+    { topic, group, rebalanceTimeoutMs: REBALANCE_MS, isBrief: true },
     {
-      onBeforeJoin: () => Promise.resolve(),
-      wants: () => false,
+      onRevoke: () => Promise.resolve(),
       onAssigned: (partitions) => (assigned = partitions),
-      onBatch: () => Promise.resolve(false),
+      onLost: () => (assigned = []),
       onFailed: (error) => (failure = error),
     },
   );
   try {
     await membership.join();
     if (failure !== undefined) throw failure;
-    const { isNew, commits } = await missingPlaces(client.office, asked);
+    const { isNew, commits } = await missingPlaces(client.admin, asked);
     const ours = commits.filter(({ partition }) => assigned.includes(partition));
-    if (ours.length > 0 && !(await membership.commit(ours)))
+    if (ours.length > 0 && (await membership.commit(ours)) !== 'done')
       throw new UnavailableError(`Kafka: group ${group} changed while it was given a position on ${topic}.`);
     return isNew && ours.length > 0;
   } finally {
@@ -76,10 +80,10 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
 const REBALANCE_MS = 60_000;
 
 /** See `Admin`. */
-export async function positionsOf(office: Office, topic: string, group: string): Promise<readonly GroupPosition[]> {
-  await theTopic(office, topic);
-  const committed = await placesOf(office, topic, group);
-  const extents = await office.extents(topic);
+export async function positionsOf(admin: Admin, topic: string, group: string): Promise<readonly GroupPosition[]> {
+  await theTopic(admin, topic);
+  const committed = await placesOf(admin, topic, group);
+  const extents = await admin.extents(topic);
   return extents.map((extent) => {
     const { partition, high } = extent;
     const { position, from, settled } = standingIn(extent, committed.get(partition));
@@ -103,12 +107,12 @@ interface Standing {
   readonly settled: readonly number[];
 }
 
-/** See `Admin`. Records of transactions that were aborted are among them. */
-export async function* readTopic(office: Office, topic: string): AsyncGenerator<ReceivedRecord> {
-  await theTopic(office, topic);
-  for (const { partition, low, high } of await office.extents(topic)) {
+/** See `Admin`. Records of transactions that were aborted are not among them. */
+export async function* readTopic(admin: Admin, topic: string): AsyncGenerator<ReceivedRecord> {
+  await theTopic(admin, topic);
+  for (const { partition, low, high } of await admin.extents(topic)) {
     for (let offset = low; offset < high;) {
-      const { until, records } = await office.fetch(topic, partition, offset);
+      const { until, records } = await admin.fetch(topic, partition, offset);
       for (const record of records) {
         if (record.offset < high) yield receivedRecord(record, { topic, partition, passed: [] });
       }
@@ -118,14 +122,14 @@ export async function* readTopic(office: Office, topic: string): AsyncGenerator<
 }
 
 /** Throws `AdminError` when there is no such topic. */
-export async function theTopic(office: Office, topic: string): Promise<void> {
-  if (!(await office.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
+export async function theTopic(admin: Admin, topic: string): Promise<void> {
+  if (!(await admin.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
 }
 
 /** Where the group stands; throws `AdminError` when it has neither a position on the topic nor members. */
-export async function placesOf(office: Office, topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
-  const committed = await office.committed(topic, group);
-  if (committed.size === 0 && (await office.membersOf(group)).length === 0)
+export async function placesOf(admin: Admin, topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
+  const committed = await admin.committed(topic, group);
+  if (committed.size === 0 && (await admin.membersOf(group)).length === 0)
     throw new AdminError(`There is no group ${group} on topic ${topic}.`);
   return committed;
 }

@@ -4,7 +4,7 @@ import { afterMove, compareNumbers } from '../../core/passed.js';
 import { commitMetadata, readMemory, reasonHash } from '../consume/commit-metadata.js';
 import { placesOf, standingIn, theTopic } from './groups.js';
 import { positionText, readPosition } from '../position.js';
-import type { Committed, Extent, Office } from '../port.js';
+import type { Committed, Extent, Admin } from '../port.js';
 
 export interface MoveRequest {
   readonly topic: string;
@@ -20,22 +20,30 @@ export interface MoveRequest {
  * A broker takes the commit only while the group has no members. So of several processes that move a group for the same, those that come too
  * late are refused once the first has joined, and find its reason when they look again; those that come before repeat what it did.
  */
-export async function moveGroup(office: Office, request: MoveRequest): Promise<readonly GroupMove[]> {
+export async function moveGroup(admin: Admin, request: MoveRequest): Promise<readonly GroupMove[]> {
   const { topic, group, once, dryRun } = request;
   for (let isSecondLook = false; ; isSecondLook = true) {
-    await theTopic(office, topic);
-    const extents = await office.extents(topic);
-    const members = await office.membersOf(group);
+    await theTopic(admin, topic);
+    const extents = await extentsFor(admin, request);
+    const members = await admin.membersOf(group);
     // Last of all: the shorter the time to the commit, the less can happen in it.
-    const before = await placesOf(office, topic, group);
+    const before = await placesOf(admin, topic, group);
     if (once !== undefined && wasMoved(before, once)) return [];
-    const targets = await targetsOf(office, request, extents);
+    const targets = await targetsOf(admin, request, extents);
     if (members.length === 0) {
-      if (dryRun || (await office.commit(topic, group, commitsFor(targets, before, once))))
+      if (dryRun || (await admin.commit(topic, group, commitsFor(targets, before, once))))
         return movesFor(targets, before, extents);
     }
-    if (once === undefined || isSecondLook) throw await hasMembers(office, group, members);
+    if (once === undefined || isSecondLook) throw await hasMembers(admin, group, members);
   }
+}
+
+/** A position concerns its own partition, whatever becomes of the others. */
+async function extentsFor(admin: Admin, { topic, to }: MoveRequest): Promise<readonly Extent[]> {
+  const position = typeof to === 'string' || to instanceof Date ? undefined : readPosition(to.position);
+  if (position === undefined) return admin.extents(topic);
+  const { extents, unreachable } = await admin.reachableExtents(topic);
+  return unreachable.includes(position.partition) ? admin.extents(topic) : extents;
 }
 
 /** One partition that remembers it is enough: others may have been committed by members that write no metadata. */
@@ -84,11 +92,11 @@ function movesFor(
 }
 
 async function targetsOf(
-  office: Office,
+  admin: Admin,
   { topic, to }: MoveRequest,
   extents: readonly Extent[],
 ): Promise<ReadonlyMap<number, number>> {
-  if (to instanceof Date) return office.offsetsAt(topic, to);
+  if (to instanceof Date) return admin.offsetsAt(topic, to);
   if (to === 'start') return new Map(extents.map(({ partition, low }) => [partition, low]));
   if (to === 'end') return new Map(extents.map(({ partition, high }) => [partition, high]));
   const place = readPosition(to.position);
@@ -102,8 +110,8 @@ async function targetsOf(
   return new Map([[place.partition, place.offset]]);
 }
 
-async function hasMembers(office: Office, group: string, seen: readonly string[]): Promise<AdminError> {
-  const members = seen.length > 0 ? seen : await office.membersOf(group);
+async function hasMembers(admin: Admin, group: string, seen: readonly string[]): Promise<AdminError> {
+  const members = seen.length > 0 ? seen : await admin.membersOf(group);
   const whose = members.length > 0 ? `: ${members.join(', ')}` : '';
   return new AdminError(`Group ${group} has members${whose}. Stop them, then move it.`);
 }

@@ -5,7 +5,13 @@ import type { ClusterOptions } from './cluster.js';
 import type { Address } from './connection.js';
 
 /** Which options of kafkajs's `Kafka` may be given, as they are about connections. */
-export const CLIENT_OPTIONS = ['connectionTimeout', 'reauthenticationThreshold', 'sasl', 'socketFactory', 'ssl'] as const;
+export const CLIENT_OPTIONS = [
+  'connectionTimeout',
+  'reauthenticationThreshold',
+  'sasl',
+  'socketFactory',
+  'ssl',
+] as const;
 
 export type ClientOptions = Pick<KafkaConfig, (typeof CLIENT_OPTIONS)[number]>;
 
@@ -13,7 +19,15 @@ type Given = Pick<KafkaOptions, 'brokers' | 'apiKey' | 'apiSecret' | 'tls' | 'sa
   Required<Pick<KafkaOptions, 'clientId'>>;
 
 /** How to speak to the brokers. */
-export function clusterOptions({ brokers, clientId, client = {}, apiKey, apiSecret, tls, sasl }: Given): ClusterOptions {
+export function clusterOptions({
+  brokers,
+  clientId,
+  client = {},
+  apiKey,
+  apiSecret,
+  tls,
+  sasl,
+}: Given): ClusterOptions {
   const given: ClientOptions = client;
   const isKeyed = apiKey !== undefined && apiSecret !== undefined;
   const user = sasl ?? (isKeyed ? { mechanism: 'PLAIN' as const, username: apiKey, password: apiSecret } : undefined);

@@ -35,6 +35,8 @@ export class Cluster {
   readonly topics = new Topics();
   readonly #options: ClusterOptions;
   readonly #brokers = new Map<number, Address>();
+  /** Where brokers were last known to be, also those that are away now. */
+  readonly #addresses = new Map<number, Address>();
   readonly #connections = new Map<string, Promise<Connection>>();
   /** The one that answered last comes first. */
   #lastAnswered: Address | undefined;
@@ -90,7 +92,7 @@ export class Cluster {
     const { brokers, topics: found } = await this.askAny(METADATA, { topics });
     if (brokers.length > 0) {
       this.#brokers.clear();
-      for (const { nodeId, host, port } of brokers) this.#brokers.set(nodeId, { host, port });
+      for (const { nodeId, host, port } of brokers) this.#learn(nodeId, { host, port });
     }
     const byName = new Map(found.map((each) => [each.name, this.topics.learn(each)]));
     return topics.flatMap((name) => byName.get(name) ?? []);
@@ -101,13 +103,13 @@ export class Cluster {
     const answer = await this.askAny(FIND_COORDINATOR, { group });
     const problem = errorName(answer.errorCode);
     if (problem !== undefined) throw new ProtocolError(problem, answer.errorMessage);
-    this.#brokers.set(answer.nodeId, { host: answer.host, port: answer.port });
+    this.#learn(answer.nodeId, { host: answer.host, port: answer.port });
     return answer.nodeId;
   }
 
-  /** Whether there is a connection of this channel to the broker that has not ended. */
+  /** Ends the connection of this channel to the broker, if there is one; what is not answered rejects. */
   async dropConnection(nodeId: number, channel: string): Promise<void> {
-    const address = this.#brokers.get(nodeId);
+    const address = this.#addresses.get(nodeId);
     if (address === undefined) return;
     const connection = await this.#connections.get(keyOf(address, channel))?.catch(() => undefined);
     connection?.close();
@@ -118,6 +120,11 @@ export class Cluster {
     this.#isClosed = true;
     for (const opening of this.#connections.values()) void opening.then((connection) => connection.close(), nothing);
     this.#connections.clear();
+  }
+
+  #learn(nodeId: number, address: Address): void {
+    this.#brokers.set(nodeId, address);
+    this.#addresses.set(nodeId, address);
   }
 
   #candidates(): readonly Address[] {
@@ -145,20 +152,24 @@ export class Cluster {
     const opening = this.#open(address);
     this.#connections.set(key, opening);
     try {
-      const connection = await opening;
-      if (this.#isClosed) connection.close();
-      return connection;
+      return await opening;
     } catch (error) {
       if (this.#connections.get(key) === opening) this.#connections.delete(key);
       throw error;
     }
   }
 
+  /** For what may have changed while something was waited for. */
+  #hasClosed(): boolean {
+    return this.#isClosed;
+  }
+
   async #open(address: Address): Promise<Connection> {
     const connection = await Connection.open(address, this.#options);
     const missing = SPOKEN.flatMap((api) => connection.missing(api) ?? []);
-    if (missing.length === 0) return connection;
+    if (missing.length === 0 && !this.#hasClosed()) return connection;
     connection.close();
+    if (missing.length === 0) throw new UnavailableError('Kafka: the connections are closed.');
     throw new UnavailableError(
       `Kafka: broker ${keyOf(address)} is none that this backend can speak to, which is made for Kafka 3.9 and 4: it needs ${missing.join('; ')}.`,
     );

@@ -1,54 +1,70 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { HandleRecord, Subscription } from '../../core/backend.js';
 import { asError } from '../../core/backoff.js';
 import { HandoverError } from '../../core/errors.js';
 import { createGroup } from '../admin/groups.js';
-import { type Call, Partition, type Progress } from './partition.js';
-import type { Batch, Client, Committed, Membership } from '../port.js';
+import { Changes } from './changes.js';
+import { shortTopicId } from './commit-metadata.js';
+import { Commits } from './commits.js';
+import { Held, openIn } from './held.js';
+import { type Call, Partition } from './partition.js';
+import { placesOf } from './places.js';
+import type { Batch, Client, Committed, Fetching, Membership } from '../port.js';
+import { consumeReporter, type ConsumeReporter } from './reports.js';
 
 /** The longest time that a timer can take, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** How long to wait before a commit that failed is tried again, in ms. */
-const COMMIT_RETRY_MS = 300;
-/** What is finished while a commit travels may be handled again if this process dies; after so long, in ms, it is bounded by number. */
-const ROUND_TRIP_MS = 20;
 /** How many records of a partition are handed over when they are worked on one by one: each that waits in memory is one more to collect. */
 const SERIAL_WINDOW = 16;
-/** How often a member that gives back its partitions gives a sign of life, in ms. */
-const HEARTBEAT_MS = 1_000;
 
 /**
  * One member at work.
  *
  * A batch is put into its partition's keeping and the client reads on at once, so that no partition waits for another's handlers. Before
- * the group divides its partitions anew, and at the end, nothing more starts, what runs ends and is committed.
+ * partitions go to others, and at the end, nothing more of them starts, what runs ends and is committed.
  */
 export class Consumption {
   readonly #client: Client;
   readonly #subscription: Subscription;
   readonly #handle: HandleRecord;
   readonly #stop: AbortSignal;
-  #membership: Membership | undefined;
-  #partitions = new Map<number, Partition>();
-  #assigned: Promise<void> = Promise.resolve();
-  #assignment = 0;
-  #state: 'working' | 'giving back' | 'ending' = 'working';
-  #committing: Promise<void> | undefined;
-  /** When a commit was answered, or the first was sent. */
-  #lastSaid = 0;
+  readonly #ended = new AbortController();
+  readonly #say: ConsumeReporter;
+  /** Tells this member from others in what is committed. */
+  readonly #token = randomBytes(4).toString('base64url');
+  readonly #held: Held;
+  readonly #changes = new Changes();
+  readonly #membership: Membership;
+  readonly #commits: Commits;
+  #reading: Fetching | undefined;
+  #topicId: string | undefined;
+  /** What is assigned, also while its place is looked up. */
+  readonly #assigned = new Map<number, object>();
   #rejection: Error | undefined;
   #failure: Error | undefined;
+  /** Until when calls and commits may take to end, by the monotonic clock. */
   #deadline = Infinity;
   #finishing: Promise<void> | undefined;
-  #hasLeft = false;
-  readonly #lost = new Set<Partition>();
-  #onChange: (() => void)[] = [];
 
   constructor(client: Client, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#client = client;
     this.#subscription = subscription;
     this.#handle = handle;
     this.#stop = stop;
+    this.#say = consumeReporter(client.observe, subscription);
+    this.#held = new Held(subscription);
+    this.#membership = this.#member();
+    this.#commits = new Commits({
+      membership: this.#membership,
+      held: this.#held,
+      ailment: this.#say.commits,
+      deadline: () => this.#deadline,
+      onAdvance: (number, partition) => this.#advance(number, partition),
+      onSaid: () => this.#changes.tell(),
+      onLost: () => this.#lose('the group went on without this member'),
+      onFailed: (error) => this.#fail(error),
+    });
   }
 
   /** See `Subscriber`. */
@@ -57,8 +73,7 @@ export class Consumption {
     const onStop = () => this.#end();
     this.#stop.addEventListener('abort', onStop, { once: true });
     try {
-      const { topic, group, start } = this.#subscription;
-      await createGroup(this.#client, topic, group, start);
+      await this.#begin();
       if (!this.#isEnding) await this.#work();
     } finally {
       this.#stop.removeEventListener('abort', onStop);
@@ -68,87 +83,169 @@ export class Consumption {
   }
 
   get #isEnding(): boolean {
-    return this.#state === 'ending';
+    return this.#ended.signal.aborted;
   }
 
-  async #work(): Promise<void> {
+  /** A group that has a place somewhere on the topic has begun: where it has none, partitions came later. */
+  async #begin(): Promise<void> {
+    const { admin, begun } = this.#client;
+    const { topic, group, start } = this.#subscription;
+    const key = `${group} ${topic}`;
+    // A topic that is gone is waited for: to make it again is for whoever deleted it.
+    if (begun.has(key)) return;
+    const hasPlace = (await admin.hasTopic(topic)) && (await admin.committed(topic, group)).size > 0;
+    if (!hasPlace) await createGroup(this.#client, topic, group, start);
+    begun.add(key);
+    // Beside the rest, and a user who may not ask consumes all the same.
+    const say = (forMs: number | undefined) => forMs !== undefined && this.#say.offsetsKept(forMs);
+    void admin.offsetsRetentionMs().then(say, () => undefined);
+  }
+
+  #member(): Membership {
     const { topic, group, stopBudgetMs } = this.#subscription;
-    const membership = this.#client.member(
+    return this.#client.member(
       { topic, group, rebalanceTimeoutMs: Math.min(stopBudgetMs, MAX_TIMER_MS) },
       {
-        wants: (partition) => this.#state === 'working' && this.#partitions.get(partition)?.isFull === false,
-        onBeforeJoin: () => this.#giveBack(),
-        onAssigned: (partitions) => this.#onAssigned(partitions),
-        onBatch: (batch) => this.#onBatch(batch),
+        onRevoke: (partitions) => this.#giveBack(partitions),
+        onAssigned: (partitions) => void this.#takeOver(partitions),
+        onLost: (reason) => {
+          this.#say.lost(reason);
+          this.#lose(reason);
+        },
         onFailed: (error) => this.#fail(error),
       },
     );
-    this.#membership = membership;
-    const joined = membership.join();
-    while (!this.#isEnding) await this.#changed();
+  }
+
+  async #work(): Promise<void> {
+    const joined = this.#membership.join();
+    while (!this.#isEnding) await this.#changes.next();
     await this.#finish();
-    await membership.leave();
+    this.#reading?.close();
+    await this.#membership.leave();
     await joined;
   }
 
-  #onAssigned(partitions: readonly number[]): void {
-    this.#assignment += 1;
-    this.#forget();
-    if (this.#state === 'giving back') this.#state = 'working';
-    this.#assigned = this.#lookUp(partitions, this.#assignment);
-  }
-
-  async #lookUp(partitions: readonly number[], assignment: number): Promise<void> {
-    const { topic, group, maxInFlight, isSerial = false } = this.#subscription;
-    const window = isSerial ? Math.min(maxInFlight, SERIAL_WINDOW) : maxInFlight;
-    const committed = partitions.length === 0 ? new Map<number, Committed>() : await this.#committed(topic, group);
-    if (assignment !== this.#assignment) return;
-    const isLate = () => this.#isLate();
-    for (const partition of partitions) {
-      const at = committed.get(partition) ?? { offset: 0, metadata: '' };
-      this.#partitions.set(partition, new Partition({ topic, partition, maxInFlight, window, isLate }, at));
+  async #takeOver(numbers: readonly number[]): Promise<void> {
+    if (numbers.length === 0) {
+      this.#subscription.onAssigned?.();
+      return;
     }
-    this.#membership?.readOn();
-    this.#subscription.onAssigned?.();
-  }
-
-  async #committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
+    const claim = {};
+    for (const number of numbers) this.#assigned.set(number, claim);
+    const ours = () => numbers.filter((number) => this.#assigned.get(number) === claim && !this.#isEnding);
     try {
-      return await this.#client.office.committed(topic, group);
+      const committed = await placesOf(numbers, {
+        membership: this.#membership,
+        ailment: this.#say.lookUps,
+        isWanted: () => ours().length > 0,
+        signal: this.#ended.signal,
+      });
+      if (committed === undefined) return;
+      this.#add(ours(), committed);
+      this.#subscription.onAssigned?.();
     } catch (error) {
       this.#fail(asError(error));
-      return new Map();
     }
   }
 
-  async #onBatch(batch: Batch): Promise<boolean> {
-    const assignment = this.#assignment;
-    await this.#assigned;
-    const partition = this.#partitions.get(batch.partition);
-    const isAway = () => assignment !== this.#assignment || partition === undefined || this.#state !== 'working';
-    if (isAway() || partition === undefined) return false;
-    if (batch.from !== partition.until && (!(await this.#isCut(batch, partition)) || isAway())) return false;
-    partition.append(batch);
-    this.#advance(batch.partition, partition);
-    this.#commit();
-    return true;
+  #add(numbers: readonly number[], committed: ReadonlyMap<number, Committed>): void {
+    const id = this.#membership.topicId;
+    if (id !== undefined && this.#topicId !== undefined && id !== this.#topicId) this.#onTopicReplaced();
+    this.#topicId ??= id;
+    const places = numbers.flatMap((number) => committed.get(number) ?? []);
+    const others = places.filter((place) => Partition.isOfOther(place, this.#shortTopicId));
+    if (others.length > 0) this.#say.replaced(others);
+    for (const number of numbers) this.#start(number, committed.get(number));
+    this.#commits.begin();
   }
 
-  /** Whether the client reads elsewhere because what it was to read is not retained any more; else it has not heard of the new assignment. */
-  async #isCut({ partition: number, from }: Batch, partition: Partition): Promise<boolean> {
-    const extents = await this.#client.office.extents(this.#subscription.topic);
-    const extent = extents.find((each) => each.partition === number);
-    const { until } = partition;
-    return extent !== undefined && (until < extent.low || until > extent.high || from < until);
+  #start(number: number, committed: Committed | undefined): void {
+    const { topic, maxInFlight, isSerial = false } = this.#subscription;
+    const place = {
+      topic,
+      partition: number,
+      maxInFlight,
+      window: isSerial ? Math.min(maxInFlight, SERIAL_WINDOW) : maxInFlight,
+      isLate: () => this.#commits.isLate,
+      topicId: this.#shortTopicId,
+      member: this.#token,
+    };
+    const partition = new Partition(place, committed);
+    this.#held.set(number, partition);
+    this.#reading ??= this.#read();
+    this.#reading.start(number, partition.until);
+  }
+
+  get #shortTopicId(): string | undefined {
+    return this.#topicId === undefined ? undefined : shortTopicId(this.#topicId);
+  }
+
+  #read(): Fetching {
+    return this.#membership.read({
+      wants: (partition) => {
+        const of = this.#held.get(partition);
+        return of !== undefined && !of.isFull && !of.isGivenBack && !this.#isEnding;
+      },
+      onBatch: (batch) => this.#onBatch(batch),
+      onOutOfRange: (partition, range) => this.#onOutOfRange(partition, range),
+      onUnreadable: (partition, offset, error) => this.#say.unreadable(partition, offset, error),
+      onTopicReplaced: () => this.#onTopicReplaced(),
+      onFailed: (error) => this.#fail(error),
+    });
+  }
+
+  #onBatch(batch: Batch): void {
+    const partition = this.#held.get(batch.partition);
+    if (partition === undefined) return;
+    partition.append(batch);
+    this.#advance(batch.partition, partition);
+    this.#commits.begin();
+  }
+
+  #onOutOfRange(
+    number: number,
+    range: { readonly asked: number; readonly low: number; readonly high: number },
+  ): number {
+    const { low } = range;
+    const partition = this.#held.get(number);
+    if (partition === undefined) return low;
+    // Where the group had no place there was nothing to lose.
+    if (!partition.isNew || range.asked > 0) this.#say.outOfRange(number, range);
+    partition.jump(low);
+    this.#advance(number, partition);
+    this.#commits.begin();
+    return low;
+  }
+
+  /** Places in the old topic say nothing about the new one: all of that is handled. Who read the old one reads no more. */
+  #onTopicReplaced(): void {
+    if (this.#isEnding) return;
+    const id = this.#membership.topicId;
+    this.#reading?.close();
+    this.#reading = this.#read();
+    const kept = this.#held.entries().filter(([, { isGivenBack }]) => !isGivenBack);
+    if (id === undefined || id === this.#topicId) {
+      for (const [number, { until }] of kept) this.#reading.start(number, until);
+      return;
+    }
+    this.#topicId = id;
+    if (kept.length > 0) this.#say.replaced(kept.map(([partition, { until: offset }]) => ({ partition, offset })));
+    for (const [number, partition] of kept) {
+      this.#held.abort([partition], 'the topic was deleted and made anew');
+      this.#start(number, undefined);
+    }
+    this.#changes.tell();
+    this.#commits.begin();
   }
 
   #advance(number: number, partition: Partition): void {
-    while (this.#state === 'working' && this.#partitions.get(number) === partition) {
+    while (!this.#isEnding && this.#held.get(number) === partition) {
       const call = this.#take(partition);
       if (call === undefined) break;
       void this.#run(number, partition, call);
     }
-    if (partition.takeResume()) this.#membership?.readOn();
+    if (partition.takeResume()) this.#reading?.changed();
   }
 
   #take(partition: Partition): Call | undefined {
@@ -165,10 +262,10 @@ export class Consumption {
     const { signal } = partition.lost;
     const onEnd = (state: 'settled' | 'unsettled') => {
       partition.ended(call, state);
-      if (partition.open === 0) this.#lost.delete(partition);
+      this.#held.ended(partition);
       this.#advance(number, partition);
-      this.#commit();
-      this.#change();
+      this.#commits.begin();
+      this.#changes.tell();
     };
     return this.#handle(call.record, signal).then(
       () => onEnd('settled'),
@@ -179,154 +276,76 @@ export class Consumption {
     );
   }
 
-  /** Whether a commit takes longer than a round trip does. */
-  #isLate(): boolean {
-    return this.#committing !== undefined && performance.now() - this.#lastSaid > ROUND_TRIP_MS;
-  }
-
-  /** One commit at a time, of all that is finished by then. */
-  #commit(): void {
-    if (this.#committing !== undefined || this.#failure !== undefined || this.#uncommitted().length === 0) return;
-    this.#lastSaid = performance.now();
-    this.#committing = this.#commitAll().finally(() => {
-      this.#committing = undefined;
-      this.#change();
-      // What was finished between its last look and here found a commit under way, and no record may come after it.
-      this.#commit();
-    });
-  }
-
-  async #commitAll(): Promise<void> {
-    for (;;) {
-      const offsets = this.#uncommitted();
-      if (offsets.length === 0 || this.#failure !== undefined) return;
-      const partitions = this.#partitions;
-      try {
-        if (!(await this.#membership?.commit(offsets))) return this.#lose('the group went on without this member');
-        this.#lastSaid = performance.now();
-        for (const { partition: number, ...progress } of offsets) {
-          const partition = partitions.get(number);
-          partition?.committed(progress);
-          if (partition !== undefined) this.#advance(number, partition);
-        }
-      } catch (error) {
-        // The client tries to reach the broker as well, and tells when it gives up.
-        if (Date.now() + COMMIT_RETRY_MS > this.#deadline) return this.#fail(asError(error));
-        await new Promise((resolve) => setTimeout(resolve, COMMIT_RETRY_MS));
-      }
-    }
-  }
-
-  #uncommitted(): readonly (Committed & Progress)[] {
-    return [...this.#partitions].flatMap(([partition, { toCommit }]) =>
-      toCommit === undefined ? [] : [{ partition, ...toCommit }],
-    );
-  }
-
   /** What was handed over goes to others: waits end, running handlers go on, and what they finish in time is committed. */
-  async #giveBack(): Promise<void> {
-    if (this.#isEnding) await this.#refuseToJoin();
-    this.#state = 'giving back';
-    this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
-    const alive = setInterval(() => void this.#membership?.heartbeat(), HEARTBEAT_MS);
-    try {
-      this.#abort('the group divides its partitions anew', HandoverError);
-      await this.#drain(() => this.#open(this.#partitions.values()));
-    } finally {
-      clearInterval(alive);
+  async #giveBack(numbers: readonly number[]): Promise<void> {
+    if (this.#isEnding) return this.#finish();
+    this.#deadline = performance.now() + this.#subscription.stopBudgetMs;
+    for (const number of numbers) {
+      this.#assigned.delete(number);
+      this.#reading?.stop(number);
     }
-    // Nothing of the old assignment may be committed from here on: a broker would take it for partitions that are another's by then.
-    this.#forget();
-    if (this.#isEnding) await this.#refuseToJoin();
+    const moving = () => this.#held.entries(numbers).map(([, partition]) => partition);
+    for (const partition of moving()) partition.giveBack();
+    this.#held.abort(moving(), 'the group divides its partitions anew', HandoverError);
+    await this.#drain(moving);
+    // Nothing of it may be committed from here on: a broker would take it for partitions that are another's by then.
+    this.#held.forget(numbers);
+    if (this.#ended.signal.aborted) return this.#finish();
     this.#deadline = Infinity;
   }
 
-  async #refuseToJoin(): Promise<never> {
-    await this.#finish();
-    this.#hasLeft = true;
-    throw new LeavingError();
-  }
-
   #finish(): Promise<void> {
-    return (this.#finishing ??= this.#drain(() => this.#open([...this.#partitions.values(), ...this.#lost])));
+    return (this.#finishing ??= this.#drain(() => this.#held.all()));
   }
 
   /** Lets the calls that run end within the budget, and commits them. */
-  async #drain(open: () => number): Promise<void> {
+  async #drain(partitions: () => readonly Partition[]): Promise<void> {
     // The timer says when the budget is spent, not the clock: a timer may come a moment before its time, and no second one comes.
     const budget = { isSpent: false };
     const onSpent = () => {
       budget.isSpent = true;
-      this.#change();
+      this.#changes.tell();
     };
-    const timer = setTimeout(onSpent, Math.min(Math.max(0, this.#deadline - Date.now()), MAX_TIMER_MS));
-    while (open() > 0 && !budget.isSpent) await this.#changed();
+    const timer = setTimeout(onSpent, Math.min(Math.max(0, this.#deadline - performance.now()), MAX_TIMER_MS));
+    while (openIn(partitions()) > 0 && !budget.isSpent) await this.#changes.next();
     clearTimeout(timer);
-    if (open() > 0) {
-      this.#abort(`the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
+    if (openIn(partitions()) > 0) {
+      this.#held.abort(partitions(), `the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
       await nextTurnOfLoop();
     }
-    for (this.#commit(); this.#committing !== undefined; this.#commit()) await this.#committing;
-  }
-
-  #open(partitions: Iterable<Partition>): number {
-    return [...partitions].reduce((sum, { open }) => sum + open, 0);
+    for (const partition of partitions()) partition.release();
+    while (this.#failure === undefined && this.#held.isUncommitted(partitions())) {
+      this.#commits.begin();
+      await this.#changes.next();
+    }
   }
 
   #lose(reason: string): void {
-    this.#abort(reason);
-    this.#forget();
-    this.#change();
-  }
-
-  /** Nothing of these partitions is committed any more, and what of them still runs is waited for only at the end. */
-  #forget(): void {
-    for (const partition of this.#partitions.values()) if (partition.open > 0) this.#lost.add(partition);
-    this.#partitions = new Map();
-  }
-
-  #abort(reason: string, Kind: new (message: string) => Error = Error): void {
-    const { member, group, topic } = this.#subscription;
-    const error = new Kind(`Member ${member} of group ${group} on topic ${topic} gives up its records: ${reason}.`);
-    for (const partition of this.#partitions.values()) partition.lost.abort(error);
+    const all = this.#held.entries();
+    this.#held.abort(
+      all.map(([, partition]) => partition),
+      reason,
+    );
+    for (const number of this.#assigned.keys()) this.#reading?.stop(number);
+    this.#assigned.clear();
+    this.#held.forget(all.map(([number]) => number));
+    this.#changes.tell();
   }
 
   #fail(error: Error): void {
-    // What the client says about a member that refused to join is that refusal.
-    if (this.#failure !== undefined || this.#hasLeft) return;
+    if (this.#failure !== undefined) return;
     this.#failure = error;
+    this.#commits.end();
     this.#lose(error.message);
     this.#end();
   }
 
   #end(rejection?: Error): void {
     if (this.#isEnding) return;
-    this.#state = 'ending';
     this.#rejection = rejection;
-    this.#deadline = Date.now() + this.#subscription.stopBudgetMs;
-    this.#membership?.readOn();
-    this.#change();
-  }
-
-  #changed(): Promise<void> {
-    return new Promise((resolve) => this.#onChange.push(resolve));
-  }
-
-  #change(): void {
-    if (this.#onChange.length === 0) return;
-    const waiting = this.#onChange;
-    this.#onChange = [];
-    for (const resolve of waiting) resolve();
-  }
-}
-
-/** Keeps a member that ends from joining once more; kafkajs then leaves the group. */
-class LeavingError extends Error {
-  override readonly name = 'LeavingError';
-  /** kafkajs asks for it. */
-  readonly retriable = false;
-
-  constructor() {
-    super('The member leaves.');
+    this.#deadline = performance.now() + this.#subscription.stopBudgetMs;
+    this.#ended.abort(new Error('The member ends.'));
+    this.#membership.retire();
+    this.#changes.tell();
   }
 }

@@ -1,11 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { ReceivedRecord } from '../../core/backend.js';
-import { commitMetadata, type Memory, readMemory } from './commit-metadata.js';
+import { commitMetadata, type InHand, type Memory, NO_MEMORY, readMemory } from './commit-metadata.js';
 import type { Batch, Committed, Records, StoredRecord } from '../port.js';
 import { receivedRecord } from '../records/received.js';
 
 /** No more is read while what was read and not handed over takes more than this, in bytes. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * After so many members that vanished in a row before the position had moved, records are handed over one by one: so many as the last one may have
+ * handed over while its commit travelled, and four times as many after each further one.
+ */
+const SUSPICIOUS = { vanished: 2, records: 1_000, factor: 4 };
 
 /** A record that was handed over. */
 export interface Call {
@@ -43,6 +49,20 @@ export class Partition {
   #finished = 0;
   #said = 0;
 
+  /** How many members vanished with the record at {@link #takenAt} in hand. */
+  readonly #vanished: number;
+  readonly #takenAt: number;
+  /** How many records to come are handed over alone, each when the commit of the one before it has been answered. */
+  #suspects: number;
+  #isReleased = false;
+  /** Whether others know that the partition is in this member's hands. */
+  #isMarked = false;
+  #isGivenBack = false;
+  #hasBegun = false;
+  /** Whether the group had no place in it, or one of another topic. */
+  readonly isNew: boolean;
+
+  /** Without a place it begins where the log does. */
   constructor(
     private readonly place: {
       readonly topic: string;
@@ -52,21 +72,67 @@ export class Partition {
       readonly window: number;
       /** Whether a commit should have been answered by now. */
       readonly isLate: () => boolean;
+      /** See `Memory`. */
+      readonly topicId: string | undefined;
+      readonly member: string;
     },
-    committed: Place,
+    committed: Place | undefined,
   ) {
-    this.#memory = readMemory(committed.offset, committed.metadata);
-    this.#next = committed.offset;
-    this.#until = committed.offset;
-    this.#committed = committed;
+    const { topicId, member, maxInFlight } = place;
+    const { offset, metadata } = committed ?? { offset: 0, metadata: '' };
+    const memory = readMemory(offset, metadata);
+    const isOther = memory.topic !== undefined && topicId !== undefined && memory.topic !== topicId;
+    this.isNew = committed === undefined || isOther;
+    this.#memory = isOther ? { ...NO_MEMORY, once: memory.once } : memory;
+    this.#takenAt = isOther ? 0 : offset;
+    this.#next = this.#takenAt;
+    this.#until = this.#takenAt;
+    this.#committed = committed ?? { offset: -1, metadata: '' };
     this.#settledBefore = new Set(this.#memory.settled);
+    this.#vanished = vanishedBefore(this.#memory.inHand, member);
+    this.#suspects = suspectsAfter(this.#vanished, maxInFlight);
+    this.#hasChanged = true;
     // A signal for each call would cost more than all else; they are lost together.
     setMaxListeners(0, this.lost.signal);
+  }
+
+  /** Whether the committed place is of a topic that had the same name. */
+  static isOfOther({ offset, metadata }: Place, topicId: string | undefined): boolean {
+    const { topic } = readMemory(offset, metadata);
+    return topic !== undefined && topicId !== undefined && topic !== topicId;
   }
 
   /** Where the next batch begins, unless the log was cut. */
   get until(): number {
     return this.#until;
+  }
+
+  /** Whether it is on its way to another member: nothing more of it starts. */
+  get isGivenBack(): boolean {
+    return this.#isGivenBack;
+  }
+
+  giveBack(): void {
+    this.#isGivenBack = true;
+  }
+
+  /** From here on commits say that nobody has it in hand. */
+  release(): void {
+    this.#isReleased = true;
+    this.#hasChanged = true;
+  }
+
+  /** Records may be handed over, though the commit that says so has not been answered. */
+  mark(): void {
+    this.#isMarked = true;
+  }
+
+  /** What was to be read is not there any more, or not yet: goes on elsewhere. */
+  jump(to: number): void {
+    this.#until = to;
+    if (this.#waiting === 0) this.#next = to;
+    this.#settledBefore.clear();
+    this.#hasChanged = true;
   }
 
   get open(): number {
@@ -100,12 +166,16 @@ export class Partition {
    */
   take(): Call | undefined {
     const { maxInFlight, window, isLate } = this.place;
+    if (!this.#isMarked || this.#isGivenBack) return undefined;
     for (;;) {
       if (this.#window.length >= window) return undefined;
+      if (this.#suspects > 0 && (this.#window.length > 0 || this.#finished > this.#said)) return undefined;
       if (this.#finished - this.#said >= maxInFlight && isLate()) return undefined;
       const stored = this.#takeStored();
       if (stored === undefined) return undefined;
-      const record = receivedRecord(stored, { ...this.place, passed: this.#memory.ranges });
+      const received = receivedRecord(stored, { ...this.place, passed: this.#memory.ranges });
+      const abandoned = this.#takeAbandoned();
+      const record = abandoned === 0 ? received : { ...received, abandoned };
       const call: Call = { offset: stored.offset, record, state: 'open' };
       if (!this.#settledBefore.delete(stored.offset)) {
         this.#window.push(call);
@@ -141,7 +211,14 @@ export class Partition {
     for (const each of this.#settledBefore) if (each < this.#next) this.#settledBefore.delete(each);
     const offset = this.#window[0]?.offset ?? this.#next;
     const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
-    const metadata = commitMetadata(offset, { ...this.#memory, settled: [...settled, ...this.#settledBefore] });
+    const { topicId: topic = this.#memory.topic, member } = this.place;
+    const vanished = offset === this.#takenAt ? this.#vanished : 0;
+    const metadata = commitMetadata(offset, {
+      ...this.#memory,
+      topic,
+      inHand: this.#isReleased ? undefined : { vanished, member },
+      settled: this.#settledBefore.size === 0 ? settled : [...settled, ...this.#settledBefore],
+    });
     if (offset !== this.#committed.offset || metadata !== this.#committed.metadata)
       return { offset, metadata, finished: this.#finished };
     this.#hasChanged = false;
@@ -151,6 +228,15 @@ export class Partition {
   committed(progress: Progress): void {
     this.#committed = progress;
     this.#said = progress.finished;
+    this.#isMarked = true;
+  }
+
+  /** How often the record that is handed over now was in the hands of one that vanished: only the oldest is sure to have been. */
+  #takeAbandoned(): number {
+    const isFirst = !this.#hasBegun;
+    this.#hasBegun = true;
+    if (this.#suspects > 0) this.#suspects -= 1;
+    return isFirst ? this.#vanished : 0;
   }
 
   #takeStored(): StoredRecord | undefined {
@@ -177,4 +263,15 @@ type Place = Pick<Committed, 'offset' | 'metadata'>;
 /** What to commit, and how many calls had ended settled by then. */
 export interface Progress extends Place {
   readonly finished: number;
+}
+
+/** A member that was away and has it again did not vanish. */
+function vanishedBefore(inHand: InHand | undefined, member: string): number {
+  if (inHand === undefined) return 0;
+  return inHand.member === member ? inHand.vanished : inHand.vanished + 1;
+}
+
+function suspectsAfter(vanished: number, maxInFlight: number): number {
+  if (vanished < SUSPICIOUS.vanished) return 0;
+  return maxInFlight + SUSPICIOUS.records * SUSPICIOUS.factor ** (vanished - SUSPICIOUS.vanished);
 }

@@ -6,7 +6,8 @@ export interface FetchRequest {
   /** How much it answers with in all, in bytes; a first batch that is larger comes all the same. */
   readonly maxBytes: number;
   readonly topics: readonly {
-    readonly topic: string;
+    /** As `METADATA` gives it: a topic that was made anew under the same name is another one. */
+    readonly topicId: string;
     readonly partitions: readonly {
       readonly partition: number;
       /** Of the leader as it is known here; -1 leaves that out. */
@@ -19,7 +20,7 @@ export interface FetchRequest {
 
 export interface FetchResponse {
   readonly errorCode: number;
-  readonly topics: readonly { readonly topic: string; readonly partitions: readonly FetchedPartition[] }[];
+  readonly topics: readonly { readonly topicId: string; readonly partitions: readonly FetchedPartition[] }[];
 }
 
 export interface FetchedPartition {
@@ -39,39 +40,60 @@ const READ_COMMITTED = 1;
 export const FETCH: Api<FetchRequest, FetchResponse> = {
   name: 'Fetch',
   key: 1,
-  version: 11,
+  version: 13,
+  isFlexible: true,
   write(to, { maxWaitMs, maxBytes, topics }) {
     // No replica, one byte at least, and no session.
     to.int32(-1).int32(maxWaitMs).int32(1).int32(maxBytes).int8(READ_COMMITTED).int32(0).int32(-1);
-    to.array(topics, ({ topic, partitions }) =>
+    to.compactArray(topics, ({ topicId, partitions }) =>
       to
-        .string(topic)
-        .array(partitions, (asked) =>
-          to.int32(asked.partition).int32(asked.leaderEpoch).int64(asked.offset).int64(-1).int32(asked.maxBytes),
-        ),
+        .raw(Buffer.from(topicId, 'hex'))
+        .compactArray(partitions, (asked) =>
+          to
+            .int32(asked.partition)
+            .int32(asked.leaderEpoch)
+            .int64(asked.offset)
+            // Neither an epoch that was read last, nor an offset where the log begins: replicas have these.
+            .int32(-1)
+            .int64(-1)
+            .int32(asked.maxBytes)
+            .noTags(),
+        )
+        .noTags(),
     );
     // Nothing to be forgotten by a session, and no rack.
-    to.array([], () => undefined).string('');
+    to.compactArray([], () => undefined)
+      .compactString('')
+      .noTags();
   },
   read(from) {
     from.int32();
     const errorCode = from.int16();
     from.int32();
-    const topics = from.array(() => ({
-      topic: from.string(),
-      partitions: from.array(() => {
+    const topics = from.compactArray(() => {
+      const topicId = from.raw(16).toString('hex');
+      const partitions = from.compactArray(() => {
         const partition = {
           partition: from.int32(),
           errorCode: from.int16(),
           highWatermark: from.int64(),
           lastStableOffset: from.int64(),
           logStartOffset: from.int64(),
-          abortedTransactions: from.array(() => ({ producerId: from.bigint64(), firstOffset: from.int64() })),
+          abortedTransactions: from.compactArray(() => {
+            const aborted = { producerId: from.bigint64(), firstOffset: from.int64() };
+            from.tags();
+            return aborted;
+          }),
         };
         from.int32();
-        return { ...partition, records: from.bytes() };
-      }),
-    }));
+        const records = from.raw(Math.max(0, from.unsignedVarint() - 1));
+        from.tags();
+        return { ...partition, records };
+      });
+      from.tags();
+      return { topicId, partitions };
+    });
+    from.tags();
     return { errorCode, topics };
   },
 };

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Header } from '../../core/backend.js';
-import { type LateMessage, readFetchAnswer } from './fetch-answer.js';
+import { batchBytes, recordBytes, type WrittenBatch } from '../../../../../test/support/kafka-batches.js';
 import type { StoredRecord } from '../port.js';
+import { type ReadBatches, readBatches } from './batches.js';
 import { KnownHeaders } from './known-headers.js';
 import { RecordBatch } from './record-batch.js';
 
@@ -117,24 +118,18 @@ describe('records of a batch', () => {
       return { baseOffset, producerId, attributes, records: [record(baseOffset)] };
     };
     const batches = [part(0, 1, 0x10), part(1, 2, 0x10), part(2, 3, 0), part(3, 1, 0x30), part(4, 1, 0x10)];
-    const { messages } = await partitionOf(answer(batches, [{ producerId: 1, firstOffset: 0 }]));
-    const offsets = (all: readonly LateMessage[]) => all.map(({ offset }) => Number(offset));
-    expect(offsets(messages)).toEqual([0, 1, 2, 3, 4]);
-    expect(offsets(messages.filter(({ records }) => records.left > 0))).toEqual([1, 2, 4]);
+    const { records, until } = await read(batches, { aborted: [{ producerId: 1n, firstOffset: 0 }] });
+    expect(taken(records, 0).map(({ offset }) => offset)).toEqual([1, 2, 4]);
+    expect(until).toBe(5);
+    const marks = await read(batches.slice(0, 1), { aborted: [{ producerId: 1n, firstOffset: 0 }] });
+    expect(marks).toEqual({ records: [], until: 1, unreadable: undefined });
   });
 
   it('that the broker cut off are left for the next answer', async () => {
     const whole = batchBytes({ baseOffset: 0, records: [record(0)] });
-    const { messages } = await partitionOf(answerOf(Buffer.concat([whole, whole.subarray(0, whole.length - 1)]), []));
-    expect(messages).toHaveLength(1);
-  });
-
-  it('that end before they should are an error', async () => {
-    const bytes = batchBytes({ baseOffset: 0, records: [record(0, HEADERS)] });
-    // The first byte of the records is the first one's length.
-    bytes[61] = 0x7e;
-    const { messages } = await partitionOf(answerOf(bytes, []));
-    expect(() => messages[0]?.records.next(0)).toThrow(RangeError);
+    const { records, until } = await readBytes(Buffer.concat([whole, whole.subarray(0, whole.length - 1)]));
+    expect(records).toHaveLength(1);
+    expect(until).toBe(1);
   });
 
   it('that end within a header are an error, also where the same header was read before', () => {
@@ -152,21 +147,89 @@ describe('records of a batch', () => {
     for (let cut = 3; cut < wrong.length; cut += 1) expect(() => read(wrong.subarray(0, cut))).toThrow(RangeError);
   });
 
-  it('of an older format are left to kafkajs', async () => {
-    const bytes = batchBytes({ baseOffset: 0, records: [record(0)] });
-    bytes[16] = 1;
-    await expect(readFetchAnswer(answerOf(bytes, []), new KnownHeaders())).resolves.toBeUndefined();
+  it('are unpacked as far as there is room, and read on there by the next answer', async () => {
+    const part = (offset: number): WrittenBatch => ({
+      ...{ baseOffset: offset, records: [record(offset)], attributes: 1, compress: gzipSync },
+    });
+    const room = { left: 1 };
+    const first = await read([part(0), part(1)], { room });
+    expect(first).toMatchObject({ until: 1, unreadable: undefined });
+    expect(taken(first.records, 0)).toEqual([record(0)]);
+    await expect(read([part(1)], { room, from: 1 })).resolves.toEqual({ records: [], until: 1, unreadable: undefined });
   });
 });
 
-interface WrittenBatch {
-  readonly baseOffset: number;
-  readonly records: readonly StoredRecord[];
-  readonly attributes?: number;
-  readonly maxTimestamp?: number;
-  readonly producerId?: number;
-  readonly compress?: (bytes: Buffer) => Buffer;
-}
+describe('A batch that cannot be read', () => {
+  const good = (baseOffset: number) =>
+    batchBytes({ baseOffset, records: [record(baseOffset), record(baseOffset + 1)] });
+  const batch = (written: Partial<WrittenBatch>) =>
+    batchBytes({ baseOffset: 12, records: [record(12), record(13)], ...written });
+  const changed = (change: (bytes: Buffer) => void) => {
+    const bytes = Buffer.from(batch({}));
+    change(bytes);
+    return bytes;
+  };
+  const packed = (bytes: Buffer) => gzipSync(bytes);
+
+  it.each([
+    ['has a wrong checksum', changed((bytes) => (bytes[70] = 0x55)), 14, /its checksum is wrong/],
+    ['names fewer records than it has', batch({ count: 1 }), 14, /does not hold the 1 records/],
+    ['names more records than it has', batch({ count: 2, records: [record(13)] }), 14, /does not hold the 2 records/],
+    ['names more records than offsets', batch({ count: 2 ** 30 }), 14, /its head is damaged/],
+    ['names less than none', batch({ count: -1 }), 14, /its head is damaged/],
+    ['is too short for a head', changed((bytes) => bytes.writeInt32BE(20, 8)), undefined, /its head is damaged/],
+    [
+      'has the message format of Kafka 0.10',
+      changed((bytes) => (bytes[16] = 1)),
+      undefined,
+      /message format 1, of Kafka before 0\.11/,
+    ],
+    ['has a format of the future', changed((bytes) => (bytes[16] = 3)), undefined, /unknown message format 3/],
+    ['has an unknown codec', batch({ attributes: 7 }), 14, /./],
+    ['is no gzip, though it says so', batch({ attributes: 1 }), 14, /incorrect header check/],
+    [
+      'ends within its gzip',
+      batch({ attributes: 1, compress: (bytes) => packed(bytes).subarray(0, 20) }),
+      14,
+      /unexpected end/,
+    ],
+    [
+      'unpacks to more than is allowed',
+      batch({ attributes: 1, compress: () => packed(Buffer.alloc(2_000_000)) }),
+      14,
+      /larger than|more than/,
+    ],
+  ])('is named by its offset and costs nothing before it: it %s', async (_, bad, next, message) => {
+    const { records, until, unreadable } = await readBytes(Buffer.concat([good(10), bad, good(14)]), { from: 10 });
+    expect(taken(records, 0).map(({ offset }) => offset)).toEqual([10, 11]);
+    expect(until).toBe(12);
+    expect(unreadable).toMatchObject({ offset: 12, until: next });
+    expect(unreadable?.error.message).toMatch(message);
+  });
+
+  it('may be the first of an answer, also where the broker sends a part of it alone', async () => {
+    const damaged = await readBytes(
+      changed((bytes) => (bytes[70] = 0x55)),
+      { from: 13 },
+    );
+    expect(damaged).toMatchObject({ records: [], until: 13, unreadable: { offset: 12, until: undefined } });
+    const part = await readBytes(batch({}).subarray(0, 70), { from: 13 });
+    expect(part).toMatchObject({ records: [], until: 13, unreadable: { offset: 12 } });
+    expect(part.unreadable?.error.message).toBe('the broker answered with a part of it');
+  });
+
+  it('is found whatever byte of it is damaged', async () => {
+    const before = good(10);
+    for (let at = 0; at < batch({}).length; at += 1) {
+      const bad = changed((bytes) => (bytes[at] = (bytes[at] ?? 0) ^ 0x80));
+      const { records, until } = await readBytes(Buffer.concat([before, bad]), { from: 10 });
+      const found = taken(records, 0).map(({ value }) => String(value));
+      // Neither the first offset, nor the epoch of the leader, is among what is checked.
+      if (at < 8 || (at >= 12 && at < 16)) continue;
+      expect([found, until], `byte ${at}`).toEqual([['v10', 'v11'], 12]);
+    }
+  });
+});
 
 function record(offset: number, headers: readonly Header[] = []): StoredRecord {
   return { offset, timestamp: 0, key: null, value: Buffer.from(`v${offset}`), headers };
@@ -174,81 +237,31 @@ function record(offset: number, headers: readonly Header[] = []): StoredRecord {
 
 const id = (n: number): Header => ['id', Buffer.from(String(n))];
 
+interface Given {
+  readonly from?: number;
+  readonly aborted?: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+  readonly room?: { left: number };
+}
+
 async function readAll(batches: readonly WrittenBatch[], from = 0): Promise<readonly StoredRecord[]> {
-  const { messages } = await partitionOf(answer(batches, []));
-  return messages.flatMap(({ records }) => {
+  return taken((await read(batches, { from })).records, from);
+}
+
+const read = (batches: readonly WrittenBatch[], given: Given = {}): Promise<ReadBatches> =>
+  readBytes(Buffer.concat(batches.map(batchBytes)), given);
+
+function readBytes(
+  records: Buffer,
+  { from = 0, aborted = [], room = { left: 1e6 } }: Given = {},
+): Promise<ReadBatches> {
+  const options = { from, known: new KnownHeaders(), maxBytes: 1_000_000, room };
+  return readBatches({ records, abortedTransactions: aborted }, options);
+}
+
+function taken(all: ReadBatches['records'], from: number): readonly StoredRecord[] {
+  return all.flatMap((records) => {
     const found: StoredRecord[] = [];
     for (let next = records.next(from); next !== undefined; next = records.next(from)) found.push(next);
     return found;
   });
-}
-
-async function partitionOf(bytes: Buffer) {
-  const found = await readFetchAnswer(bytes, new KnownHeaders());
-  const partition = found?.responses[0]?.partitions[0];
-  if (partition === undefined) throw new Error('There is no partition in the answer.');
-  return partition;
-}
-
-type Aborted = readonly { readonly producerId: number; readonly firstOffset: number }[];
-
-const answer = (batches: readonly WrittenBatch[], aborted: Aborted): Buffer =>
-  answerOf(Buffer.concat(batches.map(batchBytes)), aborted);
-
-/** As the protocol has it: https://kafka.apache.org/protocol.html#The_Messages_Fetch, version 11. */
-function answerOf(records: Buffer, aborted: Aborted): Buffer {
-  return Buffer.concat([
-    ...[int32(0), int16(0), int32(0), int32(1), int16(5), Buffer.from('topic'), int32(1)],
-    ...[int32(0), int16(0), int64(9), int64(9), int64(0), int32(aborted.length)],
-    ...aborted.flatMap(({ producerId, firstOffset }) => [int64(producerId), int64(firstOffset)]),
-    ...[int32(-1), int32(records.length), records],
-  ]);
-}
-
-/** https://kafka.apache.org/documentation/#recordbatch */
-function batchBytes(batch: WrittenBatch): Buffer {
-  const { baseOffset, records, attributes = 0, maxTimestamp = 0, producerId = -1, compress = (same) => same } = batch;
-  const last = records.at(-1)?.offset ?? baseOffset;
-  const body = Buffer.concat([
-    ...[int32(0), Buffer.from([2]), int32(0), int16(attributes), int32(last - baseOffset), int64(0)],
-    ...[int64(maxTimestamp), int64(producerId), int16(0), int32(0), int32(records.length)],
-    compress(Buffer.concat(records.map((each) => recordBytes(each, baseOffset)))),
-  ]);
-  return Buffer.concat([int64(baseOffset), int32(body.length), body]);
-}
-
-function recordBytes({ offset, timestamp, key, value, headers }: StoredRecord, baseOffset: number): Buffer {
-  const prefixed = (bytes: Uint8Array | null) =>
-    bytes === null ? varint(-1) : Buffer.concat([varint(bytes.byteLength), bytes]);
-  const body = Buffer.concat([
-    ...[Buffer.from([0]), varint(timestamp), varint(offset - baseOffset), prefixed(key), prefixed(value)],
-    varint(headers.length),
-    ...headers.flatMap(([name, of]) => [prefixed(Buffer.from(name)), prefixed(of)]),
-  ]);
-  return Buffer.concat([varint(body.length), body]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value < 0 ? -2n * BigInt(value) - 1n : 2n * BigInt(value);
-  for (; left > 127n; left >>= 7n) bytes.push(Number(left & 127n) | 128);
-  return Buffer.from([...bytes, Number(left)]);
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
 }

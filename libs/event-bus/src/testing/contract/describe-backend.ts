@@ -14,6 +14,7 @@ import { settling, settlingEntries, settlingPrefixes } from './cases/settling.js
 import { starting } from './cases/starting.js';
 import { stopping } from './cases/stopping.js';
 import { unknown } from './cases/unknown.js';
+import { vanishing } from './cases/vanishing.js';
 import { windowCases, windowOfPartition } from './cases/window.js';
 import { openBackend, type BackendHarness } from './harness.js';
 import { runOnBench } from './run-on-bench.js';
@@ -74,6 +75,7 @@ function themesFor({ settles, inFlightScope, partitions = 1 }: BackendHarness): 
     'moving once': movingOnce,
     'unknown topics and groups': unknown,
     crashes,
+    vanishing,
     closing,
   };
 }

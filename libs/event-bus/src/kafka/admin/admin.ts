@@ -1,0 +1,154 @@
+import { UnavailableError } from '../../core/errors.js';
+import type { Cluster } from '../client/cluster.js';
+import { kafkaError } from '../client/errors.js';
+import type { Admin, Committed, Extent, SessionTimeouts, StoredBatch } from '../port.js';
+import { EARLIEST, LATEST } from '../protocol/list-offsets.js';
+import { UNPACKED_BYTES } from '../records/batches.js';
+import { brokerSettings } from './broker-settings.js';
+import { commitFor, committedOf } from './group-offsets.js';
+import { membersOf } from './members.js';
+import { type Offsets, offsetsOf } from './offsets.js';
+import { PATIENCE_MS } from './patience.js';
+import { readPartition } from './read-partition.js';
+import { findTopic, makeTopic } from './topics.js';
+
+/** How long a partition whose neighbors are there may be without a leader before it is left out, in ms. */
+const BRIEF_MS = 2_000;
+
+export interface AdminOptions {
+  /** For messages: where the brokers are. */
+  readonly brokers: readonly string[];
+  /** What a compressed batch may unpack to, in bytes. Default 32 MiB. */
+  readonly maxBatchBytes?: number;
+}
+
+/**
+ * What is asked of topics and groups, over connections of its own.
+ *
+ * A leader or a coordinator that is moving, or loading, is asked again for ten seconds. When no broker answers, questions reject at once.
+ */
+export class KafkaAdmin implements Admin {
+  readonly #cluster: Cluster;
+  readonly #brokers: string;
+  readonly #maxBatchBytes: number;
+
+  constructor(cluster: Cluster, { brokers, maxBatchBytes = UNPACKED_BYTES }: AdminOptions) {
+    this.#cluster = cluster;
+    this.#brokers = brokers.join(', ');
+    this.#maxBatchBytes = maxBatchBytes;
+  }
+
+  ping(): Promise<void> {
+    return this.#ask(`reach the brokers at ${this.#brokers}`, async (cluster) => {
+      await cluster.refresh([]);
+    });
+  }
+
+  hasTopic(topic: string): Promise<boolean> {
+    return this.#ask(`look for topic ${topic}`, async (cluster) => (await findTopic(cluster, topic)) !== undefined);
+  }
+
+  topicId(topic: string): Promise<string | undefined> {
+    return this.#ask(`look for topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
+  }
+
+  async createTopic(topic: string): Promise<void> {
+    if (await this.hasTopic(topic)) return;
+    await this.#ask(`make topic ${topic}, which is not there`, (cluster) => makeTopic(cluster, topic));
+  }
+
+  extents(topic: string): Promise<readonly Extent[]> {
+    return this.#ask(`look up the offsets of ${topic}`, async (cluster) =>
+      extentsIn(all(topic, await offsetsOf(cluster, { topic, timestamps: ENDS, withinMs: PATIENCE_MS }))),
+    );
+  }
+
+  reachableExtents(
+    topic: string,
+  ): Promise<{ readonly extents: readonly Extent[]; readonly unreachable: readonly number[] }> {
+    return this.#ask(`look up the offsets of ${topic}`, async (cluster) => {
+      const offsets = await offsetsOf(cluster, { topic, timestamps: ENDS, withinMs: BRIEF_MS });
+      if (offsets.found.size === 0) all(topic, offsets);
+      return { extents: extentsIn(offsets), unreachable: [...offsets.missing.keys()] };
+    });
+  }
+
+  offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>> {
+    return this.#ask(`look up the offsets of ${topic} at ${time.toISOString()}`, async (cluster) => {
+      // In this order: what is published meanwhile lies behind the end that stands for "none so late".
+      const timestamps = [LATEST, time.getTime()];
+      const { found } = all(topic, await offsetsOf(cluster, { topic, timestamps, withinMs: PATIENCE_MS }));
+      return new Map([...found].map(([partition, [high = 0, at = -1]]) => [partition, at < 0 ? high : at]));
+    });
+  }
+
+  committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
+    return this.#ask(`look up the offsets of group ${group} on ${topic}`, (cluster) =>
+      committedOf(cluster, { topic, group }),
+    );
+  }
+
+  commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean> {
+    return this.#ask(`commit offsets of group ${group} on ${topic}`, (cluster) =>
+      commitFor(cluster, { topic, group }, offsets),
+    );
+  }
+
+  membersOf(group: string): Promise<readonly string[]> {
+    return this.#ask(`look up group ${group}`, (cluster) => membersOf(cluster, group));
+  }
+
+  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch> {
+    return this.#ask(`read ${topic}`, (cluster) =>
+      readPartition(cluster, { topic, partition, offset }, this.#maxBatchBytes),
+    );
+  }
+
+  offsetsRetentionMs(): Promise<number | undefined> {
+    return this.#ask('look up how long offsets are kept', async (cluster) => {
+      const minutes = (await brokerSettings(cluster, [RETENTION])).get(RETENTION);
+      return minutes === undefined ? undefined : minutes * 60_000;
+    });
+  }
+
+  sessionTimeouts(): Promise<SessionTimeouts | undefined> {
+    return this.#ask('look up which session timeouts are allowed', async (cluster) => {
+      const found = await brokerSettings(cluster, [MIN_SESSION, MAX_SESSION]);
+      const [minMs, maxMs] = [found.get(MIN_SESSION), found.get(MAX_SESSION)];
+      return minMs === undefined || maxMs === undefined ? undefined : { minMs, maxMs };
+    });
+  }
+
+  close(): Promise<void> {
+    this.#cluster.close();
+    return Promise.resolve();
+  }
+
+  async #ask<Result>(doing: string, question: (cluster: Cluster) => Promise<Result>): Promise<Result> {
+    try {
+      return await question(this.#cluster);
+    } catch (thrown) {
+      throw kafkaError(thrown, doing);
+    }
+  }
+}
+
+const ENDS = [EARLIEST, LATEST];
+const RETENTION = 'offsets.retention.minutes';
+const MIN_SESSION = 'group.min.session.timeout.ms';
+const MAX_SESSION = 'group.max.session.timeout.ms';
+
+function all(topic: string, offsets: Offsets): Offsets {
+  const [first] = offsets.missing;
+  if (first === undefined) return offsets;
+  const [partition, cause] = first;
+  const others = offsets.missing.size === 1 ? '' : `, nor ${offsets.missing.size - 1} others,`;
+  const what = `Kafka: could not look up the offsets of partition ${partition} of ${topic}${others}`;
+  throw new UnavailableError(`${what}: ${cause.message}.`, { cause });
+}
+
+function extentsIn({ found }: Offsets): readonly Extent[] {
+  return [...found]
+    .map(([partition, [low = 0, high = 0]]) => ({ partition, low, high }))
+    .toSorted((a, b) => a.partition - b.partition);
+}

@@ -1,0 +1,54 @@
+import { UnavailableError } from '../../core/errors.js';
+import type { Cluster } from '../client/cluster.js';
+import { isMissingRight, protocolErrorOf } from '../client/errors.js';
+import type { Topic } from '../client/topics.js';
+import { CREATE_TOPICS } from '../protocol/create-topics.js';
+import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { METADATA } from '../protocol/metadata.js';
+import { again, patiently } from './patience.js';
+
+/** How long the controller may take to make a topic, in ms. */
+const MAKING_MS = 8_000;
+
+/** What a broker knows of the topic now; `undefined` when there is none. */
+export async function findTopic(cluster: Cluster, topic: string): Promise<Topic | undefined> {
+  const [found] = await cluster.refresh([topic]);
+  if (found?.error === undefined) return found;
+  if (found.error === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
+  throw new ProtocolError(found.error);
+}
+
+/** The same for who has reason to think that there is one: brokers hear of it one after the other. */
+export async function theTopicAt(cluster: Cluster, topic: string): Promise<Topic> {
+  const found = await findTopic(cluster, topic);
+  if (found === undefined) throw new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION');
+  return found;
+}
+
+/** Makes the topic unless it is there, and resolves when all of its partitions have leaders. */
+export async function makeTopic(cluster: Cluster, topic: string): Promise<void> {
+  if ((await findTopic(cluster, topic)) !== undefined) return;
+  try {
+    await patiently({
+      whom: async () => (await cluster.askAny(METADATA, { topics: [] })).controllerId,
+      ask: (controller) => askToMake(cluster, controller, topic),
+    });
+  } catch (cause) {
+    if (!isMissingRight(cause)) throw cause;
+    // Somebody else may make it, so this is worth waiting for.
+    const what = `Kafka: topic ${topic} is not there, and this user may not make it`;
+    throw new UnavailableError(`${what}: make it, or grant Create (${protocolErrorOf(cause) ?? ''}).`, { cause });
+  }
+  await again(async () => {
+    const { partitions } = await theTopicAt(cluster, topic);
+    const isLed = partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+    if (!isLed) throw new ProtocolError('LEADER_NOT_AVAILABLE');
+  });
+}
+
+async function askToMake(cluster: Cluster, controller: number, topic: string): Promise<void> {
+  const { topics } = await cluster.ask(controller, CREATE_TOPICS, { topics: [topic], timeoutMs: MAKING_MS });
+  const { errorCode = 0, errorMessage = null } = topics[0] ?? {};
+  const problem = errorName(errorCode);
+  if (problem !== undefined && problem !== 'TOPIC_ALREADY_EXISTS') throw new ProtocolError(problem, errorMessage);
+}

@@ -1,0 +1,22 @@
+/** Timers that end with their owner. */
+export class Timers {
+  readonly #running = new Set<NodeJS.Timeout>();
+
+  /** Answers what cancels it. */
+  after(ms: number, then: () => void): () => void {
+    const timer = setTimeout(() => {
+      this.#running.delete(timer);
+      then();
+    }, ms);
+    this.#running.add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#running.delete(timer);
+    };
+  }
+
+  clear(): void {
+    for (const timer of this.#running) clearTimeout(timer);
+    this.#running.clear();
+  }
+}

@@ -1,0 +1,273 @@
+import { asError } from '../../core/backoff.js';
+import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
+import type { Cluster } from '../client/cluster.js';
+import { kafkaError } from '../client/errors.js';
+import type { Fetching, FetchListener } from '../port.js';
+import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { FETCH, type FetchedPartition, type FetchResponse } from '../protocol/fetch.js';
+import { readBatches, type Room, UNPACKED_BYTES, type UnreadableBatch } from '../records/batches.js';
+import { KnownHeaders } from '../records/known-headers.js';
+import { unreadableError } from '../records/unreadable.js';
+import { type Flight, Lanes } from './fetch/lanes.js';
+import { isOutOfRange, rangeOf } from './fetch/range.js';
+import { Started } from './fetch/started.js';
+import { Timers } from './fetch/timers.js';
+import { TopicMetadata } from './fetch/topic-metadata.js';
+
+export interface FetcherOptions {
+  readonly topic: string;
+  /** How long a broker may wait for records before it answers, in ms. */
+  readonly pollMs: number;
+  /** What a compressed batch may unpack to, in bytes. Default 32 MiB. */
+  readonly maxBatchBytes?: number;
+}
+
+/** What a broker may answer to one request, in bytes: for all partitions, and for each. A larger batch comes all the same. */
+const ANSWER_BYTES = 10 * 1024 * 1024;
+const PARTITION_BYTES = 1024 * 1024;
+/** How long an answer may take beyond the wait for records, in ms. */
+const LATE_MS = 10_000;
+/** How often it is looked whether a partition has another leader while its own does not answer, in ms. */
+const WATCH_MS = 1_000;
+/** How soon a batch that cannot be read is tried again, in ms. */
+const UNREADABLE_MS = 5_000;
+
+/** Reads the partitions of one topic that are started, those that are wanted, from the brokers that lead them. */
+export class Fetcher implements Fetching {
+  readonly #cluster: Cluster;
+  readonly #options: Required<FetcherOptions>;
+  readonly #listener: FetchListener;
+  readonly #topic: TopicMetadata;
+  readonly #lanes: Lanes;
+  readonly #known = new KnownHeaders();
+  readonly #timers = new Timers();
+  /** Those that were answered last come last, as brokers fill their answers from the front. */
+  readonly #started = new Map<number, Started>();
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(cluster: Cluster, options: FetcherOptions, listener: FetchListener) {
+    this.#cluster = cluster;
+    this.#options = { maxBatchBytes: UNPACKED_BYTES, ...options };
+    this.#listener = listener;
+    this.#topic = new TopicMetadata(cluster, options.topic);
+    this.#lanes = new Lanes(options.pollMs);
+  }
+
+  start(partition: number, offset: number): void {
+    this.#started.set(partition, new Started(partition, offset));
+    this.changed();
+  }
+
+  /** Nothing of it is given out after that. */
+  stop(partition: number): void {
+    this.#started.delete(partition);
+  }
+
+  /** To be called whenever what the listener `wants` has changed. */
+  changed(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    // More may be wanted in this turn, and goes with it.
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (!this.#isClosed) this.#ask();
+    });
+  }
+
+  /** Reads no more. The connections are the owner's to end. */
+  close(): void {
+    this.#isClosed = true;
+    this.#started.clear();
+    this.#timers.clear();
+  }
+
+  #ask(): void {
+    const byLeader = new Map<number, Started[]>();
+    for (const started of this.#started.values()) {
+      if (started.flight !== undefined || started.isResting || !this.#listener.wants(started.partition)) continue;
+      const leader = this.#topic.leaderOf(started.partition)?.leader;
+      const others = leader === undefined ? undefined : byLeader.get(leader);
+      if (leader === undefined) this.#rest(started, new ProtocolError('LEADER_NOT_AVAILABLE'));
+      else if (others === undefined) byLeader.set(leader, [started]);
+      else others.push(started);
+    }
+    for (const [leader, partitions] of byLeader) {
+      const flight = this.#lanes.take(leader, partitions);
+      if (flight !== undefined) void this.#fly(flight);
+    }
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    const endWatch = this.#watch(flight);
+    try {
+      const answer = await this.#fetch(flight).finally(endWatch);
+      await this.#take(flight, answer);
+    } catch (thrown) {
+      const error = kafkaError(thrown, `read topic ${this.#options.topic}`);
+      if (error instanceof AccessRefusedError) this.#fail(error);
+      for (const each of flight.partitions) if (this.#isOf(each, flight)) this.#rest(each, asError(thrown));
+    }
+    this.#lanes.end(flight);
+    this.changed();
+  }
+
+  #fetch({ nodeId, lane, waitMs, partitions }: Flight): Promise<FetchResponse> {
+    const asked = partitions.map(({ partition, offset }) => ({
+      partition,
+      leaderEpoch: this.#topic.leaderOf(partition)?.leaderEpoch ?? -1,
+      offset,
+      maxBytes: PARTITION_BYTES,
+    }));
+    const topics = [{ topicId: this.#topic.id ?? '', partitions: asked }];
+    const request = { maxWaitMs: waitMs, maxBytes: ANSWER_BYTES, topics };
+    return this.#cluster.ask(nodeId, FETCH, request, { channel: channelOf(lane), timeoutMs: waitMs + LATE_MS });
+  }
+
+  /** A broker that hangs keeps no partition that another one leads by now. */
+  #watch(flight: Flight): () => void {
+    const look = async () => {
+      await this.#refresh();
+      if (this.#isClosed || isAnswered || !this.#lanes.isUnderWay(flight)) return;
+      const isElsewhere = ({ partition }: Started) =>
+        (this.#topic.leaderOf(partition)?.leader ?? flight.nodeId) !== flight.nodeId;
+      if (!flight.partitions.some(isElsewhere)) {
+        cancel = this.#timers.after(WATCH_MS, () => void look());
+        return;
+      }
+      this.#lanes.end(flight);
+      this.changed();
+      await this.#cluster.dropConnection(flight.nodeId, channelOf(flight.lane));
+    };
+    let isAnswered = false;
+    let cancel = this.#timers.after(flight.waitMs + WATCH_MS, () => void look());
+    return () => {
+      isAnswered = true;
+      cancel();
+    };
+  }
+
+  async #take(flight: Flight, { errorCode, topics }: FetchResponse): Promise<void> {
+    const problem = errorName(errorCode);
+    if (problem !== undefined) throw new ProtocolError(problem);
+    const room: Room = { left: UNPACKED_BYTES };
+    for (const fetched of topics.flatMap(({ partitions }) => partitions)) {
+      const started = this.#started.get(fetched.partition);
+      if (started === undefined || !this.#isOf(started, flight)) continue;
+      const error = errorName(fetched.errorCode);
+      if (error !== undefined) this.#onError(started, error);
+      else if (fetched.records.length === 0) started.succeed();
+      else await this.#read(flight, started, fetched, room);
+    }
+  }
+
+  async #read(flight: Flight, started: Started, fetched: FetchedPartition, room: Room): Promise<void> {
+    const { partition, offset: from } = started;
+    const maxBytes = this.#options.maxBatchBytes;
+    const { records, until, unreadable } = await readBatches(fetched, { from, known: this.#known, maxBytes, room });
+    if (!this.#isOf(started, flight)) return;
+    if (until > from) {
+      started.succeed();
+      started.offset = until;
+      this.#started.delete(partition);
+      this.#started.set(partition, started);
+      this.#listener.onBatch({ partition, from, until, records });
+    }
+    if (unreadable !== undefined && this.#isOf(started, flight)) this.#onUnreadable(started, unreadable);
+  }
+
+  #onError(started: Started, error: string): void {
+    const { partition, offset } = started;
+    if (error === 'OFFSET_OUT_OF_RANGE') void this.#findPlace(started);
+    else if (error === 'CORRUPT_MESSAGE')
+      this.#onUnreadable(started, { offset, until: undefined, error: new ProtocolError(error) });
+    else if (error === 'TOPIC_AUTHORIZATION_FAILED')
+      this.#fail(kafkaError(new ProtocolError(error), `read partition ${partition} of ${this.#options.topic}`));
+    else this.#rest(started, new ProtocolError(error));
+  }
+
+  #onUnreadable(started: Started, batch: UnreadableBatch): void {
+    const { partition } = started;
+    started.flight = undefined;
+    started.isResting = true;
+    this.#timers.after(UNREADABLE_MS, () => this.#resume(started));
+    if (!started.mayTell(performance.now())) return;
+    const error = unreadableError({ topic: this.#options.topic, partition }, batch);
+    this.#listener.onUnreadable(partition, batch.offset, error);
+  }
+
+  async #findPlace(started: Started): Promise<void> {
+    const { partition, offset: asked } = started;
+    started.flight = undefined;
+    started.isResting = true;
+    try {
+      await this.#refresh();
+      const leader = this.#topic.leaderOf(partition)?.leader;
+      if (leader === undefined) throw new ProtocolError('LEADER_NOT_AVAILABLE');
+      const range = await rangeOf(this.#cluster, leader, { topic: this.#options.topic, partition });
+      if (!this.#isCurrent(started)) return;
+      if (isOutOfRange(started, range)) {
+        started.offset = this.#listener.onOutOfRange(partition, { asked, ...range });
+        started.succeed();
+        this.#resume(started);
+      } else this.#rest(started, new ProtocolError('OFFSET_OUT_OF_RANGE'));
+    } catch (error) {
+      this.#rest(started, asError(error));
+    }
+  }
+
+  /** It is asked for again after a while, of the leader that it has by then. */
+  #rest(started: Started, error: Error): void {
+    if (!this.#isCurrent(started)) return;
+    const now = performance.now();
+    this.#timers.after(started.fail(now), () => void this.#refresh().then(() => this.#resume(started)));
+    // Who owns the topic knows that it is gone.
+    const seconds = this.#topic.error === undefined ? started.longFailing(now) : undefined;
+    if (seconds === undefined) return;
+    const { partition, offset } = started;
+    const what = `Kafka: partition ${partition} of ${this.#options.topic} could not be read for ${seconds} s`;
+    const told = new UnavailableError(`${what}: ${error.message}. It is tried again.`, { cause: error });
+    this.#listener.onUnreadable(partition, offset, told);
+  }
+
+  #resume(started: Started): void {
+    started.isResting = false;
+    this.changed();
+  }
+
+  /** Resolves also when no broker answers: then what is known has to do, until the next time. */
+  async #refresh(): Promise<void> {
+    try {
+      await this.#topic.refresh();
+    } catch (thrown) {
+      const error = kafkaError(thrown, `look up topic ${this.#options.topic}`);
+      if (error instanceof AccessRefusedError) this.#fail(error);
+      return;
+    }
+    if (this.#topic.isReplaced) this.#end(() => this.#listener.onTopicReplaced());
+    else if (this.#topic.error === 'TOPIC_AUTHORIZATION_FAILED')
+      this.#fail(kafkaError(new ProtocolError(this.#topic.error), `read topic ${this.#options.topic}`));
+  }
+
+  #fail(error: Error): void {
+    this.#end(() => this.#listener.onFailed(error));
+  }
+
+  #end(tell: () => void): void {
+    if (this.#isClosed) return;
+    this.close();
+    tell();
+  }
+
+  #isCurrent(started: Started): boolean {
+    return this.#started.get(started.partition) === started;
+  }
+
+  #isOf(started: Started, flight: Flight): boolean {
+    return this.#isCurrent(started) && started.flight === flight;
+  }
+}
+
+function channelOf(lane: Flight['lane']): string {
+  return `fetch ${lane}`;
+}

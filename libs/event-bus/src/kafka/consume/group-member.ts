@@ -1,0 +1,352 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { AccessRefusedError } from '../../core/errors.js';
+import type { Cluster } from '../client/cluster.js';
+import { kafkaError } from '../client/errors.js';
+import type {
+  Committed,
+  Committing,
+  Fetching,
+  FetchListener,
+  Membership,
+  MembershipListener,
+  MembershipOptions,
+} from '../port.js';
+import { readAssignment } from '../protocol/consumer-protocol.js';
+import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import type { JoinGroupResponse } from '../protocol/join-group.js';
+import { Ailment, type Observe } from '../reporter.js';
+import type { Assignor } from './assign/assignor.js';
+import { beating } from './beating.js';
+import { Coordinator } from './coordinator.js';
+import { type Counts, divide } from './division.js';
+import { Fetcher } from './fetcher.js';
+import { CommittedOffsets } from './committed-offsets.js';
+import { GroupRequests, type Identity } from './group-requests.js';
+import { fencedError, sessionTimeoutError } from './refusals.js';
+import { TopicWatch } from './topic-watch.js';
+import { untilAnswered } from './until-answered.js';
+
+export interface GroupMemberOptions extends MembershipOptions {
+  readonly assignor: Assignor;
+  /** Of a static member. */
+  readonly instanceId: string | undefined;
+  readonly pollMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly observe: Observe;
+}
+
+/** How long a sign of life may go unanswered before the coordinator is looked up again, in ms. */
+const BEAT_MS = 3_000;
+/** How long leaving may take, in ms: a broker that does not answer any more must not keep the process. */
+const LEAVE_MS = 3_000;
+const LEAVE_TRIES = 3;
+const LEAVE_AGAIN_MS = 200;
+/** How long a first coordinator may take to be found, in ms. */
+const FIRST_MS = 10_000;
+
+/**
+ * One member of one group, from its joining to its leaving: https://kafka.apache.org/protocol#The_Messages_JoinGroup
+ *
+ * A round is: give back what has to be, join, let the leader divide, take what one gets. Signs of life go beside it, on a connection of their own;
+ * what they are answered begins the next round. A coordinator that moves or dies ends nothing: its successor knows the members.
+ */
+export class GroupMember implements Membership {
+  readonly #cluster: Cluster;
+  readonly #options: GroupMemberOptions;
+  readonly #listener: MembershipListener;
+  readonly #requests: GroupRequests;
+  readonly #offsets: CommittedOffsets;
+  readonly #watch: TopicWatch;
+  readonly #away: Ailment;
+  readonly #retired = new AbortController();
+  readonly #left = new AbortController();
+  readonly #hasJoined: Promise<void>;
+  #joinedOnce: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+  #asking: Promise<unknown> | undefined;
+  #memberId = '';
+  #generation = -1;
+  #owned: readonly number[] = [];
+  /** The generation in which it got them. */
+  #ownedSince = -1;
+  #isJoining = false;
+  #hasFailed = false;
+  /** When the coordinator last answered, by the monotonic clock. */
+  #heardAt = performance.now();
+  /** See `Asks`. */
+  #round = 0;
+  #isStale = false;
+  #wake: () => void = () => undefined;
+
+  constructor(cluster: Cluster, options: GroupMemberOptions, listener: MembershipListener) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#listener = listener;
+    this.#hasJoined = new Promise((resolve) => (this.#joinedOnce = resolve));
+    const { group, topic, observe } = options;
+    const coordinator = new Coordinator(cluster, group);
+    this.#requests = new GroupRequests(coordinator, {
+      ...options,
+      instanceId: this.#isStatic ? (options.instanceId ?? null) : null,
+    });
+    this.#offsets = new CommittedOffsets(coordinator, { topic, group });
+    const fields = [
+      ['topic', topic],
+      ['group', group],
+    ] as const;
+    this.#away = new Ailment({
+      observe,
+      what: 'The coordinator of the group does not answer; the member keeps its partitions meanwhile',
+      over: 'The coordinator of the group answers again',
+      fields,
+      afterMs: BEAT_MS,
+    });
+    this.#watch = new TopicWatch(cluster, { topic, fields, observe, signal: this.#left.signal });
+  }
+
+  get topicId(): string | undefined {
+    const id = this.#cluster.topics.get(this.#options.topic)?.id;
+    return id === undefined || /^0*$/.test(id) ? undefined : id;
+  }
+
+  async join(): Promise<void> {
+    this.#running ??= this.#run().finally(() => this.#joinedOnce());
+    await this.#hasJoined;
+  }
+
+  read(listener: FetchListener): Fetching {
+    const { topic, pollMs } = this.#options;
+    return new Fetcher(this.#cluster, { topic, pollMs }, listener);
+  }
+
+  positions(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>> {
+    return this.#offsets.fetch(partitions);
+  }
+
+  async commit(offsets: readonly Committed[]): Promise<Committing> {
+    const by = this.#identity;
+    if (by.memberId === '' || by.generation < 0) return 'lost';
+    const answer = await this.#offsets.commit(this.#requests.self(by), offsets);
+    if (answer === 'done' || answer === 'again' || answer === 'gone') return answer;
+    if (answer === 'FENCED_INSTANCE_ID') {
+      this.#fail(fencedError(this.#options));
+      return 'lost';
+    }
+    // A member that keeps its partitions while it joins is told so in the generation that it comes from.
+    if (this.#generation !== by.generation || this.#isJoining) return 'again';
+    this.#lose(answer);
+    return 'lost';
+  }
+
+  retire(): void {
+    if (this.#retired.signal.aborted) return;
+    this.#retired.abort(new Error('The member leaves.'));
+    this.#wake();
+  }
+
+  async leave(): Promise<void> {
+    this.retire();
+    if (!this.#isStatic) await this.#sayThatItLeaves();
+    this.#left.abort(new Error('The member has left.'));
+    this.#cluster.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#untilAnswered(() => this.#cluster.refresh([this.#options.topic]), FIRST_MS);
+      const { sessionTimeoutMs } = this.#options;
+      const intervalMs = Math.min(BEAT_MS, Math.floor(sessionTimeoutMs / 3));
+      void beating(() => this.#beat(intervalMs), { intervalMs: () => intervalMs, signal: this.#left.signal });
+      while (!this.#isRetired) {
+        this.#isStale = false;
+        await this.#divide();
+        await this.#untilStale();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  get #isStatic(): boolean {
+    const { instanceId, isBrief = false } = this.#options;
+    return instanceId !== undefined && !isBrief;
+  }
+
+  get #isRetired(): boolean {
+    return this.#retired.signal.aborted;
+  }
+
+  /** One round. */
+  async #divide(): Promise<void> {
+    const { assignor } = this.#options;
+    // The moment before it joins: nobody else gets any of these until they are given back.
+    if (!assignor.isCooperative) await this.#giveBack(this.#owned);
+    if (this.#isRetired) return;
+    this.#isJoining = true;
+    const assigned = await this.#join().finally(() => (this.#isJoining = false));
+    if (assigned === undefined) return this.#again();
+    const added = assigned.filter((each) => !this.#owned.includes(each));
+    const moved = this.#owned.filter((each) => !assigned.includes(each));
+    this.#owned = [...this.#owned, ...added];
+    this.#ownedSince = this.#generation;
+    this.#listener.onAssigned(added);
+    this.#joinedOnce();
+    if (moved.length === 0) return;
+    await this.#giveBack(moved);
+    this.#again();
+  }
+
+  async #giveBack(partitions: readonly number[]): Promise<void> {
+    if (partitions.length === 0) return;
+    await this.#listener.onRevoke(partitions);
+    this.#owned = this.#owned.filter((each) => !partitions.includes(each));
+  }
+
+  /** What this member gets of the topic; `undefined` when it has to join once more. */
+  async #join(): Promise<readonly number[] | undefined> {
+    const { topic, assignor } = this.#options;
+    const joined = await this.#askToJoin();
+    const problem = errorName(joined.errorCode);
+    if (problem === 'MEMBER_ID_REQUIRED') this.#memberId = joined.memberId;
+    if (problem !== undefined) return this.#refused(problem);
+    this.#memberId = joined.memberId;
+    this.#generation = joined.generation;
+    this.#heardAt = performance.now();
+    if (this.#isRetired) return undefined;
+    const isLeader = joined.leader === joined.memberId;
+    const division = isLeader
+      ? await this.#untilAnswered(() => divide(this.#cluster, assignor, joined.members), this.#patienceMs)
+      : undefined;
+    if (this.#generation !== joined.generation) return undefined;
+    const assignments = division?.assignments ?? [];
+    const synced = await this.#untilAnswered(() => this.#requests.sync(this.#identity, assignments), this.#patienceMs);
+    const refusal = errorName(synced.errorCode);
+    if (refusal !== undefined) return this.#refused(refusal);
+    this.#heardAt = performance.now();
+    this.#watchOver(division?.counts);
+    const known = this.#cluster.topics.get(topic);
+    if (known?.error === 'TOPIC_AUTHORIZATION_FAILED') throw new ProtocolError(known.error);
+    return readAssignment(synced.assignment).get(topic) ?? [];
+  }
+
+  #askToJoin(): Promise<JoinGroupResponse> {
+    const { topic, assignor } = this.#options;
+    const question = () => {
+      const asks = { topic, owned: this.#owned, generation: this.#ownedSince, round: this.#round };
+      return this.#requests.join(this.#memberId, { name: assignor.name, metadata: assignor.subscription(asks) });
+    };
+    const asking = this.#untilAnswered(question, this.#memberId === '' ? FIRST_MS : this.#patienceMs);
+    this.#asking = asking.catch(() => undefined);
+    return asking;
+  }
+
+  /** `undefined`, when joining again is what mends it; else rejects. */
+  async #refused(problem: string): Promise<undefined> {
+    if (problem === 'MEMBER_ID_REQUIRED' || problem === 'REBALANCE_IN_PROGRESS') return undefined;
+    if (problem === 'UNKNOWN_MEMBER_ID' || problem === 'ILLEGAL_GENERATION') {
+      this.#lose(problem);
+      return undefined;
+    }
+    if (problem === 'FENCED_INSTANCE_ID') throw fencedError(this.#options);
+    if (problem === 'INVALID_SESSION_TIMEOUT') throw await sessionTimeoutError(this.#cluster, this.#options);
+    throw new ProtocolError(problem);
+  }
+
+  /** A sign of life, and what the coordinator says to it; while the member joins it only shows whether the coordinator is still there. */
+  async #beat(intervalMs: number): Promise<boolean> {
+    if (this.#memberId === '' || this.#generation < 0 || this.#hasFailed) return true;
+    const by = this.#identity;
+    try {
+      const { errorCode } = await this.#requests.heartbeat(by, Math.max(intervalMs, 1_000));
+      this.#heardAt = performance.now();
+      this.#away.worked();
+      if (this.#isJoining || by.generation !== this.#generation) return true;
+      const problem = errorName(errorCode);
+      if (problem === 'REBALANCE_IN_PROGRESS') this.#again();
+      else if (problem === 'FENCED_INSTANCE_ID') this.#fail(fencedError(this.#options));
+      else if (problem === 'UNKNOWN_MEMBER_ID' || problem === 'ILLEGAL_GENERATION') this.#lose(problem);
+      else if (problem !== undefined) this.#fail(new ProtocolError(problem));
+      return true;
+    } catch (thrown) {
+      if (this.#left.signal.aborted) return true;
+      const error = this.#error(thrown);
+      this.#away.failed(error);
+      if (error instanceof AccessRefusedError) this.#fail(error);
+      else if (!this.#isJoining && performance.now() - this.#heardAt > this.#patienceMs) this.#fail(error);
+      return false;
+    }
+  }
+
+  /** The group does not count this member any more. */
+  #lose(problem: string): void {
+    if (problem !== 'ILLEGAL_GENERATION') this.#memberId = '';
+    this.#generation = -1;
+    if (this.#owned.length > 0) this.#listener.onLost(`the group went on without this member (${problem})`);
+    this.#owned = [];
+    this.#ownedSince = -1;
+    this.#again();
+  }
+
+  #watchOver(counts: Counts | undefined): void {
+    const rejoin = () => {
+      this.#round += 1;
+      this.#again();
+    };
+    this.#watch.begin({ counts, onChanged: rejoin });
+  }
+
+  #again(): void {
+    this.#isStale = true;
+    this.#wake();
+  }
+
+  /** Resolves when it has to join again, or not any more. */
+  async #untilStale(): Promise<void> {
+    if (this.#isStale || this.#isRetired) return;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  #untilAnswered<Answer>(question: () => Promise<Answer>, withinMs: number): Promise<Answer> {
+    return untilAnswered(question, {
+      withinMs,
+      signal: this.#retired.signal,
+      errorOf: (thrown) => this.#error(thrown),
+      onFailure: (error) => this.#away.failed(error),
+    });
+  }
+
+  async #sayThatItLeaves(): Promise<void> {
+    const deadline = performance.now() + LEAVE_MS;
+    const leftMs = () => Math.max(1, deadline - performance.now());
+    // Who is let in and does not know it yet would stay in the group until its session ends.
+    if (this.#memberId === '' && this.#asking !== undefined)
+      await Promise.race([this.#asking, pause(leftMs() / 2, undefined, { ref: false })]);
+    const late = pause(leftMs(), true, { ref: false });
+    for (let tries = 0; tries < LEAVE_TRIES && this.#memberId !== ''; tries += 1) {
+      const isOver = await Promise.race([this.#requests.leave(this.#memberId, leftMs()), late]);
+      if (isOver) return;
+      await pause(Math.min(LEAVE_AGAIN_MS, leftMs()));
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#hasFailed || this.#isRetired) return;
+    this.#hasFailed = true;
+    this.#listener.onFailed(this.#error(thrown));
+    this.retire();
+  }
+
+  #error(thrown: unknown): Error {
+    return kafkaError(thrown, `consume ${this.#options.topic} as group ${this.#options.group}`);
+  }
+
+  get #identity(): Identity {
+    return { memberId: this.#memberId, generation: this.#generation };
+  }
+
+  /** How long a coordinator may be away: its successor counts the session anew. */
+  get #patienceMs(): number {
+    return Math.max(this.#options.sessionTimeoutMs, FIRST_MS);
+  }
+}

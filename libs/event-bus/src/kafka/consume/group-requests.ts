@@ -1,0 +1,76 @@
+import { HEARTBEAT } from '../protocol/heartbeat.js';
+import { JOIN_GROUP, type JoinGroupResponse } from '../protocol/join-group.js';
+import { LEAVE_GROUP } from '../protocol/leave-group.js';
+import { SYNC_GROUP, type SyncGroupRequest, type SyncGroupResponse } from '../protocol/sync-group.js';
+import type { Coordinator } from './coordinator.js';
+
+/** A broker may answer a JoinGroup or SyncGroup so long after all members had to, in ms. */
+const GRACE_MS = 10_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Who a member is in the present generation. */
+export interface Identity {
+  readonly memberId: string;
+  readonly generation: number;
+}
+
+export interface GroupRequestsOptions {
+  readonly group: string;
+  /** Of a static member. */
+  readonly instanceId: string | null;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+}
+
+/** What a member asks its coordinator. Error codes are in the answers; it rejects when the coordinator is away. */
+export class GroupRequests {
+  readonly #coordinator: Coordinator;
+  readonly #of: GroupRequestsOptions;
+
+  constructor(coordinator: Coordinator, of: GroupRequestsOptions) {
+    this.#coordinator = coordinator;
+    // Who gives back in time must not be out of the group by its session.
+    const rebalanceTimeoutMs = Math.max(of.rebalanceTimeoutMs, of.sessionTimeoutMs);
+    this.#of = { ...of, rebalanceTimeoutMs };
+  }
+
+  /** Answered when all members have joined, or their time is over. */
+  join(
+    memberId: string,
+    protocol: { readonly name: string; readonly metadata: Uint8Array },
+  ): Promise<JoinGroupResponse> {
+    const request = { ...this.#of, memberId, protocols: [protocol] };
+    return this.#coordinator.ask(JOIN_GROUP, request, { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf });
+  }
+
+  /** Answered when the leader has divided. */
+  sync(by: Identity, assignments: SyncGroupRequest['assignments']): Promise<SyncGroupResponse> {
+    const request = { ...this.self(by), assignments };
+    return this.#coordinator.ask(SYNC_GROUP, request, { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf });
+  }
+
+  heartbeat(by: Identity, timeoutMs: number): Promise<{ readonly errorCode: number }> {
+    return this.#coordinator.ask(HEARTBEAT, this.self(by), { channel: 'heartbeat', timeoutMs, codes: codeOf });
+  }
+
+  /** Whether it is known to the coordinator that this member has left. */
+  async leave(memberId: string, timeoutMs: number): Promise<boolean> {
+    const members = [{ memberId, instanceId: null }];
+    const options = { channel: 'heartbeat', timeoutMs, codes: codeOf } as const;
+    return this.#coordinator.ask(LEAVE_GROUP, { group: this.#of.group, members }, options).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  self({ memberId, generation }: Identity) {
+    const { group, instanceId } = this.#of;
+    return { group, generation, memberId, instanceId };
+  }
+
+  get #joinMs(): number {
+    return Math.min(this.#of.rebalanceTimeoutMs + GRACE_MS, MAX_TIMER_MS);
+  }
+}
+
+const codeOf = ({ errorCode }: { readonly errorCode: number }) => [errorCode];

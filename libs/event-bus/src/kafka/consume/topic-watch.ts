@@ -1,0 +1,84 @@
+import type { Cluster } from '../client/cluster.js';
+import type { KafkaReport, Observe } from '../reporter.js';
+import { beating } from './beating.js';
+import type { Counts } from './division.js';
+
+/** How often topics are looked at, in ms; and while the topic is not there. */
+const LOOK_MS = 10_000;
+const LOOK_FOR_MS = 1_000;
+
+/**
+ * Looks whether topics have got more partitions than were divided, and says when the topic is gone, and when it is there again.
+ *
+ * The group's leader sees to it that they are divided. Others do so when it has not by the time that they look again: it may be a member that
+ * looks more rarely.
+ */
+export class TopicWatch {
+  readonly #cluster: Cluster;
+  readonly #of: WatchOptions;
+  #divided: Division = { counts: undefined, onChanged: () => undefined };
+  #own = 0;
+  #isGone = false;
+  #isBegun = false;
+  /** The division in which a change was seen first. */
+  #seenIn: Division | undefined;
+
+  constructor(cluster: Cluster, of: WatchOptions) {
+    this.#cluster = cluster;
+    this.#of = of;
+  }
+
+  /** From here on what this division did not know counts as a change. */
+  begin(division: Division): void {
+    this.#divided = division;
+    const { topic, signal } = this.#of;
+    this.#own = division.counts?.get(topic) ?? this.#cluster.topics.get(topic)?.partitions.length ?? 0;
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    const intervalMs = () => (this.#isGone || this.#own === 0 ? LOOK_FOR_MS : LOOK_MS);
+    void beating(() => this.#look(), { intervalMs, signal });
+  }
+
+  async #look(): Promise<boolean> {
+    const { topic, signal } = this.#of;
+    const division = this.#divided;
+    const { counts, onChanged } = division;
+    try {
+      const found = await this.#cluster.refresh([...new Set([topic, ...(counts?.keys() ?? [])])]);
+      if (division !== this.#divided || signal.aborted) return true;
+      this.#isThere(found.find(({ name }) => name === topic)?.error !== 'UNKNOWN_TOPIC_OR_PARTITION');
+      const isOther = found.some(({ name, error, partitions }) => {
+        const before = name === topic ? this.#own : (counts?.get(name) ?? 0);
+        return error === undefined && partitions.length > 0 && partitions.length !== before;
+      });
+      if (!isOther) return true;
+      if (counts !== undefined || this.#seenIn === division) onChanged();
+      else this.#seenIn = division;
+      return true;
+    } catch {
+      // Whoever needs the brokers now says that they are away.
+      return signal.aborted;
+    }
+  }
+
+  #isThere(isThere: boolean): void {
+    if (this.#isGone === !isThere) return;
+    this.#isGone = !isThere;
+    const { observe, fields } = this.#of;
+    if (isThere) observe({ level: 'info', what: 'The topic is there again', fields });
+    else observe({ level: 'error', what: 'The topic is gone; the consumer waits until it is made again', fields });
+  }
+}
+
+interface WatchOptions {
+  readonly topic: string;
+  readonly fields: KafkaReport['fields'];
+  readonly observe: Observe;
+  readonly signal: AbortSignal;
+}
+
+interface Division {
+  /** What was divided, where this member is the group's leader. */
+  readonly counts: Counts | undefined;
+  readonly onChanged: () => void;
+}

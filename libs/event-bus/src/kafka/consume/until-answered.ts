@@ -1,0 +1,32 @@
+import { delayMs, sleep } from '../../core/backoff.js';
+import { isFinal } from './is-final.js';
+
+/** How soon what has failed is tried again, in ms. */
+const RETRY = { initialMs: 100, maxMs: 500 };
+
+export interface Patience {
+  /** How long it may fail, in ms. */
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+  /** Makes what was thrown what it rejects with. */
+  readonly errorOf: (thrown: unknown) => Error;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** Asks again while brokers are away, as long as that may last. Rejects at once with what asking again does not mend. */
+export async function untilAnswered<Answer>(
+  question: () => Promise<Answer>,
+  { withinMs, signal, errorOf, onFailure }: Patience,
+): Promise<Answer> {
+  const began = performance.now();
+  for (let n = 1; ; n += 1) {
+    try {
+      return await question();
+    } catch (thrown) {
+      const error = errorOf(thrown);
+      if (isFinal(error) || signal.aborted || performance.now() - began > withinMs) throw error;
+      onFailure(error);
+      await sleep(delayMs(RETRY, n), signal);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { KafkaAdmin } from './admin/admin.js';
+import { Cluster } from './client/cluster.js';
+import { clusterOptions } from './client/cluster-options.js';
+import { COOPERATIVE_STICKY } from './consume/assign/cooperative-sticky.js';
+import { RANGE } from './consume/assign/range.js';
+import { GroupMember } from './consume/group-member.js';
+import type { KafkaOptions } from './kafka.js';
+import type { Client } from './port.js';
+import type { Codec } from './publish/batch-writer.js';
+import { Producer } from './publish/producer.js';
+import { codecNumber, compress, type Compression } from './records/compression.js';
+
+type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
+
+/** The port, put together. Nothing connects before its first use; each use has connections of its own. */
+export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
+  const open = () => new Cluster(clusterOptions(options));
+  const admin = new KafkaAdmin(open(), { brokers: options.brokers });
+  const sender = new Producer(open(), {
+    timeoutMs: options.publishTimeoutMs,
+    maxRecordBytes: options.maxRecordBytes,
+    lingerMs: options.lingerMs,
+    codec: codecOf(options.compression),
+    ensureTopic: (topic) => admin.createTopic(topic),
+  });
+  const { pollMs, sessionTimeoutMs, observe, instanceId } = options;
+  const assignor = options.assignment === 'range' ? RANGE : COOPERATIVE_STICKY;
+  return {
+    admin,
+    sender,
+    observe,
+    begun: new Set(),
+    member: (membership, listener) =>
+      new GroupMember(open(), { ...membership, pollMs, sessionTimeoutMs, observe, assignor, instanceId }, listener),
+  };
+}
+
+function codecOf(compression: Compression): Codec | undefined {
+  const number = codecNumber(compression);
+  return compression === 'none' ? undefined : { number, compress: (bytes) => compress(number, bytes) };
+}

@@ -1,0 +1,288 @@
+import type { OutgoingRecord } from '../../core/backend.js';
+import { asError } from '../../core/backoff.js';
+import { recordBytes } from '../../core/joint-publish.js';
+import type { Cluster } from '../client/cluster.js';
+import { kafkaError } from '../client/errors.js';
+import { positionText } from '../position.js';
+import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { PRODUCE, type ProducedPartition, type ProduceRequest, type ProduceResponse } from '../protocol/produce.js';
+import { type Codec, packBatch, writeBatch } from './batch-writer.js';
+import { BrokerLink, type Sent } from './broker-link.js';
+import type { PartitionQueue } from './partition-queue.js';
+import { refusal } from './refusal.js';
+import { hasMoved, mayBeSmaller, verdictOn } from './verdict.js';
+
+export interface DispatcherOptions {
+  readonly codec: Codec | undefined;
+  /** Has the leaders of a topic looked up. */
+  readonly look: (topic: string) => void;
+}
+
+const CHANNEL = 'publish';
+/** How long the leader may wait for its replicas; a little less than a request may take, in ms. */
+const ACKS_MS = 8_000;
+/** When a broker has not answered for so long, its partitions are looked up again and again, as they may have another leader by then, in ms. */
+const SLOW_MS = 1_000;
+
+/** Sends what the partitions have to their leaders, and gives them the answers. */
+export class Dispatcher {
+  readonly #cluster: Cluster;
+  readonly #options: DispatcherOptions;
+  readonly #links = new Map<number, BrokerLink>();
+  /** Partitions that have something to send, or under way. */
+  readonly #active = new Set<PartitionQueue>();
+  #isScheduled = false;
+  #linger: NodeJS.Timeout | undefined;
+  #wake: NodeJS.Timeout | undefined;
+  #wakeAt = Infinity;
+  #slow: NodeJS.Timeout | undefined;
+  #packing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(cluster: Cluster, options: DispatcherOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+  }
+
+  /** The partition has more to send, which goes at the next {@link schedule}. */
+  add(queue: PartitionQueue): void {
+    this.#active.add(queue);
+  }
+
+  /** Sends what may be sent: in this turn, or after so many ms. */
+  schedule(lingerMs = 0): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    if (lingerMs > 0) {
+      this.#linger ??= setTimeout(() => this.#dispatch(), lingerMs);
+      return;
+    }
+    if (this.#linger !== undefined) return;
+    this.#isScheduled = true;
+    // One turn later, so that publishes that are made together travel together.
+    process.nextTick(() => this.#dispatch());
+  }
+
+  /** Leaders may have changed. */
+  onMetadata(): void {
+    for (const link of this.#links.values()) {
+      const hasLost = ({ queue: { topic, partition } }: Sent) => {
+        const leader = this.#cluster.topics.leaderOf(topic, partition);
+        return leader !== undefined && leader !== link.nodeId;
+      };
+      // It hangs, and others lead what it was sent: they know whether they have it.
+      if (link.isSlow(performance.now(), SLOW_MS) && link.sent.some(hasLost))
+        void this.#cluster.dropConnection(link.nodeId, CHANNEL);
+    }
+    this.schedule();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const timer of [this.#linger, this.#wake, this.#slow]) clearTimeout(timer);
+  }
+
+  #dispatch(): void {
+    this.#isScheduled = false;
+    clearTimeout(this.#linger);
+    this.#linger = undefined;
+    if (this.#isClosed) return;
+    const now = performance.now();
+    for (const [leader, queues] of this.#byLeader()) {
+      const link = this.#link(leader);
+      for (let sent = link.next(queues, now); sent.length > 0; sent = link.next(queues, now))
+        this.#send(link, sent, now);
+    }
+    this.#sleep(now);
+  }
+
+  #byLeader(): ReadonlyMap<number, PartitionQueue[]> {
+    const byLeader = new Map<number, PartitionQueue[]>();
+    for (const queue of this.#active) {
+      const leader = this.#cluster.topics.leaderOf(queue.topic, queue.partition);
+      if (queue.isEmpty) this.#active.delete(queue);
+      else if (leader === undefined) {
+        queue.lastError ??= new ProtocolError('LEADER_NOT_AVAILABLE');
+        this.#options.look(queue.topic);
+      } else {
+        const queues = byLeader.get(leader);
+        if (queues === undefined) byLeader.set(leader, [queue]);
+        else queues.push(queue);
+      }
+    }
+    return byLeader;
+  }
+
+  #link(nodeId: number): BrokerLink {
+    const known = this.#links.get(nodeId);
+    if (known !== undefined) return known;
+    const link = new BrokerLink(nodeId);
+    this.#links.set(nodeId, link);
+    return link;
+  }
+
+  /** Until the first of the partitions and brokers that wait after a failure may be tried again. */
+  #sleep(now: number): void {
+    let at = Infinity;
+    const consider = (notBefore: number) => {
+      if (notBefore > now) at = Math.min(at, notBefore);
+    };
+    for (const { notBefore } of this.#active) consider(notBefore);
+    for (const { notBefore } of this.#links.values()) consider(notBefore);
+    if (at === Infinity || at === this.#wakeAt) return;
+    clearTimeout(this.#wake);
+    this.#wakeAt = at;
+    this.#wake = setTimeout(
+      () => {
+        this.#wakeAt = Infinity;
+        this.schedule();
+      },
+      Math.max(1, at - now),
+    );
+  }
+
+  #send(link: BrokerLink, sent: readonly Sent[], now: number): void {
+    link.begin(sent, now);
+    this.#slow ??= setInterval(() => this.#lookAfterSlow(), SLOW_MS);
+    // What is packed must not be overtaken by what is not.
+    const packing = this.#write(sent);
+    if (packing === undefined && this.#packing === undefined) {
+      void this.#ask(link, sent);
+      return;
+    }
+    const before = this.#packing ?? Promise.resolve();
+    const packed = Promise.all([before, packing]).then(() => {
+      if (this.#packing === packed) this.#packing = undefined;
+      void this.#ask(link, sent);
+    });
+    this.#packing = packed;
+  }
+
+  /** A promise only where there is something to wait for. */
+  #write(sent: readonly Sent[]): Promise<void> | undefined {
+    const { codec } = this.#options;
+    const packings: Promise<void>[] = [];
+    for (const { batch } of sent) {
+      if (batch.bytes !== undefined) continue;
+      const bytes = writeBatch(
+        batch.entries.map(({ record }) => record),
+        Date.now(),
+      );
+      batch.bytes = bytes;
+      if (codec !== undefined) packings.push(packBatch(bytes, codec).then((packed) => void (batch.bytes = packed)));
+    }
+    return packings.length === 0 ? undefined : Promise.all(packings).then(() => undefined);
+  }
+
+  async #ask(link: BrokerLink, sent: readonly Sent[]): Promise<void> {
+    for (const { queue, batch } of sent) queue.stamp(batch);
+    try {
+      const request = { timeoutMs: ACKS_MS, topics: byTopic(sent) };
+      const response = await this.#cluster.ask(link.nodeId, PRODUCE, request, { channel: CHANNEL });
+      link.answered(sent);
+      this.#onAnswer(sent, response);
+    } catch (thrown) {
+      const [error, now] = [asError(thrown), performance.now()];
+      link.failed(sent, now);
+      for (const { queue, batch } of sent) {
+        queue.failed(batch, error, now);
+        this.#options.look(queue.topic);
+      }
+    }
+    this.schedule();
+  }
+
+  #onAnswer(sent: readonly Sent[], { topics }: ProduceResponse): void {
+    const now = performance.now();
+    const answers = new Map(
+      topics.map(({ topic, partitions }) => [topic, new Map(partitions.map((each) => [each.partition, each]))]),
+    );
+    for (const { queue, batch } of sent) {
+      const answer = answers.get(queue.topic)?.get(queue.partition);
+      if (answer === undefined) queue.failed(batch, new Error('the broker did not answer for this partition'), now);
+      else this.#onOutcome({ queue, batch }, answer, now);
+    }
+  }
+
+  #onOutcome({ queue, batch }: Sent, answer: ProducedPartition, now: number): void {
+    const type = errorName(answer.errorCode);
+    if (type === undefined) {
+      for (const [n, { call, index }] of batch.entries.entries())
+        call.taken(index, positionText(queue.partition, answer.baseOffset + n));
+      queue.taken(batch);
+      return;
+    }
+    const error = new ProtocolError(type, answer.errorMessage);
+    switch (verdictOn(type)) {
+      case 'refused':
+        this.#onRefused({ queue, batch }, answer, error);
+        break;
+      case 'lost sight':
+        batch.fail(kafkaError(error, `tell where records of ${queue.topic} lie, which are there`));
+        queue.taken(batch);
+        break;
+      case 'gap':
+        queue.foundGap(batch, error, now);
+        break;
+      case 'forgotten':
+        queue.forgotten(batch, error, now);
+        break;
+      case 'again':
+        queue.failed(batch, error, now);
+        if (hasMoved(type)) this.#options.look(queue.topic);
+    }
+  }
+
+  /** Has only those records fail that are refused, as far as the broker says which; else the halves are tried. */
+  #onRefused({ queue, batch }: Sent, { recordErrors }: ProducedPartition, error: ProtocolError): void {
+    const { entries } = batch;
+    const refused = new Map(recordErrors.map(({ index, message }) => [index, message]));
+    if (refused.size > 0 && refused.size < entries.length) {
+      for (const [n, { call, record }] of entries.entries()) {
+        const message = refused.get(n);
+        if (message !== undefined) call.fail(refusal(new ProtocolError(error.type, message), record.topic));
+      }
+      queue.refused(batch, [entries.filter((_, n) => !refused.has(n))]);
+      return;
+    }
+    if (entries.length > 1 && mayBeSmaller(error.type)) {
+      if (error.type === 'MESSAGE_TOO_LARGE') queue.tooLarge(batch.size);
+      const half = Math.ceil(entries.length / 2);
+      queue.refused(batch, [entries.slice(0, half), entries.slice(half)]);
+      return;
+    }
+    const [entry] = entries;
+    const isTooLarge = error.type === 'MESSAGE_TOO_LARGE' && entry !== undefined;
+    batch.fail(refusal(error, `${queue.topic}${isTooLarge ? sizeText(entry.record) : ''}`));
+    queue.refused(batch, []);
+  }
+
+  /** While a broker does not answer, others may have taken over from it. */
+  #lookAfterSlow(): void {
+    const now = performance.now();
+    const links = [...this.#links.values()];
+    if (links.every(({ sent }) => sent.length === 0)) {
+      clearInterval(this.#slow);
+      this.#slow = undefined;
+    }
+    for (const link of links)
+      if (link.isSlow(now, SLOW_MS)) for (const { queue } of link.sent) this.#options.look(queue.topic);
+  }
+}
+
+function byTopic(sent: readonly Sent[]): ProduceRequest['topics'] {
+  const topics = new Map<string, { readonly partition: number; readonly batch: Uint8Array }[]>();
+  for (const { queue, batch } of sent) {
+    const { topic, partition } = queue;
+    const of = topics.get(topic) ?? [];
+    topics.set(topic, of);
+    of.push({ partition, batch: batch.bytes ?? EMPTY });
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** A broker says neither how large the record is nor where its limit stands. */
+function sizeText(record: OutgoingRecord): string {
+  return ` a record of ${recordBytes(record)} bytes (key, value and headers), more than max.message.bytes of the topic allows`;
+}

@@ -1,0 +1,56 @@
+import { asError, delayMs } from '../../core/backoff.js';
+import type { Cluster } from '../client/cluster.js';
+import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { INIT_PRODUCER_ID } from '../protocol/init-producer-id.js';
+
+const BACKOFF = { initialMs: 50, maxMs: 1_000 };
+
+/** The number under which brokers know this producer, asked for when it is needed. */
+export class ProducerId {
+  #id: bigint | undefined;
+  #isAsking = false;
+  #failures = 0;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly listener: {
+      onKnown(): void;
+      /** Answers whether to ask again. */
+      onFailed(error: Error): boolean;
+    },
+  ) {}
+
+  /** The number, unless it is the one that is of no use any more; `undefined` while it is asked for. */
+  get(insteadOf?: bigint): bigint | undefined {
+    if (this.#id !== undefined && this.#id !== insteadOf) return this.#id;
+    this.#id = undefined;
+    if (!this.#isAsking) this.#ask();
+    return undefined;
+  }
+
+  #ask(): void {
+    this.#isAsking = true;
+    void this.#answer().then(
+      (id) => {
+        this.#isAsking = false;
+        this.#failures = 0;
+        this.#id = id;
+        this.listener.onKnown();
+      },
+      (error: unknown) => {
+        this.#failures += 1;
+        this.#isAsking = false;
+        if (!this.listener.onFailed(asError(error))) return;
+        this.#isAsking = true;
+        setTimeout(() => this.#ask(), delayMs(BACKOFF, this.#failures));
+      },
+    );
+  }
+
+  async #answer(): Promise<bigint> {
+    const { errorCode, producerId } = await this.cluster.askAny(INIT_PRODUCER_ID, {});
+    const problem = errorName(errorCode);
+    if (problem !== undefined) throw new ProtocolError(problem);
+    return producerId;
+  }
+}

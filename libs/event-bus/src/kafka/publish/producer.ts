@@ -1,0 +1,248 @@
+import type { OutgoingRecord, Position, PublishCallOptions } from '../../core/backend.js';
+import { Backlog } from '../../core/backlog.js';
+import { asError } from '../../core/backoff.js';
+import { AccessRefusedError, RecordRefusedError, UnavailableError } from '../../core/errors.js';
+import { recordBytes } from '../../core/joint-publish.js';
+import type { Cluster } from '../client/cluster.js';
+import { isMissingRight, kafkaError, RIGHTS_TO_PUBLISH } from '../client/errors.js';
+import type { Topic } from '../client/topics.js';
+import { ProtocolError } from '../protocol/error-codes.js';
+import { type Codec, overheadOf } from './batch-writer.js';
+import { Call } from './call.js';
+import { Dispatcher } from './dispatcher.js';
+import { MetadataWatch } from './metadata-watch.js';
+import { ProducerId } from './producer-id.js';
+import { isFinal, refusal } from './refusal.js';
+import { TopicQueue } from './topic-queue.js';
+
+export interface ProducerOptions {
+  /** How long a publish may be tried, in ms. */
+  readonly timeoutMs: number;
+  /** The largest record, key, value and headers together, in bytes. */
+  readonly maxRecordBytes: number;
+  /** How long a publish that finds nothing under way waits for company, in ms. */
+  readonly lingerMs: number;
+  /** `undefined` packs nothing. */
+  readonly codec: Codec | undefined;
+  /** Makes a topic that is missing. */
+  readonly ensureTopic: (topic: string) => Promise<void>;
+}
+
+/** How often topics that are published to are looked up for new partitions, in ms; and which are: those used within so many ms. */
+const REFRESH = { everyMs: 10_000, usedWithinMs: 60_000 };
+
+/**
+ * Publishes with acks of all in-sync replicas, idempotently: what is sent again lies in the topic once, in its place.
+ *
+ * Each record has an outcome of its own, and each partition a queue of its own: one that is sick delays and fails its own records alone.
+ * What fails is tried again until the publish's time is over.
+ */
+export class Producer {
+  readonly #cluster: Cluster;
+  readonly #options: ProducerOptions;
+  readonly #backlog = new Backlog();
+  /** In the order of their deadlines. */
+  readonly #calls = new Set<Call>();
+  readonly #topics = new Map<string, TopicQueue>();
+  readonly #making = new Set<string>();
+  readonly #watch: MetadataWatch;
+  readonly #producerId: ProducerId;
+  readonly #dispatcher: Dispatcher;
+  #timer: NodeJS.Timeout | undefined;
+  #refreshing: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+  #onSettled: (() => void) | undefined;
+
+  constructor(cluster: Cluster, options: ProducerOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#watch = new MetadataWatch(cluster, {
+      onFound: (topics) => this.#onFound(topics),
+      onFailed: (error, topics) => this.#onNotFound(error, topics),
+    });
+    this.#producerId = new ProducerId(cluster, {
+      onKnown: () => this.#dispatcher.schedule(),
+      onFailed: (error) => this.#onNoProducerId(error),
+    });
+    this.#dispatcher = new Dispatcher(cluster, {
+      codec: options.codec,
+      look: (topic) => this.#watch.want(topic),
+    });
+  }
+
+  /**
+   * Resolves with the positions of the records when all of them are taken. Rejects with `RecordRefusedError` when one never will be, and with
+   * `UnavailableError` when one is not confirmed in time or too much waits; the others of the call may be taken then.
+   */
+  publish(records: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#closing !== undefined)
+        throw new UnavailableError(`Could not publish to ${topicsOf(records)}: the backend is closed.`);
+      if (records.length === 0) {
+        resolve([]);
+        return;
+      }
+      const bytes = records.map((record) => this.#bytesOf(record));
+      const size = { records: records.length, bytes: bytes.reduce((sum, each) => sum + each, 0) };
+      if (this.#backlog.isFullFor(size)) this.#dropGivenUp();
+      if (this.#backlog.isFullFor(size)) throw this.#backlog.refusal(topicsOf(records));
+      this.#backlog.add(size);
+      const onSettled = (call: Call) => this.#settled(call);
+      const call = new Call(size, performance.now() + this.#options.timeoutMs, signal, { resolve, reject, onSettled });
+      const isFirst = this.#calls.size === 0;
+      this.#calls.add(call);
+      this.#timer ??= setTimeout(this.#onTime, this.#options.timeoutMs);
+      for (const [index, record] of records.entries()) this.#add(record, call, index, bytes[index] ?? 0);
+      this.#dispatcher.schedule(isFirst ? this.#options.lingerMs : 0);
+    });
+  }
+
+  /** Accepts nothing more; resolves when every publish accepted before has settled, and lets go of the connections. */
+  close(): Promise<void> {
+    return (this.#closing ??= (async () => {
+      if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#onSettled = resolve));
+      this.#watch.close();
+      this.#dispatcher.close();
+      clearInterval(this.#refreshing);
+      clearTimeout(this.#timer);
+      this.#cluster.close();
+    })());
+  }
+
+  #add(record: OutgoingRecord, call: Call, index: number, bytes: number): void {
+    const topic = this.#topic(record.topic);
+    topic.lastUsed = performance.now();
+    const queue = topic.add({ record, call, index, bytes: bytes + overheadOf(record) });
+    call.goesTo(record.topic, () => queue?.lastError ?? topic.lastError);
+    if (queue === undefined) this.#watch.wantNew(record.topic);
+    else this.#dispatcher.add(queue);
+  }
+
+  #topic(name: string): TopicQueue {
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      topic = new TopicQueue(name, (insteadOf) => this.#producerId.get(insteadOf));
+      this.#topics.set(name, topic);
+      this.#refreshing ??= setInterval(() => this.#refresh(), REFRESH.everyMs).unref();
+    }
+    return topic;
+  }
+
+  #bytesOf(record: OutgoingRecord): number {
+    const bytes = recordBytes(record);
+    const { maxRecordBytes } = this.#options;
+    if (bytes <= maxRecordBytes) return bytes;
+    throw new RecordRefusedError(
+      `A record for topic ${record.topic} has ${bytes} bytes (key, value and headers); at most ${maxRecordBytes} are allowed.`,
+    );
+  }
+
+  /** From the front: those behind a call that is still wanted are found at their turn. */
+  #dropGivenUp(): void {
+    for (const call of this.#calls) {
+      if (!call.isGivenUp) return;
+      call.fail(asError(call.signal?.reason));
+    }
+  }
+
+  #settled(call: Call): void {
+    this.#calls.delete(call);
+    this.#backlog.remove(call.size);
+    if (this.#calls.size === 0) this.#onSettled?.();
+  }
+
+  readonly #onTime = (): void => {
+    const now = performance.now();
+    for (const call of this.#calls) {
+      if (call.deadline > now) break;
+      call.fail(call.isGivenUp ? asError(call.signal?.reason) : this.#lateError(call));
+    }
+    const [next] = this.#calls;
+    this.#timer = next === undefined ? undefined : setTimeout(this.#onTime, Math.max(1, next.deadline - now));
+  };
+
+  #lateError(call: Call): Error {
+    const { topic, reason } = call.place;
+    const doing = `publish to ${topic} within ${this.#options.timeoutMs} ms`;
+    return reason === undefined
+      ? new UnavailableError(`Kafka: could not ${doing}: no answer.`)
+      : kafkaError(reason, doing, RIGHTS_TO_PUBLISH);
+  }
+
+  /** For partitions that were added. */
+  #refresh(): void {
+    const since = performance.now() - REFRESH.usedWithinMs;
+    for (const { name, lastUsed } of this.#topics.values()) if (lastUsed >= since) this.#watch.want(name);
+  }
+
+  #onFound(topics: readonly Topic[]): void {
+    for (const found of topics) {
+      const topic = this.#topic(found.name);
+      if (found.error === undefined) {
+        for (const queue of topic.learn(found)) this.#dispatcher.add(queue);
+      } else this.#onTopicError(topic, new ProtocolError(found.error));
+    }
+    this.#dispatcher.onMetadata();
+  }
+
+  #onTopicError(topic: TopicQueue, error: ProtocolError): void {
+    const isMissing = error.type === 'UNKNOWN_TOPIC_OR_PARTITION';
+    topic.lastError = isMissing && topic.isKnown ? new DeletedTopicError(topic.name) : error;
+    if (isMissing && !topic.isKnown) void this.#make(topic);
+    else if (isMissing || !isFinal(error)) this.#lookAgain(topic);
+    else topic.failUnplaced(refusal(error, topic.name));
+  }
+
+  async #make(topic: TopicQueue): Promise<void> {
+    if (this.#making.has(topic.name) || !topic.isWaiting) return;
+    this.#making.add(topic.name);
+    try {
+      await this.#options.ensureTopic(topic.name);
+    } catch (thrown) {
+      const error = asError(thrown);
+      topic.lastError = error;
+      if (error instanceof RecordRefusedError || isMissingRight(error)) topic.failUnplaced(error);
+    } finally {
+      this.#making.delete(topic.name);
+      this.#lookAgain(topic);
+    }
+  }
+
+  #lookAgain(topic: TopicQueue): void {
+    if (topic.isWaiting) this.#watch.want(topic.name);
+  }
+
+  #onNotFound(error: Error, topics: readonly string[]): void {
+    const known = kafkaError(error, `publish to ${topics.join(', ')}`, RIGHTS_TO_PUBLISH);
+    for (const name of topics) {
+      const topic = this.#topic(name);
+      topic.lastError = error;
+      // Nobody lets us in: waiting would not help.
+      if (known instanceof AccessRefusedError) topic.failUnplaced(known);
+      this.#lookAgain(topic);
+    }
+    this.#dispatcher.onMetadata();
+  }
+
+  #onNoProducerId(error: Error): boolean {
+    if (this.#closing !== undefined && this.#calls.size === 0) return false;
+    if (!isMissingRight(error)) return true;
+    for (const call of this.#calls) call.fail(refusal(error, call.place.topic));
+    return false;
+  }
+}
+
+/** A topic that was there is not made anew: whoever deleted it may want another one, and records of two would be mixed. */
+class DeletedTopicError extends Error {
+  constructor(topic: string) {
+    super(`topic ${topic} was deleted while this process published to it: make it again`);
+  }
+}
+
+function topicsOf(records: readonly OutgoingRecord[]): string {
+  const topics = [...new Set(records.map(({ topic }) => topic))];
+  const [first = '', ...others] = topics;
+  return topics.length > 3
+    ? `${topics.slice(0, 3).join(', ')} and ${topics.length - 3} more topics`
+    : [first, ...others].join(', ');
+}

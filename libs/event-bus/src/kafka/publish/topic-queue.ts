@@ -1,0 +1,80 @@
+import { Queue } from '../../core/queue.js';
+import type { Topic } from '../client/topics.js';
+import type { Entry } from './call.js';
+import { PartitionQueue, type ProducerIds } from './partition-queue.js';
+import { partitionOf } from './partitioner.js';
+
+/** What is on its way to one topic. */
+export class TopicQueue {
+  /** Which wait to hear which partitions there are. */
+  readonly #unplaced = new Queue<Entry>();
+  readonly #partitions: PartitionQueue[] = [];
+  /** How many partitions the topic has; it never has fewer, unless it was made anew. */
+  #count = 0;
+  #next = 0;
+  /** When a record was published to it last, by the monotonic clock. */
+  lastUsed = 0;
+  /** Why its partitions are not known. */
+  lastError: Error | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly producerIds: ProducerIds,
+  ) {}
+
+  /** Whether it was there once. */
+  get isKnown(): boolean {
+    return this.#count > 0;
+  }
+
+  get isWaiting(): boolean {
+    return this.#unplaced.length > 0;
+  }
+
+  /** Puts the record where it belongs, in order; answers with the partition, once that is known. */
+  add(entry: Entry): PartitionQueue | undefined {
+    if (this.#count > 0) return this.#place(entry);
+    this.#unplaced.add(entry);
+    return undefined;
+  }
+
+  /** Takes what was found out; answers with the partitions that have more to send. */
+  learn({ partitions }: Topic): readonly PartitionQueue[] {
+    this.#count = partitions.length;
+    this.lastError = undefined;
+    const placed = new Set<PartitionQueue>();
+    for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take())
+      if (!entry.call.isSettled) placed.add(this.#place(entry));
+    return [...placed];
+  }
+
+  /** Has all that waits to be placed fail. */
+  failUnplaced(error: Error): void {
+    for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take()) entry.call.fail(error);
+  }
+
+  /** Records without a key go to the next partition from here on. */
+  turn(): void {
+    this.#next += 1;
+  }
+
+  #place(entry: Entry): PartitionQueue {
+    const partition = partitionOf(entry.record.key, this.#count) ?? this.#partitionForKeyless();
+    const queue = this.#queue(partition);
+    queue.add(entry);
+    return queue;
+  }
+
+  /** The next one that has not failed last, if there is one. */
+  #partitionForKeyless(): number {
+    for (let n = 0; n < this.#count; n += 1) {
+      const partition = (this.#next + n) % this.#count;
+      if (this.#partitions[partition]?.lastError === undefined) return partition;
+    }
+    return this.#next % this.#count;
+  }
+
+  #queue(partition: number): PartitionQueue {
+    return (this.#partitions[partition] ??= new PartitionQueue(this.name, partition, this.producerIds));
+  }
+}

@@ -1,0 +1,39 @@
+/** https://www.rfc-editor.org/rfc/rfc8878 */
+const FRAME = 0xfd2fb528;
+const MAX_BLOCK_BYTES = 128 * 1024;
+/** Bytes of a field of the head, by its two bits in the first byte. */
+const DICTIONARY_BYTES = [0, 1, 2, 4];
+const CONTENT_BYTES = [0, 2, 4, 8];
+/** Types of blocks: stored as they are, and one byte many times. */
+const [STORED, REPEATED] = [0, 1];
+
+/**
+ * What a zstd frame decompresses to at most, in bytes. It looks at the heads of its blocks alone. Throws a `RangeError` when the frame ends too early, an
+ * `Error` when it is none.
+ */
+export function maxZstdSize(bytes: Buffer): number {
+  if (bytes.readUInt32LE(0) !== FRAME) throw new Error('It is not a zstd frame.');
+  const flags = bytes.readUInt8(4);
+  const isSingle = (flags & 0x20) > 0;
+  let at = 5 + (isSingle ? 0 : 1) + (DICTIONARY_BYTES[flags & 3] ?? 0);
+  const sizeBits = flags >> 6;
+  const contentBytes = sizeBits === 0 && isSingle ? 1 : (CONTENT_BYTES[sizeBits] ?? 0);
+  if (contentBytes > 0) return contentSize(bytes, at, contentBytes);
+  let atMost = 0;
+  for (let isLast = false; !isLast;) {
+    const head = bytes.readUIntLE(at, 3);
+    const size = head >> 3;
+    const type = (head >> 1) & 3;
+    isLast = (head & 1) > 0;
+    at += 3 + (type === REPEATED ? 1 : size);
+    if (at > bytes.length) throw new RangeError('A zstd block ends too early.');
+    atMost += type === STORED || type === REPEATED ? size : MAX_BLOCK_BYTES;
+  }
+  return atMost;
+}
+
+function contentSize(bytes: Buffer, at: number, length: number): number {
+  if (length === 8) return Number(bytes.readBigUInt64LE(at));
+  // Sizes below 256 have a byte of their own.
+  return bytes.readUIntLE(at, length) + (length === 2 ? 256 : 0);
+}

@@ -1,0 +1,26 @@
+import * as zlib from 'node:zlib';
+import { type Codec, type LoadedCodec, once } from './codec.js';
+import { loadZstdWasm } from './zstd-wasm.js';
+import { zlibCompress, zlibDecompress, type ZlibMethod } from './zlib.js';
+
+/** From Node 22.15 on; its types here are those of Node 20. */
+interface NodeZstd {
+  readonly zstdCompress: ZlibMethod;
+  readonly zstdDecompress: ZlibMethod;
+}
+
+/** By Node itself where it can, which works in threads; elsewhere by a package. */
+export const zstdCodec: Codec = {
+  needs: 'Node.js 22.15 or newer, or the package @foxglove/wasm-zstd (npm installs it with nest-event-bus)',
+  load: once(async () => nodeZstd() ?? (await loadZstdWasm())),
+};
+
+/** `undefined` where Node has no zstd. */
+export function nodeZstd(): LoadedCodec | undefined {
+  const { zstdCompress, zstdDecompress } = zlib as unknown as Partial<NodeZstd>;
+  if (zstdCompress === undefined || zstdDecompress === undefined) return undefined;
+  return {
+    compress: (bytes) => zlibCompress(zstdCompress, bytes),
+    decompress: (bytes, maxBytes) => zlibDecompress(zstdDecompress, bytes, maxBytes),
+  };
+}

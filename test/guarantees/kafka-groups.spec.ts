@@ -1,0 +1,429 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { connect } from 'node:net';
+import kafkajs, { type Admin, type ISocketFactory } from 'kafkajs';
+import { type Backend, SettingsError } from 'nest-event-bus/core';
+import { kafka, type KafkaOptions, type KafkaReport } from 'nest-event-bus/kafka';
+import { until } from 'nest-event-bus/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeTopic } from '../support/kafka.js';
+import { ROOT } from '../support/process.js';
+import { requires } from '../support/requirements.js';
+
+const WITHIN = { withinMs: 20_000 };
+
+for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
+  await requires(server, `A group on Kafka ${server.slice(6)}`, (startKafka) => {
+    let brokers: readonly string[];
+    let admin: Admin;
+    let publisher: Backend;
+    let topic: string;
+    let group: string;
+    const ends: (() => Promise<unknown>)[] = [];
+
+    beforeAll(async () => {
+      brokers = (await startKafka()).split(',');
+      admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+      await admin.connect();
+    });
+    afterAll(() => admin.disconnect());
+    beforeEach(() => {
+      topic = `groups-${randomBytes(4).toString('hex')}`;
+      group = `of-${topic}`;
+      publisher = kafka({ brokers });
+    });
+    afterEach(async () => {
+      await Promise.all(ends.splice(0).map((end) => end()));
+      await publisher.close();
+    });
+
+    const publish = (...values: readonly string[]) =>
+      publisher.publish(
+        values.map((value) => ({ topic, key: Buffer.from(value), value: Buffer.from(value), headers: [] })),
+      );
+    const start = (options: Partial<MemberOptions> = {}) => {
+      const member = startMember({ brokers, topic, group, ...options });
+      ends.push(member.stop);
+      return member;
+    };
+
+    describe('whose topic changes', () => {
+      it(
+        'consumes partitions that are added from their beginning, within half a minute',
+        { timeout: 90_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 1);
+          const member = start({ start: 'latest' });
+          await until(() => member.isAssigned(), { ...WITHIN, what: 'the member' });
+          await publish('before');
+          await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
+          await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+          const producer = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).producer();
+          await producer.connect();
+          const send = () =>
+            producer
+              .send({ topic, messages: [1, 2].map((partition) => ({ partition, value: `in ${partition}` })) })
+              .then(
+                () => true,
+                () => false,
+              );
+          await until(send, { ...WITHIN, what: 'the added partitions' });
+          await producer.disconnect();
+          await until(() => ['in 1', 'in 2'].every((each) => member.values.includes(each)), {
+            withinMs: 30_000,
+            what: 'the events in added partitions',
+          });
+        },
+      );
+
+      it(
+        'handles all of a topic that is made anew under the same name while it consumes',
+        { timeout: 90_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 2);
+          const member = start();
+          const old = range('old', 20);
+          await publish(...old);
+          await until(() => member.values.length === 20, { ...WITHIN, what: 'the old events' });
+          await makeAnew();
+          const anew = range('new', 50);
+          await until(() => publish(...anew).then(yes, no), { ...WITHIN, what: 'the new events to be published' });
+          await until(() => anew.every((each) => member.values.includes(each)), { ...WITHIN, what: 'the new events' });
+          expect(member.said('made anew')).toHaveLength(1);
+          await member.stop();
+          const again = start();
+          await publish('last');
+          await until(() => again.values.length > 0, { ...WITHIN, what: 'the last event' });
+          expect(again.values).toEqual(['last']);
+        },
+      );
+
+      it(
+        'neither makes a topic again that is gone, nor gives up: it says so and goes on when it is there',
+        { timeout: 90_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 2);
+          const member = start();
+          await publish('before');
+          await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
+          await admin.deleteTopics({ topics: [topic] });
+          await until(() => member.said('The topic is gone').length === 1, { ...WITHIN, what: 'the report' });
+          expect(await admin.listTopics()).not.toContain(topic);
+          await makeTopic(brokers.join(','), topic, 2);
+          await until(() => publish('after').then(yes, no), { ...WITHIN, what: 'the event to be published' });
+          await until(() => member.values.includes('after'), { ...WITHIN, what: 'the event after' });
+          await until(() => member.said('there again').length === 1, { ...WITHIN, what: 'the good news' });
+          expect(member.failures).toEqual([]);
+        },
+      );
+    });
+
+    describe('whose position is not there any more', () => {
+      it('goes on with the oldest retained, commits that, and says what was lost', async () => {
+        await makeTopic(brokers.join(','), topic, 1);
+        await publish(...range('e', 10));
+        await publisher.createGroup(topic, group, 'earliest');
+        await until(() => deleteBefore(10), { ...WITHIN, what: 'the records to be deleted' });
+        const member = start();
+        await until(() => member.said('deleted by retention').length === 1, { ...WITHIN, what: 'the report' });
+        expect(Object.fromEntries(member.said('deleted by retention')[0]?.fields ?? [])).toEqual({
+          topic,
+          group,
+          partition: 0,
+          lost: 10,
+          position: '0:0',
+          next: '0:10',
+        });
+        const position = async () => (await publisher.positions(topic, group))[0]?.position;
+        await until(async () => (await position()) === '0:10', { ...WITHIN, what: 'the new position' });
+        await member.stop();
+        await publish(...range('f', 5));
+        const next = start({ start: 'latest' });
+        await until(() => next.values.length === 5, { ...WITHIN, what: 'the events published meanwhile' });
+        expect(next.said('deleted by retention')).toEqual([]);
+      });
+    });
+
+    describe('of static members', () => {
+      it('does not divide anew when one is back within its session', { timeout: 60_000 }, async () => {
+        await makeTopic(brokers.join(','), topic, 4);
+        const [one, other] = ['a', 'b'].map((instanceId) => start({ instanceId }));
+        await publish(...range('e', 40));
+        await until(() => (one?.values.length ?? 0) + (other?.values.length ?? 0) === 40, {
+          ...WITHIN,
+          what: 'the events',
+        });
+        await until(() => (one?.partitions.size ?? 0) > 0 && (other?.partitions.size ?? 0) > 0, {
+          ...WITHIN,
+          what: 'both',
+        });
+        await publish(...range('f', 40));
+        const all = () => new Set([...(one?.values ?? []), ...(other?.values ?? [])]);
+        await until(() => all().size === 80, { ...WITHIN, what: 'more events' });
+        other?.forget();
+        await one?.stop();
+        const again = start({ instanceId: 'a' });
+        await publish(...range('h', 40));
+        const rest = () => [...again.values, ...(other?.values ?? [])].filter((each) => each.startsWith('h'));
+        await until(() => rest().length === 40, { ...WITHIN, what: 'the events after the restart' });
+        expect(again.values.length).toBeGreaterThan(0);
+        expect(other?.partitions.size).toBe(2);
+        expect(other?.aborts).toBe(0);
+      });
+
+      it(
+        'ends the member whose instance id another process takes, and names the setting',
+        { timeout: 60_000 },
+        async () => {
+          await makeTopic(brokers.join(','), topic, 2);
+          const one = start({ instanceId: 'same' });
+          await publish('e');
+          await until(() => one.values.length === 1, { ...WITHIN, what: 'the first member' });
+          start({ instanceId: 'same' });
+          await until(() => one.failures.length === 1, { ...WITHIN, what: 'the first member to be fenced' });
+          expect(one.failures[0]).toBeInstanceOf(SettingsError);
+          expect(one.failures[0]?.message).toBe(
+            `Kafka: another process has joined group ${group} with the instance id same (FENCED_INSTANCE_ID). ` +
+              'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
+          );
+        },
+      );
+    });
+
+    describe('whose coordinator fails to answer', () => {
+      const SYNC_GROUP = 14;
+      const OFFSET_FETCH = 9;
+      const OFFSET_COMMIT = 8;
+      const METADATA = 3;
+
+      it.each([
+        ['where it stands', OFFSET_FETCH],
+        ['what its topics are', METADATA],
+        ['what it gets', SYNC_GROUP],
+      ] as const)('asks again %s, and no member is left without partitions', async (_, apiKey) => {
+        await makeTopic(brokers.join(','), topic, 4);
+        const way = breakable();
+        const one = start({ client: way.client });
+        await publish(...range('e', 10));
+        await until(() => one.values.length === 10, { ...WITHIN, what: 'the first events' });
+        way.break(apiKey, 7);
+        const other = start();
+        await publish(...range('f', 10));
+        const all = () => new Set([...one.values, ...other.values]);
+        await until(() => way.left === 0, { ...WITHIN, what: 'the failures' });
+        await until(() => all().size === 20, { ...WITHIN, what: 'all of the events' });
+        await publish(...range('h', 40));
+        await until(() => all().size === 60, { ...WITHIN, what: 'more events' });
+        expect(one.partitions.size).toBeGreaterThan(0);
+        if (apiKey !== OFFSET_FETCH) return;
+        expect(one.said('cannot be looked up; these partitions are not consumed')).toHaveLength(1);
+        expect(one.said('can be looked up again')).toHaveLength(1);
+      });
+
+      it('goes on while commits fail, says so within seconds, and commits when they work again', async () => {
+        await makeTopic(brokers.join(','), topic, 1);
+        const way = breakable();
+        const member = start({ client: way.client });
+        await publish('first');
+        await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
+        way.break(OFFSET_COMMIT, 7);
+        await publish(...range('e', 5));
+        await until(() => member.values.length === 6, { ...WITHIN, what: 'events without commits' });
+        await until(() => member.said('Commits fail').length === 1, { withinMs: 5_000, what: 'the report' });
+        await until(() => member.said('Commits work again').length === 1, { ...WITHIN, what: 'the good news' });
+        const behind = async () => (await publisher.positions(topic, group))[0]?.behind;
+        await until(async () => (await behind()) === 0, { ...WITHIN, what: 'all to be committed' });
+        expect(member.values).toEqual(['first', ...range('e', 5)]);
+      });
+    });
+
+    it('that divides by cooperative-sticky stops only the partitions that move', { timeout: 60_000 }, async () => {
+      await makeTopic(brokers.join(','), topic, 4);
+      const ended: string[] = [];
+      const waiting = new Map<string, () => void>();
+      const handle = async (value: string) => {
+        await new Promise<void>((resolve) => waiting.set(value, resolve));
+        ended.push(value);
+      };
+      const first = start({ assignment: 'cooperative-sticky', handle });
+      await publish(...range('e', 40));
+      await until(() => first.partitions.size === 4, { ...WITHIN, what: 'events of all partitions' });
+      const second = start({ assignment: 'cooperative-sticky' });
+      await until(() => first.aborts > 0, { ...WITHIN, what: 'what moves to be asked for' });
+      expect(first.abortedPartitions.size).toBe(2);
+      for (const end of waiting.values()) end();
+      const open = setInterval(() => {
+        for (const end of waiting.values()) end();
+      }, 20);
+      try {
+        await until(() => new Set([...ended, ...second.values]).size === 40, { ...WITHIN, what: 'all of the events' });
+        expect(first.abortedPartitions.size).toBe(2);
+        expect([...ended, ...second.values]).toHaveLength(40);
+      } finally {
+        clearInterval(open);
+      }
+    });
+
+    it('refuses a session timeout that the brokers do not allow, and says which they do', async () => {
+      await makeTopic(brokers.join(','), topic, 1);
+      const member = start({ sessionTimeoutMs: 2_000 });
+      await until(() => member.failures.length === 1, { ...WITHIN, what: 'the refusal' });
+      expect(member.failures[0]).toBeInstanceOf(SettingsError);
+      expect(member.failures[0]?.message).toBe(
+        'EVENT_BUS_KAFKA_SESSION_TIMEOUT: got 2, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ' +
+          'allowed is 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
+      );
+    });
+
+    describe('in which a record ends the processes that get it', () => {
+      it.each([1, 5])('counts it for that record alone, of %d in hand', { timeout: 120_000 }, async (maxInFlight) => {
+        await makeTopic(brokers.join(','), topic, 1);
+        await publisher.createGroup(topic, group, 'earliest');
+        await publish('a', 'b', 'deadly', 'c', 'd');
+        const deaths: (readonly string[])[] = [];
+        for (let n = 0; n < 6; n += 1) deaths.push(await diesOf({ brokers, topic, group, maxInFlight }));
+        // Once it is known to be the one, nothing else is handed over.
+        expect(deaths.at(-1)).toEqual([expect.stringMatching(/^deadly [2-9]$/)]);
+        const member = start();
+        await until(() => ['deadly', 'c', 'd'].every((each) => member.values.includes(each)), {
+          ...WITHIN,
+          what: 'the rest',
+        });
+        expect([...member.abandoned.keys()]).toEqual(['deadly']);
+        expect(member.abandoned.get('deadly')).toBeGreaterThanOrEqual(3);
+        await member.stop();
+        await publish('e');
+        const next = start();
+        await until(() => next.values.includes('e'), { ...WITHIN, what: 'the last' });
+        expect(next.abandoned).toEqual(new Map());
+      });
+
+      it('does not count clean stops', async () => {
+        await makeTopic(brokers.join(','), topic, 1);
+        await publish('a');
+        for (let n = 0; n < 3; n += 1) {
+          const member = start({ handle: () => Promise.reject(new Error('not now')) });
+          await until(() => member.failures.length === 1, { ...WITHIN, what: 'the failure' });
+          expect(member.abandoned).toEqual(new Map());
+          await member.stop();
+        }
+      });
+    });
+
+    async function makeAnew(): Promise<void> {
+      await admin.deleteTopics({ topics: [topic] });
+      await until(() => makeTopic(brokers.join(','), topic, 2).then(yes, no), { ...WITHIN, what: 'the topic anew' });
+    }
+
+    async function deleteBefore(offset: number): Promise<boolean> {
+      await admin.fetchTopicOffsets(topic);
+      return admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] }).then(yes, no);
+    }
+  });
+}
+
+const yes = () => true;
+const no = () => false;
+
+function range(name: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `${name}${n}`);
+}
+
+/** What a member said that it got until it killed itself. */
+function diesOf(asked: object): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    const script = join(ROOT, 'test/support/dying-member.mjs');
+    execFile(process.execPath, [script, JSON.stringify(asked)], { timeout: 60_000 }, (error, stdout, stderr) => {
+      if (error?.signal === 'SIGKILL' && !error.killed) resolve(stdout.trim().split('\n'));
+      else reject(new Error(`the member did not kill itself: ${stderr}`));
+    });
+  });
+}
+
+/** A way to the brokers on which requests of a kind can be made to fail: their connection ends. */
+function breakable() {
+  const broken = { apiKey: -1, left: 0 };
+  const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
+    const socket = connect({ host, port }, onConnect);
+    const write = socket.write.bind(socket) as (...of: unknown[]) => boolean;
+    Object.assign(socket, {
+      write(bytes: Buffer, ...rest: unknown[]) {
+        // The head of a request is written by itself.
+        if (broken.left > 0 && bytes.length > 8 && bytes.readInt16BE(0) === broken.apiKey) {
+          broken.left -= 1;
+          socket.destroy();
+          return false;
+        }
+        return write(bytes, ...rest);
+      },
+    });
+    return socket;
+  };
+  return {
+    client: { socketFactory },
+    break: (apiKey: number, times: number) => Object.assign(broken, { apiKey, left: times }),
+    get left() {
+      return broken.left;
+    },
+  };
+}
+
+interface MemberOptions extends Partial<KafkaOptions> {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly group: string;
+  readonly start?: 'earliest' | 'latest';
+  readonly handle?: (value: string) => Promise<void>;
+}
+
+function startMember({ topic, group, start = 'earliest', handle, ...options }: MemberOptions) {
+  const reports: KafkaReport[] = [];
+  const backend = kafka({ sessionTimeoutMs: 6_000, ...options, observe: (report) => reports.push(report) });
+  const stop = new AbortController();
+  const values: string[] = [];
+  const failures: Error[] = [];
+  const partitions = new Set<number>();
+  const abandonedBy = new Map<string, number>();
+  const abortedPartitions = new Set<number>();
+  const state = { aborts: 0 };
+  const consuming = backend
+    .consume(
+      { topic, group, member: 'm', start, maxInFlight: 10, stopBudgetMs: 5_000 },
+      async ({ value, partition, abandoned }, lost) => {
+        const text = Buffer.from(value ?? []).toString();
+        partitions.add(partition);
+        if (abandoned !== undefined) abandonedBy.set(text, abandoned);
+        lost.addEventListener('abort', () => {
+          if (stop.signal.aborted) return;
+          state.aborts += 1;
+          abortedPartitions.add(partition);
+        });
+        await handle?.(text);
+        values.push(text);
+      },
+      stop.signal,
+    )
+    .catch((error: unknown) => failures.push(error as Error));
+  let stopping: Promise<void> | undefined;
+  return {
+    values,
+    failures,
+    partitions,
+    abandoned: abandonedBy,
+    abortedPartitions,
+    get aborts() {
+      return state.aborts;
+    },
+    forget: () => partitions.clear(),
+    said: (part: string) => reports.filter(({ what }) => what.includes(part)),
+    isAssigned: async () =>
+      (await backend.positions(topic, group).catch(() => [])).some(({ position }) => position !== null),
+    stop: () =>
+      (stopping ??= (async () => {
+        stop.abort();
+        await consuming;
+        await backend.close();
+      })()),
+  };
+}

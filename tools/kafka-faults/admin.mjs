@@ -1,0 +1,126 @@
+import kafkajs from 'kafkajs';
+import { until } from './wait.mjs';
+
+const CALM_MS = 90_000;
+
+/** What scenarios ask of the brokers and do to them, past the proxies. Calls are tried again while brokers are broken. */
+export function openAdmin(brokers) {
+  const client = new kafkajs.Kafka({
+    brokers,
+    clientId: 'faults-admin',
+    connectionTimeout: 1_000,
+    requestTimeout: 10_000,
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
+  let connected;
+  /** A client that has met a broken broker is given up: what it remembers of the cluster is old. */
+  const ask = (what, doing, withinMs = 30_000) =>
+    until(
+      async () => {
+        try {
+          connected ??= connect(client);
+          return await doing(await connected);
+        } catch (error) {
+          const given = connected;
+          connected = undefined;
+          await given?.then((admin) => admin.disconnect()).catch(() => undefined);
+          throw error;
+        }
+      },
+      { withinMs, what, everyMs: 250 },
+    );
+  const partitions = (topic) =>
+    ask(`the partitions of ${topic}`, async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0].partitions.sort((one, other) => one.partitionId - other.partitionId);
+    });
+  return {
+    brokers: () => ask('the brokers', async (admin) => (await admin.describeCluster()).brokers),
+    partitions,
+    /** Makes a topic, with as many partitions or with the brokers of each; resolves when every broker can tell all its leaders. */
+    async createTopic(topic, { partitions: count, replicas, config = {}, copies = 3 }) {
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }));
+      const of =
+        replicas === undefined
+          ? { numPartitions: count, replicationFactor: copies }
+          : { replicaAssignment: replicas.map((ids, partition) => ({ partition, replicas: ids })) };
+      await ask(`topic ${topic} to be made`, async (admin) => {
+        await admin.createTopics({ waitForLeaders: false, topics: [{ topic, configEntries, ...of }] });
+      });
+      await until(async () => (await partitions(topic)).every(({ leader }) => leader > 0), {
+        withinMs: 30_000,
+        what: `the leaders of ${topic}`,
+      });
+    },
+    deleteTopic: (topic) =>
+      ask(`topic ${topic} to be deleted`, async (admin) => {
+        await admin.deleteTopics({ topics: [topic] });
+      }),
+    /** Resolves when every replica of the topics is in sync again. */
+    calm: async (...topics) => {
+      for (const topic of topics) {
+        let seen = [];
+        await until(
+          async () => {
+            seen = await partitions(topic);
+            return seen.every(({ leader, isr, replicas }) => leader > 0 && isr.length === replicas.length);
+          },
+          {
+            withinMs: CALM_MS,
+            everyMs: 250,
+            what: () =>
+              `every replica of ${topic} to be in sync: ${seen.map(({ partitionId, leader, isr }) => `${partitionId} led by ${leader}, in sync ${isr.join()}`).join('; ')}`,
+          },
+        );
+      }
+    },
+    /** Gives each partition its replicas, the preferred leader first; resolves when they have them and are in sync. */
+    async reassign(topic, replicas) {
+      await ask(`${topic} to be reassigned`, async (admin) => {
+        const partitionAssignment = replicas.map((ids, partition) => ({ partition, replicas: ids }));
+        await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
+      });
+      await until(
+        async () =>
+          (await partitions(topic)).every(
+            ({ partitionId, isr, replicas: now }) =>
+              now.join() === replicas[partitionId].join() && isr.length === now.length,
+          ),
+        { withinMs: CALM_MS, everyMs: 250, what: `the new replicas of ${topic}` },
+      );
+    },
+    configure: (topic, config) =>
+      ask(`${topic} to be configured`, async (admin) => {
+        const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }));
+        const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
+        await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+      }),
+    /** Allows the user this on the topic, and by that forbids everything else. */
+    allow: (topic, user, operation) =>
+      ask(`${user} to be allowed on ${topic}`, async (admin) => {
+        const acl = {
+          resourceType: kafkajs.AclResourceTypes.TOPIC,
+          resourceName: topic,
+          resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+          principal: `User:${user}`,
+          host: '*',
+          operation,
+          permissionType: kafkajs.AclPermissionTypes.ALLOW,
+        };
+        await admin.createAcls({ acl: [acl] });
+      }),
+    ask,
+    async close() {
+      const given = connected;
+      connected = undefined;
+      await given?.then((admin) => admin.disconnect());
+    },
+  };
+}
+
+async function connect(client) {
+  const admin = client.admin();
+  await admin.connect();
+  return admin;
+}

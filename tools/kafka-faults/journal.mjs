@@ -1,0 +1,35 @@
+import { createWriteStream } from 'node:fs';
+
+/**
+ * What a publisher was told of each record, a line each: `c n partition:offset at latency`, `r n at latency why`, and `s count` for how many it
+ * has sent. What was sent and has no line was not answered.
+ */
+export function openJournal(file) {
+  const out = createWriteStream(file);
+  let lines = [];
+  const flush = () => {
+    if (lines.length > 0) out.write(lines.splice(0).join(''));
+  };
+  const timer = setInterval(flush, 200);
+  let last = 0;
+  return {
+    confirmed: (n, position, at, latencyMs) => lines.push(`c ${n} ${position} ${at} ${latencyMs}\n`),
+    rejected: (n, at, latencyMs, why) =>
+      lines.push(`r ${n} ${at} ${latencyMs} ${why.replaceAll('\n', ' ').slice(0, 300)}\n`),
+    sent(count) {
+      if (count === last) return;
+      last = count;
+      lines.push(`s ${count}\n`);
+    },
+    async end() {
+      clearInterval(timer);
+      flush();
+      await new Promise((resolve) => out.end(resolve));
+    },
+  };
+}
+
+/** The record's number, filled up to its size. */
+export function valueOf(n, bytes) {
+  return Buffer.from(String(n).padEnd(bytes));
+}
