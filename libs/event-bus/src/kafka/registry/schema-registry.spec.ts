@@ -84,7 +84,7 @@ describe('a schema registry', () => {
   it('is asked again for a schema that one of its nodes does not know yet, for a while', async () => {
     answers = [UNKNOWN, UNKNOWN, [200, { schema: OURS }]];
     const registry = schemaRegistry({ url });
-    for (const _ of [1, 2]) {
+    for (let asked = 0; asked < 2; asked += 1) {
       const refusal = Promise.resolve(registry.schemaOf(9));
       await expect(refusal).rejects.toThrow(UnavailableError);
       await expect(refusal).rejects.toThrow(
