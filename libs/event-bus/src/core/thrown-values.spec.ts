@@ -82,7 +82,7 @@ async function consume(how: 'throws' | 'rejects', thrown: unknown) {
         handle: (_event, { delivery }) => {
           if (delivery.record.position === 'good') return Promise.resolve();
           // Handlers throw whatever they like.
-           
+
           if (how === 'throws') throw thrown;
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           return Promise.reject(thrown);
