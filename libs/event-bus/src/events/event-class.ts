@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { getMetadataStorage, type ValidationError, ValidationTypes, validateSync } from 'class-validator';
 import { InvalidEventError } from '../core/errors.js';
 import { defineEvent, type EventDefinition } from '../core/event.js';
 import { classSchema } from './class-schema.js';
@@ -35,8 +35,10 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
   return hasConstraints(dataClass) ? { ...definition, validate: (data) => problems(dataClass, data) } : definition;
 }
 
-function hasConstraints(dataClass: DataClass<object>): boolean {
-  return getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false).length > 0;
+/** Whether there is something to check, beyond that a property is allowed. */
+export function hasConstraints(dataClass: DataClass<object>): boolean {
+  const known = getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false);
+  return known.some(({ type }) => type !== ValidationTypes.WHITELIST);
 }
 
 function problems(dataClass: DataClass<object>, data: unknown): readonly string[] {
