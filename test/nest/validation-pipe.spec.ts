@@ -109,6 +109,7 @@ describe('A global ValidationPipe', () => {
       ['gift', 'b', 2n ** 60n],
     ]);
     expect(Buffer.from(signature)).toEqual(Buffer.from([0, 1, 255]));
-    expect({ ...shipment }).toEqual(shipped);
+    const { order_id, parcels } = shipment;
+    expect({ order_id, parcels }).toEqual(shipped);
   });
 });
