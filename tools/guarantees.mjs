@@ -75,9 +75,7 @@ function recovery(runs) {
 
 function check() {
   const seen = new Set(
-    rows
-      .map(([{ promise, fault, backend }]) => [promise, backend, fault].join(' | '))
-      .filter(isOfSuite),
+    rows.map(([{ promise, fault, backend }]) => [promise, backend, fault].join(' | ')).filter(isOfSuite),
   );
   const told = new Set(
     page
