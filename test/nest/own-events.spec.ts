@@ -2,7 +2,8 @@ import { Controller, Module } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EventBus, EventBusModule, EventData, Field, InvalidEventError, OnEvent, SettingsError } from 'nest-event-bus';
 import { until } from 'nest-event-bus/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Orders, Warehouse } from '../../examples/src/own-event.js';
 import { type HybridBench, hybridBench, type HybridParts } from '../support/hybrid.js';
 
 @EventData('com.example.order.placed.v1')
@@ -64,6 +65,22 @@ describe('An event of its own, which an application knows by its class', () => {
     await settled();
     expect(seen).toEqual(['o1', 'shipped o1']);
     expect(await bench.deadLetters()).toEqual([]);
+  });
+
+  it('is handled as docs/nest.md shows', async () => {
+    const packed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { app } = await bench.start({
+      controllers: [Warehouse],
+      providers: [Orders],
+      consume: { topic: 'orders' },
+    });
+    await app.get(Orders).place({ order_id: 'o1', lines: [{ sku: 'a', count: 2 }] });
+    await until(() => packed.mock.calls.length > 0, { withinMs: 10_000, what: 'the order to be packed' });
+    expect(packed.mock.calls).toEqual([['Packing o1: 1 lines']]);
+    packed.mockRestore();
+    await expect(app.get(Orders).place({ order_id: 'o2', lines: [{ sku: 'a', count: -2 }] })).rejects.toThrow(
+      'lines.0.count: isPositive',
+    );
   });
 
   it.each<[string, HybridParts]>([
