@@ -47,6 +47,29 @@ describe('the file of the embedded backend', () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  it('is made for this user alone, with its folders and companions', async () => {
+    const umask = process.umask(0o022);
+    const path = join(bench.folder, 'some', 'where', 'events.db');
+    const backend = open({ path });
+    await publish(backend, 't', 'private');
+    process.umask(umask);
+    const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
+    expect([join(bench.folder, 'some'), join(bench.folder, 'some', 'where')].map(modeOf)).toEqual(['700', '700']);
+    expect([path, `${path}-wal`, `${path}-shm`].map(modeOf)).toEqual(['600', '600', '600']);
+  });
+
+  it('keeps the modes that the operator gave it', async () => {
+    const folder = join(bench.folder, 'shared');
+    mkdirSync(folder);
+    chmodSync(folder, 0o750);
+    const path = join(folder, 'events.db');
+    writeFileSync(path, '');
+    chmodSync(path, 0o660);
+    await publish(open({ path }), 't', 'shared');
+    const modes = [folder, path, `${path}-wal`].map((file) => (statSync(file).mode & 0o777).toString(8));
+    expect(modes).toEqual(['750', '660', '660']);
+  });
+
   it('is not touched before the first use', () => {
     open();
     expect(existsSync(bench.path)).toBe(false);

@@ -79,7 +79,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
     },
   );
 
-  it.skip(
+  it(
     'a partition without a leader keeps nobody from the others, nor does a member that joins',
     { timeout: 240_000 },
     async () => {

@@ -133,6 +133,78 @@ describe('A consumer process', () => {
     );
   });
 
+  it('ends with 9 at once when a second signal comes while a handler runs', async () => {
+    const history = join(bench.folder, 'history.jsonl');
+    await produce(bench, jsonLines(numbered(1)));
+    const consumer = bench.consumer('history-consumer', { env: { HISTORY: history, HANDLER_MS: '60000' } });
+    await until(() => callsIn(history).length === 1, { withinMs: 10_000, what: 'the event to be in hand' });
+    const isEnded = () => consumer.child.exitCode !== null;
+    const signalled = () => {
+      if (!isEnded()) consumer.child.kill('SIGINT');
+      return isEnded();
+    };
+    // The next signal after the half second in which all are one ends it, long before the handler or the stop timeout would.
+    await until(signalled, { withinMs: 5_000, what: 'the process to end' });
+    await expect(consumer.ended).resolves.toBe(9);
+    expect(consumer.lines.join('\n')).toMatch(
+      /SIGINT again: ending at once; events in hand will be handled again. \(exit code 9\)/,
+    );
+  });
+
+  it('takes a signal that comes twice at once, as by a terminal and by nest, for one', async () => {
+    const history = join(bench.folder, 'history.jsonl');
+    await produce(bench, jsonLines(numbered(1)));
+    const consumer = bench.consumer('history-consumer', { env: { HISTORY: history, HANDLER_MS: '1000' } });
+    await until(() => callsIn(history).length === 1, { withinMs: 10_000, what: 'the event to be in hand' });
+    consumer.child.kill('SIGINT');
+    await expect(consumer.stop('SIGTERM')).resolves.toBe(0);
+  });
+
+  it.each(['beforeApplicationShutdown', 'onApplicationShutdown', 'onModuleDestroy'])(
+    'ends with 9 within the stop timeout when %s hangs, and with 0 when it rejects',
+    async (HOOK) => {
+      const ended = async (WAY: string) => {
+        const consumer = bench.consumer('stubborn-consumer', {
+          env: { HOOK, WAY, EVENT_BUS_CONSUMER_STOP_TIMEOUT: '2' },
+        });
+        await consumer.says(/Consuming:/);
+        const askedAt = performance.now();
+        const code = await consumer.stop();
+        expect(performance.now() - askedAt).toBeLessThan(5_000);
+        return { code, said: consumer.lines.join('\n') };
+      };
+      const hanging = await ended('hangs');
+      expect(hanging.code).toBe(9);
+      expect(hanging.said).toContain('The stop timeout was over before the application was closed. (exit code 9)');
+      const rejecting = await ended('rejects');
+      expect(rejecting.code).toBe(0);
+      expect(rejecting.said).toContain(`${HOOK} failed`);
+    },
+  );
+
+  it('ends with 1 when a start-up hook rejects', async () => {
+    const consumer = bench.consumer('stubborn-consumer', { env: { HOOK: 'onModuleInit', WAY: 'rejects' } });
+    await expect(consumer.ended).resolves.toBe(1);
+    expect(consumer.lines.join('\n')).toMatch(/onModuleInit failed[^]*\(exit code 1\)/);
+  });
+
+  it('ends within the stop timeout when it is asked to stop while a start-up hook hangs', async () => {
+    const env = { HOOK: 'onModuleInit', WAY: 'hangs', EVENT_BUS_CONSUMER_STOP_TIMEOUT: '2' };
+    const consumer = bench.consumer('stubborn-consumer', { env });
+    await consumer.says(/EventBusModule dependencies initialized/);
+    await expect(consumer.stop()).resolves.toBe(9);
+    expect(consumer.lines.join('\n')).toContain('The stop timeout was over before the consumer had stopped');
+  });
+
+  it('runs global enhancers of every kind for each attempt', async () => {
+    await produce(bench, jsonLines(numbered(1)));
+    const consumer = bench.consumer('enhanced-consumer', { env: { EVENT_BUS_RETRY_ATTEMPTS: '2' } });
+    await consumer.says(/Set aside: .* error="EnhancedController.handle: k0 is on fire"/);
+    await expect(consumer.stop()).resolves.toBe(0);
+    const attempt = ['GUARD provided', 'GUARD configured', 'INTERCEPTOR', 'PIPE', 'HANDLER', 'FILTER k0 is on fire'];
+    expect(consumer.output.filter((line) => /^[A-Z]{4,}/.test(line))).toEqual([...attempt, ...attempt]);
+  });
+
   it('makes its group of service and prefix, and says which topic and group it consumes', async () => {
     const env = { EVENTS_SERVICE_NAME: 'grader', EVENT_BUS_TOPIC_PREFIX: 'dev' };
     const consumer = bench.consumer('history-consumer', { args: ['-t', bench.topic], env });

@@ -17,6 +17,7 @@ import {
   InvalidEventError,
   SettingsError,
 } from 'nest-event-bus';
+import { embedded } from 'nest-event-bus/embedded';
 import { NUMBERED, UNHANDLED } from '../apps/src/events.js';
 
 describe('EventBusModule', () => {
@@ -211,6 +212,53 @@ describe('EventBusModule', () => {
     await expect(started(options(wrong), {})).rejects.toThrow(
       /topicPrefx: there is no such option; allowed: .*topicPrefix/,
     );
+  });
+
+  it.each([
+    ['the same', {}],
+    ['other', { topicPrefix: 'other' }],
+  ])('does not start with two calls of forRoot, of %s options, and says where they are', async (_, other) => {
+    @Module({ imports: [EventBusModule.forRoot(options())] })
+    class OneModule {}
+    @Module({ imports: [EventBusModule.forRootAsync({ useFactory: () => options(other) })] })
+    class OtherModule {}
+    const start = NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [OneModule, OtherModule] },
+      { logger: false, abortOnError: false },
+    );
+    await expect(start).rejects.toThrow(
+      /EventBusModule.forRoot\(\) is imported 2 times \(OneModule, OtherModule\): each call makes a bus of its own. Call it once/,
+    );
+    await expect(start).rejects.toBeInstanceOf(SettingsError);
+  });
+
+  it('starts with the result of one call of forRoot in several modules', async () => {
+    const bus = EventBusModule.forRoot({ ...options(), isGlobal: false });
+    @Module({ imports: [bus] })
+    class OneModule {}
+    @Module({ imports: [bus] })
+    class OtherModule {}
+    const app = await NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [OneModule, OtherModule] },
+      { logger: false, abortOnError: false },
+    );
+    await app.close();
+  });
+
+  it('closes within the stop timeout, though the broker never confirms what was published, and says so', async () => {
+    const errors: unknown[] = [];
+    const logger = { log: () => undefined, warn: () => undefined, error: (text: unknown) => void errors.push(text) };
+    const backend = { ...embedded({ path: join(folder, 'bus.db') }), close: () => new Promise<void>(() => undefined) };
+    const app = await NestFactory.createApplicationContext(
+      { module: EmptyModule, imports: [EventBusModule.forRoot(options({ backend, stopTimeout: 0.2 }))] },
+      { logger, abortOnError: false },
+    );
+    const askedAt = performance.now();
+    await app.close();
+    expect(performance.now() - askedAt).toBeLessThan(3_000);
+    expect(errors).toEqual([
+      'The stop timeout was over before all that was published was confirmed: stop_timeout_s=0.2',
+    ]);
   });
 
   it('starts with @OnEvent on a controller', async () => {

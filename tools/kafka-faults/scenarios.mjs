@@ -7,7 +7,7 @@ const KILLED_MS = 6_000;
 const TERMINATED_MS = 2_000;
 const PAUSED_MS = 8_000;
 const UNREACHABLE_MS = 8_000;
-const COORDINATED_MS = 5_000;
+const COORDINATED_MS = 20_000;
 const TOO_FEW_MS = 6_000;
 const OFFSETS = '__consumer_offsets';
 /** Longer than a publish may take by default. */

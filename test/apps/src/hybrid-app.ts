@@ -92,5 +92,6 @@ await app.startAllMicroservices();
 if (process.env['PUBLISH_AT_START'] !== undefined)
   await app.get(EventBus).publish(NUMBERED, { number: { key: 'first', seq: 0, note: null } }, { topic });
 await app.listen(0, '127.0.0.1');
+console.log('LISTENING');
 await strategy.ready;
 console.log('READY');

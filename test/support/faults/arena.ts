@@ -36,8 +36,12 @@ export interface Member extends RunningProcess {
 export interface Arena {
   readonly site: Site;
   readonly bench: Workbench;
-  /** Starts a member; with `point` it stops there at the first event that is marked. */
-  member(options?: { readonly point?: Point; readonly env?: Readonly<Record<string, string>> }): Member;
+  /** Starts a member, by default test/apps/src/fault-consumer.ts; with `point` that stops there at the first event that is marked. */
+  member(options?: {
+    readonly app?: string;
+    readonly point?: Point;
+    readonly env?: Readonly<Record<string, string>>;
+  }): Member;
   /** Events with a note of this word, ready to be published. */
   events(count: number, options?: { readonly keys?: number; readonly word?: (n: number) => string }): NumberedEvent[];
   publish(events: readonly NumberedEvent[]): Promise<void>;
@@ -108,9 +112,9 @@ export async function openArena(
   return {
     site,
     bench,
-    member({ point, env = {} } = {}) {
+    member({ app = 'fault-consumer', point, env = {} } = {}) {
       const go = join(bench.folder, `go-${randomBytes(4).toString('hex')}`);
-      const child = bench.consumer('fault-consumer', {
+      const child = bench.consumer(app, {
         env: { HISTORY: history, GO: go, ...(point === undefined ? {} : { POINT: point }), ...env },
       });
       return keep({ ...child, goOn: () => writeFileSync(go, '') });

@@ -13,4 +13,5 @@ export {
 export { type CompiledDefinition, compiledDefinitions, type CompiledDefinitions } from './compiled-definitions.js';
 export { findKeyField, type KeyField, usableKeyFields } from './key-field.js';
 export { readKey, writeKey } from './key-text.js';
+export { withReferences } from './references.js';
 export { eventModule, type EventNames, eventNames } from './typescript.js';

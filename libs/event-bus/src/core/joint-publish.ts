@@ -154,19 +154,19 @@ export class JointPublish {
   }
 
   #bytesOf(content: readonly OutgoingRecord[]): number {
-    const { maxRecordBytes } = this.#options;
     let total = 0;
-    for (const record of content) {
-      const bytes = recordBytes(record);
-      if (bytes > maxRecordBytes) {
-        throw new RecordRefusedError(
-          `A record for topic ${record.topic} has ${bytes} bytes (key, value and headers); at most ${maxRecordBytes} are allowed.`,
-        );
-      }
-      total += bytes;
-    }
+    for (const record of content) total += allowedBytes(record, this.#options.maxRecordBytes);
     return total;
   }
+}
+
+/** The {@link recordBytes} of a record that may be published; throws `RecordRefusedError` when they are more than `maxRecordBytes`. */
+export function allowedBytes(record: OutgoingRecord, maxRecordBytes: number): number {
+  const bytes = recordBytes(record);
+  if (bytes <= maxRecordBytes) return bytes;
+  throw new RecordRefusedError(
+    `A record for topic ${record.topic} has ${bytes} bytes (key, value and headers); at most ${maxRecordBytes} are allowed.`,
+  );
 }
 
 /** Key, value and headers together, in bytes. */
@@ -176,7 +176,8 @@ export function recordBytes({ key, value, headers }: Omit<OutgoingRecord, 'topic
   return bytes;
 }
 
-function topicsOf(content: readonly OutgoingRecord[]): string {
+/** The topics of some records, for messages: three by name at most. */
+export function topicsOf(content: readonly OutgoingRecord[]): string {
   const topics = [...new Set(content.map(({ topic }) => topic))];
   return topics.length > 3
     ? `${topics.slice(0, 3).join(', ')} and ${topics.length - 3} more topics`

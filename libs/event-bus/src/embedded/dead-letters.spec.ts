@@ -22,7 +22,7 @@ describe('old dead letters', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'dead-letters-'));
-    database = openLog(join(folder, 'log.db'), undefined);
+    database = openLog(join(folder, 'log.db'));
     reports = [];
   });
   afterEach(() => {

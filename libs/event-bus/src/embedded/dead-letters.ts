@@ -2,7 +2,8 @@ import { isDeadLetterTopic } from '../core/dead-letter-topic.js';
 import type { Database } from './database.js';
 import type { Report } from './protocol.js';
 import { deadLettersAging, deadLettersRemoved } from './reports.js';
-import { allTopics, firstPosition, positionAt, topicById } from './topics.js';
+import { positionAt } from './times.js';
+import { allTopics, firstPosition, topicById } from './topics.js';
 import { heldFrom, type Step, trimByAge } from './trimming.js';
 
 /** How long dead letters are kept, and as of when, in ms. */

@@ -23,11 +23,13 @@ const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
  */
 export function embedded(options: EmbeddedOptions): Backend {
   check(options);
-  const { path, pollMs = 20, leaseMs = 3_000, maxBytes, observe = () => undefined } = options;
+  const { path, pollMs = 20, leaseMs = 3_000, maxBytes, allowNetworkDrive = false } = options;
   const { retentionMs, deadLetterRetentionMs, retentionBytes } = options;
   const { groupExpiryMs = WEEK_MS, trimEveryMs = 60_000 } = options;
   const limits = { retentionMs, deadLetterRetentionMs, retentionBytes, groupExpiryMs, trimEveryMs };
-  const worker = new LogWorker({ path: resolve(path), pollMs, leaseMs, maxBytes, limits }, observe);
+  const observe = options.observe ?? (() => undefined);
+  const given = { path: resolve(path), pollMs, leaseMs, maxBytes, allowNetworkDrive, limits };
+  const worker = new LogWorker(given, observe);
   const joint = new JointPublish({ send: (records) => append(worker, records), maxRecordBytes: MAX_RECORD_BYTES });
   return {
     name: 'embedded',

@@ -5,7 +5,8 @@ import { monotonicMs } from './clock.js';
 import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';
 import type { RequestOf, ResultOf, Target } from './protocol.js';
-import { firstPosition, positionAt, theTopic, type Topic, topicFor } from './topics.js';
+import { positionAt } from './times.js';
+import { firstPosition, theTopic, type Topic, topicFor } from './topics.js';
 
 export interface Group {
   readonly id: number;

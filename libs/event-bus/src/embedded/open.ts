@@ -1,14 +1,17 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
 
-import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
 import { isNoDatabase } from './database-error.js';
 import { Database } from './database.js';
+import { checkPath, keepPrivate, type PathOptions } from './log-path.js';
 import { APPLICATION_ID, FORMAT, MIGRATIONS, SCHEMA } from './schema.js';
 
+export interface OpenOptions extends Partial<PathOptions> {
+  readonly maxBytes?: number | undefined;
+}
+
 /**
- * Opens the log, and makes it and its folder when they are missing.
+ * Opens the log, and makes it and its folder when they are missing, for this user alone.
  *
  * Throws `SettingsError` when the path cannot be used or holds something else, which it leaves as it is, and `UnavailableError` when
  * the file is damaged or locked.
@@ -16,10 +19,11 @@ import { APPLICATION_ID, FORMAT, MIGRATIONS, SCHEMA } from './schema.js';
  * Nothing here may open the file but SQLite: whoever closes a file takes away all locks that its process has on it, also those of
  * SQLite, which then takes living connections for gone (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
-export function openLog(path: string, maxBytes: number | undefined): Database {
-  checkPath(path);
+export function openLog(path: string, { maxBytes, allowNetworkDrive = false }: OpenOptions = {}): Database {
+  const isThere = checkPath(path, { allowNetworkDrive });
   const database = new Database(path);
   try {
+    if (!isThere) keepPrivate(path);
     if (!isLog(database)) create(database);
     migrate(database);
     useWriteAheadLog(database);
@@ -29,21 +33,6 @@ export function openLog(path: string, maxBytes: number | undefined): Database {
     database.close();
     throw error;
   }
-}
-
-function checkPath(path: string): void {
-  const folder = dirname(path);
-  attempt(`The folder of the event log ${path} cannot be made`, () => mkdirSync(folder, { recursive: true }));
-  attempt(
-    `The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
-    () => accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK),
-  );
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (file === undefined) return;
-  if (!file.isFile()) {
-    throw new SettingsError(`The event log ${path} is not a file. Name a file, or one that is yet to be made.`);
-  }
-  attempt(`The event log ${path} cannot be read and written`, () => accessSync(path, constants.R_OK | constants.W_OK));
 }
 
 function isLog(database: Database): boolean {
@@ -103,15 +92,4 @@ function useWriteAheadLog(database: Database): void {
     `The event log ${database.path} lies on a file system without shared memory (a network drive, say), on which processes ` +
       'cannot share it safely. Name a path on a local disk.',
   );
-}
-
-function attempt(problem: string, action: () => void): void {
-  try {
-    action();
-  } catch (thrown) {
-    const cause = asError(thrown);
-    throw new SettingsError(`${problem}: ${cause.message}. Give this user the rights, or name another path.`, {
-      cause,
-    });
-  }
 }

@@ -5,8 +5,10 @@ import type { Report } from './protocol.js';
 export type EmbeddedReport = Report;
 
 export interface EmbeddedOptions {
-  /** The file; it and its folder are made when they are missing. On a local disk: processes share it through memory. */
+  /** The file; it and its folder are made when they are missing, for this user alone. On a local disk: processes share it through memory. */
   readonly path: string;
+  /** Whether the path may lie on a network drive, which is refused otherwise: then only one machine may ever use it. Default false. */
+  readonly allowNetworkDrive?: boolean;
   /** The longest time between two looks for records of other processes, in ms. Default 20; while there is work it is 2. */
   readonly pollMs?: number;
   /** How long a member that gives no sign of life keeps its records, in ms. Default 3,000. */

@@ -8,6 +8,7 @@ export interface WorkerOptions {
   readonly pollMs: number;
   readonly leaseMs: number;
   readonly maxBytes: number | undefined;
+  readonly allowNetworkDrive: boolean;
   readonly limits: RetentionLimits;
 }
 

@@ -1,3 +1,5 @@
+import { uptime } from 'node:os';
+
 import { asError } from '../core/backoff.js';
 import { isDeadLetterTopic } from '../core/dead-letter-topic.js';
 import { monotonicMs } from './clock.js';
@@ -7,6 +9,7 @@ import { shrink, sizeOf } from './file-size.js';
 import { type Group, positionOf } from './groups.js';
 import type { Report, RetentionLimits } from './protocol.js';
 import { expiring, expired, failed } from './reports.js';
+import { steadyForMs } from './steady-clock.js';
 import { isClose, lookAtGroups, NO_STEP, type Step, trimByAge, trimOldest } from './trimming.js';
 import { allTopics } from './topics.js';
 
@@ -19,6 +22,8 @@ export interface RetentionOptions extends RetentionLimits {
 
 /** Between two steps of a round, in ms: whoever waits for the lock gets it meanwhile. */
 const PAUSE_MS = 2;
+/** A clock that has been steady for so long is right: it would have been set by now, in ms. */
+const TRUSTED_MS = 3_600_000;
 /** The first round comes soon, for processes that do not live long, in ms. */
 const FIRST_MS = 1_000;
 
@@ -105,14 +110,17 @@ export class Retention {
 
   /** One round, a transaction between one `yield` and the next. */
   *#steps(): Generator<void> {
-    const { database, trimEveryMs, groupExpiryMs, deadLetterRetentionMs, onReport } = this.#options;
+    const { database, trimEveryMs, groupExpiryMs, retentionMs, deadLetterRetentionMs, onReport } = this.#options;
     const times = { now: Date.now(), monotonicNow: monotonicMs() };
     const groups = lookAtGroups(database(), { everyMs: trimEveryMs, groupExpiryMs, ...times });
     if (groups !== undefined) this.#warn(groups);
     yield;
     if (groups !== undefined) {
-      yield* this.#ageSteps(times.now);
-      if (deadLetterRetentionMs !== undefined) {
+      const steadyMs = steadyForMs(database(), { now: times.now, uptimeMs: uptime() * 1000 });
+      const mayRemove = (ms: number | undefined): ms is number =>
+        ms !== undefined && steadyMs >= Math.min(ms, TRUSTED_MS);
+      if (mayRemove(retentionMs)) yield* this.#ageSteps(times.now - retentionMs);
+      if (mayRemove(deadLetterRetentionMs)) {
         const age = { retentionMs: deadLetterRetentionMs, groupExpiryMs, now: times.now };
         yield* deadLetterSteps(database, age, { onReport, remove: (...steps) => this.#untilNothing(...steps) });
       }
@@ -121,10 +129,8 @@ export class Retention {
     yield* shrink(database);
   }
 
-  *#ageSteps(now: number): Generator<void> {
-    const { database, retentionMs, groupExpiryMs } = this.#options;
-    if (retentionMs === undefined) return;
-    const before = now - retentionMs;
+  *#ageSteps(before: number): Generator<void> {
+    const { database, groupExpiryMs } = this.#options;
     for (const { id, name } of database().read(() => allTopics(database()))) {
       if (isDeadLetterTopic(name)) continue;
       yield* this.#untilNothing(() => trimByAge(database(), id, { before, groupExpiryMs }));

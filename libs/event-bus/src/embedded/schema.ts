@@ -21,6 +21,9 @@ export const FORMAT = 3;
  * - retention: when somebody last looked for old records, in ms since 1970; one row.
  * - dead_letter_notice: an operator was told at `told_at`, in ms since 1970, that the dead letters of a topic before the position `until`
  *   are to be removed.
+ * - set_back: the record there has an earlier time than the one before it, whose clock was ahead. Between two of them times rise.
+ * - clock: the wall clocks that were seen lately, each by when the machine would have been started by it, in ms since 1970, and by how long the
+ *   machine had been running when it was first seen.
  *
  * Each topic's records have a table of their own, `record_<id>`, because SQLite appends fastest at the very end of a table.
  */
@@ -76,6 +79,16 @@ CREATE TABLE dead_letter_notice (
   until INTEGER NOT NULL,
   told_at INTEGER NOT NULL
 );
+CREATE TABLE set_back (
+  topic INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (topic, position)
+) WITHOUT ROWID;
+CREATE TABLE clock (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  booted_at INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL
+);
 `;
 
 /**
@@ -113,6 +126,16 @@ CREATE TABLE dead_letter_notice (
   topic INTEGER PRIMARY KEY,
   until INTEGER NOT NULL,
   told_at INTEGER NOT NULL
+);
+CREATE TABLE set_back (
+  topic INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (topic, position)
+) WITHOUT ROWID;
+CREATE TABLE clock (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  booted_at INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL
 );
 `,
   ],

@@ -6,6 +6,7 @@ import { type Database, type Row, theRow, type Value } from './database.js';
 import { unpack } from './packed.js';
 import type { RequestOf, ResultOf } from './protocol.js';
 import { recordTable } from './schema.js';
+import { noteSetBack, timeOfNext } from './times.js';
 
 export interface Topic {
   readonly id: number;
@@ -36,8 +37,9 @@ export function append(database: Database, { topics, topicOf, packed }: RequestO
     for (const [key, value, headers] of unpack(packed)) {
       const tail = tails[topicOf[positions.length] ?? -1];
       if (tail === undefined) throw new RangeError(`record ${positions.length} has no topic`);
-      // The clock may be set back; records of a topic are looked up by time, so that theirs never goes back.
-      tail.lastTimestamp = Math.max(tail.lastTimestamp, now);
+      const timestamp = timeOfNext(now, tail.lastTimestamp);
+      if (timestamp < tail.lastTimestamp) noteSetBack(database, tail.id, tail.nextPosition);
+      tail.lastTimestamp = timestamp;
       tail.rows.push(tail.nextPosition, tail.lastTimestamp, key, key === null ? null : hashOf(key), value, headers);
       positions.push(tail.nextPosition);
       tail.nextPosition += 1;
@@ -94,19 +96,6 @@ export function theTopic(database: Database, name: string): Topic {
 /** The position of the oldest record that is still there, or where the next one will lie. */
 export function firstPosition(database: Database, { id, nextPosition }: Topic): number {
   return database.number(`SELECT min(position) FROM record_${id}`) ?? nextPosition;
-}
-
-/** The position of the first record made at or after that time, or where the next one will lie. */
-export function positionAt(database: Database, topic: Topic, time: number): number {
-  let low = firstPosition(database, topic);
-  let high = topic.nextPosition;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const timestamp = database.number(`SELECT timestamp FROM record_${topic.id} WHERE position = ?`, middle) ?? 0;
-    if (timestamp < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Not negative, and even over any number of members; CRC32 alone is not, for keys that differ in few bits. */

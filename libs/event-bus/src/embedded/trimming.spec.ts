@@ -10,7 +10,8 @@ import { createGroup } from './groups.js';
 import { enter, renew } from './members.js';
 import { openLog } from './open.js';
 import { pack } from './packed.js';
-import { append, firstPosition, positionAt, theTopic } from './topics.js';
+import { positionAt } from './times.js';
+import { append, firstPosition, theTopic } from './topics.js';
 import { isClose, lookAtGroups, STEP_RECORDS, trimByAge, trimOldest } from './trimming.js';
 
 const EXPIRY_MS = 10_000;
@@ -21,7 +22,7 @@ describe('trimming', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'trimming-'));
-    database = openLog(join(folder, 'log.db'), undefined);
+    database = openLog(join(folder, 'log.db'));
   });
   afterEach(() => {
     database.close();

@@ -4,7 +4,8 @@ import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { type Group, groupsOf, positionOf } from './groups.js';
 import { dismiss, isDead, membersOf } from './members.js';
-import { allTopics, firstPosition, positionAt, type Topic, topicById } from './topics.js';
+import { forgetSetBacks, positionAt, timeAt } from './times.js';
+import { allTopics, firstPosition, type Topic, topicById } from './topics.js';
 
 /** How many records one transaction removes at most: publishers wait for it. */
 export const STEP_RECORDS = 500;
@@ -88,8 +89,9 @@ export function trimOldest(database: Database, groupExpiryMs: number): Step {
     for (const topic of allTopics(database)) {
       if (isDeadLetterTopic(topic.name)) continue;
       const first = firstPosition(database, topic);
-      const timestamp = database.number(`SELECT timestamp FROM record_${topic.id} WHERE position = ?`, first);
-      if (timestamp === undefined || timestamp >= (oldest?.timestamp ?? Infinity)) continue;
+      if (first === topic.nextPosition) continue;
+      const timestamp = timeAt(database, topic, first);
+      if (timestamp >= (oldest?.timestamp ?? Infinity)) continue;
       if (heldFrom(database, topic, groupExpiryMs) > first) oldest = { topic, timestamp };
     }
     return oldest === undefined ? NO_STEP : trim(database, oldest.topic, oldest.topic.nextPosition, groupExpiryMs);
@@ -119,6 +121,7 @@ function trim(database: Database, topic: Topic, until: number, groupExpiryMs: nu
     .map((group) => ({ group, count: passOver(database, group, from, last) }));
   // Last, because what a vanished member had in hand is listed from the records themselves.
   database.run(`DELETE FROM record_${topic.id} WHERE position <= ?`, last);
+  forgetSetBacks(database, topic.id, last);
   return { records: last - from + 1, unsettled };
 }
 

@@ -16,7 +16,7 @@ import { Retention } from './retention.js';
 import { append, read, topicFor } from './topics.js';
 import { Watch } from './watch.js';
 
-const { path, pollMs, leaseMs, maxBytes, limits } = workerData as WorkerOptions;
+const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits } = workerData as WorkerOptions;
 let opened: Database | undefined;
 /** Memberships of this process that it could not end while the file did not answer. It lives, so that they are no vanished members. */
 const unreleased = new Set<number>();
@@ -122,7 +122,7 @@ function leave(member: number, settle: readonly number[]): boolean {
 }
 
 function database(): Database {
-  opened ??= openLog(path, maxBytes);
+  opened ??= openLog(path, { maxBytes, allowNetworkDrive });
   retention.begin();
   return opened;
 }

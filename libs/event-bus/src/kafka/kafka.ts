@@ -1,6 +1,7 @@
 import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import type { TlsOptions } from '../core/tls.js';
+import { BROKER_ADDRESS, BROKER_ADDRESSES } from './broker-address.js';
 import { openClient } from './open-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
@@ -11,7 +12,7 @@ import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
 
 export interface KafkaOptions {
-  /** `host:port`, at least one. */
+  /** `host:port`, or `[address]:port` for an address of IPv6; at least one. */
   readonly brokers: readonly string[];
   /** The name by which brokers know this process. Default `nest-event-bus`. */
   readonly clientId?: string;
@@ -22,7 +23,7 @@ export interface KafkaOptions {
   readonly tls?: boolean | TlsOptions;
   /** In place of `apiKey`. */
   readonly sasl?: KafkaSasl;
-  /** Further options of kafkajs's `Kafka`: `connectionTimeout`, `reauthenticationThreshold` … They win over everything here. */
+  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`; they win over everything here. */
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
@@ -54,7 +55,7 @@ export interface KafkaOptions {
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
 
 /**
- * Kafka 3.9 or 4, through kafkajs.
+ * Kafka 3.9 or 4.
  *
  * A position is `partition:offset`. Throws `SettingsError` for options that cannot be; connects at its first use.
  */
@@ -123,8 +124,8 @@ function check({
   ...numbers
 }: KafkaOptions & Readonly<Record<Bounded, number>>): void {
   const problems: string[] = [];
-  if (brokers.length === 0 || !brokers.every((broker) => /^.+:\d+$/.test(broker)))
-    problems.push(`brokers: ${JSON.stringify(brokers)} was given; allowed are host:port, at least one.`);
+  if (brokers.length === 0 || !brokers.every((broker) => BROKER_ADDRESS.test(broker)))
+    problems.push(`brokers: ${JSON.stringify(brokers)} was given; allowed: ${BROKER_ADDRESSES}; at least one.`);
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
   if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
@@ -142,6 +143,10 @@ function check({
   isWithin('lingerMs', 0, 60_000);
   isWithin('pollMs', 1, 60_000);
   isWithin('sessionTimeoutMs', 1_000, 3_600_000);
+  if (numbers.pollMs > numbers.sessionTimeoutMs)
+    problems.push(
+      `pollMs: ${numbers.pollMs} was given; allowed are numbers up to sessionTimeoutMs, ${numbers.sessionTimeoutMs}.`,
+    );
   isWithin('maxRecordBytes', 1_000, 100_000_000);
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `kafka: ${problem}`).join('\n'));
 }

@@ -8,6 +8,7 @@ import type { KafkaOptions } from './kafka.js';
 import type { Client } from './port.js';
 import type { Codec } from './publish/batch-writer.js';
 import { Producer } from './publish/producer.js';
+import { unpackedBytesFor } from './records/batches.js';
 import { codecNumber, compress, type Compression } from './records/compression.js';
 
 type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
@@ -15,7 +16,8 @@ type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 /** The port, put together. Nothing connects before its first use; each use has connections of its own. */
 export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
   const open = () => new Cluster(clusterOptions(options));
-  const admin = new KafkaAdmin(open(), { brokers: options.brokers });
+  const maxBatchBytes = unpackedBytesFor(options.maxRecordBytes);
+  const admin = new KafkaAdmin(open(), { brokers: options.brokers, maxBatchBytes });
   const sender = new Producer(open(), {
     timeoutMs: options.publishTimeoutMs,
     maxRecordBytes: options.maxRecordBytes,
@@ -31,7 +33,11 @@ export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pic
     observe,
     begun: new Set(),
     member: (membership, listener) =>
-      new GroupMember(open(), { ...membership, pollMs, sessionTimeoutMs, observe, assignor, instanceId }, listener),
+      new GroupMember(
+        open(),
+        { ...membership, pollMs, sessionTimeoutMs, maxBatchBytes, observe, assignor, instanceId },
+        listener,
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Headers, OutgoingRecord, Position, PublishCallOptions } from '../core/backend.js';
 import type { Observe } from './reporter.js';
 
-// What this backend needs of a client. kafkajs is behind it; another one must fit.
+// What the parts of this backend need of each other: publishing, consuming, administration.
 
 /** A record as it lies in a partition. */
 export interface StoredRecord {

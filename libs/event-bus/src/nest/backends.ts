@@ -95,6 +95,7 @@ function embeddedOptions(settings: EventBusSettings, observe: Observer): Embedde
   const { embeddedRetention, embeddedRetentionBytes: retentionBytes, deadLetterRetention } = settings;
   return {
     path: settings.embeddedPath,
+    allowNetworkDrive: settings.embeddedAllowNetworkDrive,
     pollMs: settings.embeddedConsumerPollTimeout * 1000,
     groupExpiryMs: settings.embeddedGroupExpiry * 1000,
     ...(embeddedRetention === 0 ? {} : { retentionMs: embeddedRetention * 1000 }),

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { SettingsError } from '../core/errors.js';
 import { kafkaSecurity } from './kafka-security.js';
-import { readSettings } from './read-settings.js';
+import { inspectSettings, readSettings } from './read-settings.js';
 
 const KAFKA = {
   EVENT_BUS_PRODUCER: 'edx_event_bus_kafka.create_producer',
@@ -35,6 +35,26 @@ describe('the settings of the Kafka backend', () => {
     expect(problem).toContain('EVENT_BUS_KAFKA_API_KEY: got nothing');
     expect(problem).toContain('EVENT_BUS_KAFKA_CLIENT_OPTIONS: got (secret)');
     expect(problem).not.toContain('s3cret');
+  });
+
+  it.each(['::1:9092', 'SASL_SSL://kafka:9092'])('refuse %j for where the brokers are', (servers) => {
+    expect(problemOf({ ...KAFKA, EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: servers })).toContain(
+      `EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: got "${servers}"; allowed: host:port, or [IPv6 address]:port, with nothing before it; several ` +
+        'separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL says how to speak to them',
+    );
+  });
+
+  it('take a broker by its address of IPv6', () => {
+    const servers = '[::1]:9092, kafka:9092';
+    const { settings, problems } = inspectSettings({}, { ...KAFKA, EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: servers });
+    expect(settings.kafkaBootstrapServers).toEqual(['[::1]:9092', 'kafka:9092']);
+    expect(problems.join()).not.toContain('BOOTSTRAP');
+  });
+
+  it('refuse to wait for events for longer than a member may be silent', () => {
+    expect(problemOf({ EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT: '60' })).toContain(
+      'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT: got 60; allowed: at most EVENT_BUS_KAFKA_SESSION_TIMEOUT, 30',
+    );
   });
 
   it('say together how brokers are spoken to', () => {

@@ -11,6 +11,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { BROKER_ADDRESS, BROKER_ADDRESSES } from '../kafka/broker-address.js';
 import type { Assignment, Compression } from '../kafka/index.js';
 import { KafkaSecuritySettings } from './kafka-security-settings.js';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
@@ -24,7 +25,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
     meaning: 'The Kafka brokers to begin with. Required when a backend is kafka.',
-    allowed: 'host:port, several separated by commas',
+    allowed: `${BROKER_ADDRESSES}; several separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL says how to speak to them`,
     defaultText: 'none',
     parse: (text) =>
       text
@@ -34,7 +35,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   })
   @IsOptional()
   @ArrayNotEmpty()
-  @Matches(/^[^\s,]+:\d{1,5}$/, { each: true })
+  @Matches(BROKER_ADDRESS, { each: true })
   kafkaBootstrapServers?: readonly string[];
 
   @Setting({
@@ -72,7 +73,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_CLIENT_OPTIONS',
     meaning:
-      'Further options of the client, kafkajs: connectionTimeout, requestTimeout, ssl, sasl … They win over the settings for the same.',
+      'Further options of connections, by the names of kafkajs: connectionTimeout, reauthenticationThreshold, ssl, sasl. They win over the settings for the same.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,
@@ -93,7 +94,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_COMPRESSION',
-    meaning: 'How records are compressed; snappy, lz4 and zstd once their codec has been registered with kafkajs.',
+    meaning: 'How published records are compressed. Consumers read all of them, whatever this says.',
     allowed: COMPRESSIONS.join(', '),
   })
   @IsIn(COMPRESSIONS)
@@ -154,7 +155,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
     meaning: 'How long a broker may wait for events before it answers, in seconds.',
-    allowed: 'a number from 0.001 to 60',
+    allowed: 'a number from 0.001 to 60, at most EVENT_BUS_KAFKA_SESSION_TIMEOUT',
     parse: parseNumber,
   })
   @IsNumber()

@@ -67,6 +67,7 @@ export function inspectSettings(options: SettingsOptions = {}, env: Environment 
 /** What each setting alone may be, but not the two at once. */
 function together(settings: EventBusSettings): readonly string[] {
   const { concurrency, maxInFlight, ordering, retryDelay, retryMaxDelay } = settings;
+  const { kafkaConsumerPollTimeout, kafkaSessionTimeout } = settings;
   const problems: string[] = [];
   if (concurrency > maxInFlight) {
     problems.push(
@@ -76,6 +77,11 @@ function together(settings: EventBusSettings): readonly string[] {
   if (concurrency > 1 && ordering === 'partition') {
     problems.push(
       `EVENT_BUS_CONSUMER_CONCURRENCY: got ${concurrency}; allowed: 1 while EVENT_BUS_CONSUMER_ORDERING is partition`,
+    );
+  }
+  if (kafkaConsumerPollTimeout > kafkaSessionTimeout) {
+    problems.push(
+      `EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT: got ${kafkaConsumerPollTimeout}; allowed: at most EVENT_BUS_KAFKA_SESSION_TIMEOUT, ${kafkaSessionTimeout}`,
     );
   }
   if (retryDelay > retryMaxDelay) {

@@ -225,12 +225,22 @@ export class EventBusSettings extends KafkaSettings {
 
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_PATH',
-    meaning: 'The file of the embedded backend; its folder is made when it is missing.',
+    meaning:
+      'The file of the embedded backend, on a local disk; it and its folder are made when they are missing, for this user alone.',
     allowed: 'a file path',
   })
   @IsString()
   @MinLength(1)
   embeddedPath: string = '.event-bus/event-bus.db';
+
+  @Setting({
+    env: 'EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE',
+    meaning: 'Whether that file may lie on a network drive, as only one machine ever uses it.',
+    allowed: 'true or false',
+    parse: parseBoolean,
+  })
+  @IsBoolean()
+  embeddedAllowNetworkDrive: boolean = false;
 
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_RETENTION',

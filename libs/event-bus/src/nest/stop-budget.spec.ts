@@ -15,7 +15,8 @@ describe('A stop budget', () => {
     await expect(budget.allows(new Promise(() => undefined))).resolves.toBe(false);
     const tookMs = performance.now() - begunAt;
     expect(tookMs).toBeGreaterThanOrEqual(1_008);
-    expect(tookMs).toBeLessThan(1_450);
+    // The last two get 0.2 s at least, so that they can end after hooks that took too long.
+    expect(tookMs).toBeLessThan(1_450 + 200);
   });
 
   it('passes on what the work rejects with', async () => {

@@ -2,6 +2,8 @@
 const HANDLERS_SHARE = 0.9;
 /** What settling and leaving get at least, in ms. */
 const LEAST_REST_MS = 1_000;
+/** What each step gets at least, in ms, when hooks of the application have taken longer than the whole stop may. */
+const LEAST_STEP_MS = 200;
 
 /** How long handlers may run on when a stop may take so long in all, in ms. */
 export function handlersBudgetMs(stopTimeoutMs: number): number {
@@ -29,7 +31,7 @@ export class StopBudget {
   /** Waits for the work as long as there is time; answers whether it has ended by then. Rejects as the work does. */
   async allows(work: Promise<unknown>): Promise<boolean> {
     this.begin();
-    const leftMs = Math.max(0, (this.#endsAt ?? 0) - performance.now());
+    const leftMs = Math.max(LEAST_STEP_MS, (this.#endsAt ?? 0) - performance.now());
     let timer: NodeJS.Timeout | undefined;
     const isOver = new Promise<false>((resolve) => (timer = setTimeout(resolve, leftMs, false)));
     // Nobody listens to it any more once the time is over.

@@ -3,7 +3,6 @@ import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type { Admin, Committed, Extent, SessionTimeouts, StoredBatch } from '../port.js';
 import { EARLIEST, LATEST } from '../protocol/list-offsets.js';
-import { UNPACKED_BYTES } from '../records/batches.js';
 import { brokerSettings } from './broker-settings.js';
 import { commitFor, committedOf } from './group-offsets.js';
 import { membersOf } from './members.js';
@@ -18,8 +17,8 @@ const BRIEF_MS = 2_000;
 export interface AdminOptions {
   /** For messages: where the brokers are. */
   readonly brokers: readonly string[];
-  /** What a compressed batch may unpack to, in bytes. Default 32 MiB. */
-  readonly maxBatchBytes?: number;
+  /** What a compressed batch may unpack to, in bytes. */
+  readonly maxBatchBytes: number;
 }
 
 /**
@@ -32,7 +31,7 @@ export class KafkaAdmin implements Admin {
   readonly #brokers: string;
   readonly #maxBatchBytes: number;
 
-  constructor(cluster: Cluster, { brokers, maxBatchBytes = UNPACKED_BYTES }: AdminOptions) {
+  constructor(cluster: Cluster, { brokers, maxBatchBytes }: AdminOptions) {
     this.#cluster = cluster;
     this.#brokers = brokers.join(', ');
     this.#maxBatchBytes = maxBatchBytes;

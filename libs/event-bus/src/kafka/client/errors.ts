@@ -33,10 +33,6 @@ const SOON: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
-  // As kafkajs calls them.
-  'GROUP_LOAD_IN_PROGRESS',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'NOT_COORDINATOR_FOR_GROUP',
 ]);
 
 /** The name of the protocol error at the root of a client's error, or `undefined` when it is none. */
@@ -116,8 +112,7 @@ export function kafkaError(thrown: unknown, doing: string, rights = RIGHTS): Err
 function advice(thrown: unknown): string {
   const code = codedError(thrown)?.code;
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED') return '. Check EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS.';
-  const isClosed = (error: Error) =>
-    (error instanceof ConnectionError && error.isClosedByBroker) || error.name === 'KafkaJSConnectionClosedError';
+  const isClosed = (error: Error) => error instanceof ConnectionError && error.isClosedByBroker;
   return code === 'ECONNRESET' || chainOf(thrown).some(isClosed)
     ? '. A broker closes connections when it stops, and also when it expects TLS or a password where there is none, or none where there is: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL.'
     : '';

@@ -11,6 +11,7 @@ import { Held, openIn } from './held.js';
 import { type Call, Partition } from './partition.js';
 import { placesOf } from './places.js';
 import type { Batch, Client, Committed, Fetching, Membership } from '../port.js';
+import { missingForAny } from '../records/compression.js';
 import { consumeReporter, type ConsumeReporter } from './reports.js';
 
 /** The longest time that a timer can take, in ms. */
@@ -96,6 +97,7 @@ export class Consumption {
     const hasPlace = (await admin.hasTopic(topic)) && (await admin.committed(topic, group)).size > 0;
     if (!hasPlace) await createGroup(this.#client, topic, group, start);
     begun.add(key);
+    for (const missing of await missingForAny()) this.#say.cannotDecompress(missing);
     // Beside the rest, and a user who may not ask consumes all the same.
     const say = (forMs: number | undefined) => forMs !== undefined && this.#say.offsetsKept(forMs);
     void admin.offsetsRetentionMs().then(say, () => undefined);

@@ -7,6 +7,7 @@ import { until } from '../../testing/until.js';
 import { Cluster } from '../client/cluster.js';
 import { clusterOptions } from '../client/cluster-options.js';
 import type { Batch, FetchListener } from '../port.js';
+import { UNPACKED_BYTES } from '../records/batches.js';
 import { Fetcher, type FetcherOptions } from './fetcher.js';
 
 /** How long a broker may wait for records: long, so that whoever waits for it is found out. */
@@ -49,7 +50,7 @@ await requires('kafka-3.9', 'The fetcher of a topic', (startKafka) => {
   });
 
   const start = (options: Partial<FetcherOptions> = {}): Fetcher => {
-    fetcher = new Fetcher(cluster, { topic, pollMs: POLL_MS, ...options }, told);
+    fetcher = new Fetcher(cluster, { topic, pollMs: POLL_MS, maxBatchBytes: UNPACKED_BYTES, ...options }, told);
     return fetcher;
   };
   const send = (

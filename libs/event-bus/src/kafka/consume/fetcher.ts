@@ -1,25 +1,25 @@
 import { asError } from '../../core/backoff.js';
-import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
+import { AccessRefusedError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type { Fetching, FetchListener } from '../port.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { FETCH, type FetchedPartition, type FetchResponse } from '../protocol/fetch.js';
-import { readBatches, type Room, UNPACKED_BYTES, type UnreadableBatch } from '../records/batches.js';
+import { readBatches, type Room, UNPACKED_BYTES } from '../records/batches.js';
 import { KnownHeaders } from '../records/known-headers.js';
-import { unreadableError } from '../records/unreadable.js';
 import { type Flight, Lanes } from './fetch/lanes.js';
-import { isOutOfRange, rangeOf } from './fetch/range.js';
+import { Setbacks } from './fetch/setbacks.js';
 import { Started } from './fetch/started.js';
 import { Timers } from './fetch/timers.js';
 import { TopicMetadata } from './fetch/topic-metadata.js';
+import { watch } from './fetch/watch.js';
 
 export interface FetcherOptions {
   readonly topic: string;
   /** How long a broker may wait for records before it answers, in ms. */
   readonly pollMs: number;
-  /** What a compressed batch may unpack to, in bytes. Default 32 MiB. */
-  readonly maxBatchBytes?: number;
+  /** What a compressed batch may unpack to, in bytes. */
+  readonly maxBatchBytes: number;
 }
 
 /** What a broker may answer to one request, in bytes: for all partitions, and for each. A larger batch comes all the same. */
@@ -29,18 +29,16 @@ const PARTITION_BYTES = 1024 * 1024;
 const LATE_MS = 10_000;
 /** How often it is looked whether a partition has another leader while its own does not answer, in ms. */
 const WATCH_MS = 1_000;
-/** How soon a batch that cannot be read is tried again, in ms. */
-const UNREADABLE_MS = 5_000;
-
 /** Reads the partitions of one topic that are started, those that are wanted, from the brokers that lead them. */
 export class Fetcher implements Fetching {
   readonly #cluster: Cluster;
-  readonly #options: Required<FetcherOptions>;
+  readonly #options: FetcherOptions;
   readonly #listener: FetchListener;
   readonly #topic: TopicMetadata;
   readonly #lanes: Lanes;
   readonly #known = new KnownHeaders();
   readonly #timers = new Timers();
+  readonly #setbacks: Setbacks;
   /** Those that were answered last come last, as brokers fill their answers from the front. */
   readonly #started = new Map<number, Started>();
   #isScheduled = false;
@@ -48,10 +46,21 @@ export class Fetcher implements Fetching {
 
   constructor(cluster: Cluster, options: FetcherOptions, listener: FetchListener) {
     this.#cluster = cluster;
-    this.#options = { maxBatchBytes: UNPACKED_BYTES, ...options };
+    this.#options = options;
     this.#listener = listener;
     this.#topic = new TopicMetadata(cluster, options.topic);
     this.#lanes = new Lanes(options.pollMs);
+    this.#setbacks = new Setbacks({
+      cluster,
+      name: options.topic,
+      topic: this.#topic,
+      listener,
+      timers: this.#timers,
+      isCurrent: (started) => this.#isCurrent(started),
+      refresh: () => this.#refresh(),
+      resume: (started) => this.#resume(started),
+      fail: (error) => this.#fail(error),
+    });
   }
 
   start(partition: number, offset: number): void {
@@ -88,7 +97,7 @@ export class Fetcher implements Fetching {
       if (started.flight !== undefined || started.isResting || !this.#listener.wants(started.partition)) continue;
       const leader = this.#topic.leaderOf(started.partition)?.leader;
       const others = leader === undefined ? undefined : byLeader.get(leader);
-      if (leader === undefined) this.#rest(started, new ProtocolError('LEADER_NOT_AVAILABLE'));
+      if (leader === undefined) this.#setbacks.failed(started, new ProtocolError('LEADER_NOT_AVAILABLE'));
       else if (others === undefined) byLeader.set(leader, [started]);
       else others.push(started);
     }
@@ -106,7 +115,7 @@ export class Fetcher implements Fetching {
     } catch (thrown) {
       const error = kafkaError(thrown, `read topic ${this.#options.topic}`);
       if (error instanceof AccessRefusedError) this.#fail(error);
-      for (const each of flight.partitions) if (this.#isOf(each, flight)) this.#rest(each, asError(thrown));
+      for (const each of flight.partitions) if (this.#isOf(each, flight)) this.#setbacks.failed(each, asError(thrown));
     }
     this.#lanes.end(flight);
     this.changed();
@@ -126,25 +135,21 @@ export class Fetcher implements Fetching {
 
   /** A broker that hangs keeps no partition that another one leads by now. */
   #watch(flight: Flight): () => void {
-    const look = async () => {
-      await this.#refresh();
-      if (this.#isClosed || isAnswered || !this.#lanes.isUnderWay(flight)) return;
-      const isElsewhere = ({ partition }: Started) =>
-        (this.#topic.leaderOf(partition)?.leader ?? flight.nodeId) !== flight.nodeId;
-      if (!flight.partitions.some(isElsewhere)) {
-        cancel = this.#timers.after(WATCH_MS, () => void look());
-        return;
-      }
-      this.#lanes.end(flight);
-      this.changed();
-      await this.#cluster.dropConnection(flight.nodeId, channelOf(flight.lane));
-    };
-    let isAnswered = false;
-    let cancel = this.#timers.after(flight.waitMs + WATCH_MS, () => void look());
-    return () => {
-      isAnswered = true;
-      cancel();
-    };
+    const isElsewhere = ({ partition }: Started) =>
+      (this.#topic.leaderOf(partition)?.leader ?? flight.nodeId) !== flight.nodeId;
+    return watch(this.#timers, {
+      firstMs: flight.waitMs + WATCH_MS,
+      everyMs: WATCH_MS,
+      look: async () => {
+        await this.#refresh();
+        return flight.partitions.some(isElsewhere);
+      },
+      giveUp: () => {
+        this.#lanes.end(flight);
+        this.changed();
+        void this.#cluster.dropConnection(flight.nodeId, channelOf(flight.lane));
+      },
+    });
   }
 
   async #take(flight: Flight, { errorCode, topics }: FetchResponse): Promise<void> {
@@ -155,7 +160,7 @@ export class Fetcher implements Fetching {
       const started = this.#started.get(fetched.partition);
       if (started === undefined || !this.#isOf(started, flight)) continue;
       const error = errorName(fetched.errorCode);
-      if (error !== undefined) this.#onError(started, error);
+      if (error !== undefined) this.#setbacks.refused(started, error);
       else if (fetched.records.length === 0) started.succeed();
       else await this.#read(flight, started, fetched, room);
     }
@@ -173,61 +178,7 @@ export class Fetcher implements Fetching {
       this.#started.set(partition, started);
       this.#listener.onBatch({ partition, from, until, records });
     }
-    if (unreadable !== undefined && this.#isOf(started, flight)) this.#onUnreadable(started, unreadable);
-  }
-
-  #onError(started: Started, error: string): void {
-    const { partition, offset } = started;
-    if (error === 'OFFSET_OUT_OF_RANGE') void this.#findPlace(started);
-    else if (error === 'CORRUPT_MESSAGE')
-      this.#onUnreadable(started, { offset, until: undefined, error: new ProtocolError(error) });
-    else if (error === 'TOPIC_AUTHORIZATION_FAILED')
-      this.#fail(kafkaError(new ProtocolError(error), `read partition ${partition} of ${this.#options.topic}`));
-    else this.#rest(started, new ProtocolError(error));
-  }
-
-  #onUnreadable(started: Started, batch: UnreadableBatch): void {
-    const { partition } = started;
-    started.flight = undefined;
-    started.isResting = true;
-    this.#timers.after(UNREADABLE_MS, () => this.#resume(started));
-    if (!started.mayTell(performance.now())) return;
-    const error = unreadableError({ topic: this.#options.topic, partition }, batch);
-    this.#listener.onUnreadable(partition, batch.offset, error);
-  }
-
-  async #findPlace(started: Started): Promise<void> {
-    const { partition, offset: asked } = started;
-    started.flight = undefined;
-    started.isResting = true;
-    try {
-      await this.#refresh();
-      const leader = this.#topic.leaderOf(partition)?.leader;
-      if (leader === undefined) throw new ProtocolError('LEADER_NOT_AVAILABLE');
-      const range = await rangeOf(this.#cluster, leader, { topic: this.#options.topic, partition });
-      if (!this.#isCurrent(started)) return;
-      if (isOutOfRange(started, range)) {
-        started.offset = this.#listener.onOutOfRange(partition, { asked, ...range });
-        started.succeed();
-        this.#resume(started);
-      } else this.#rest(started, new ProtocolError('OFFSET_OUT_OF_RANGE'));
-    } catch (error) {
-      this.#rest(started, asError(error));
-    }
-  }
-
-  /** It is asked for again after a while, of the leader that it has by then. */
-  #rest(started: Started, error: Error): void {
-    if (!this.#isCurrent(started)) return;
-    const now = performance.now();
-    this.#timers.after(started.fail(now), () => void this.#refresh().then(() => this.#resume(started)));
-    // Who owns the topic knows that it is gone.
-    const seconds = this.#topic.error === undefined ? started.longFailing(now) : undefined;
-    if (seconds === undefined) return;
-    const { partition, offset } = started;
-    const what = `Kafka: partition ${partition} of ${this.#options.topic} could not be read for ${seconds} s`;
-    const told = new UnavailableError(`${what}: ${error.message}. It is tried again.`, { cause: error });
-    this.#listener.onUnreadable(partition, offset, told);
+    if (unreadable !== undefined && this.#isOf(started, flight)) this.#setbacks.unreadable(started, unreadable);
   }
 
   #resume(started: Started): void {

@@ -32,6 +32,8 @@ export interface GroupMemberOptions extends MembershipOptions {
   readonly instanceId: string | undefined;
   readonly pollMs: number;
   readonly sessionTimeoutMs: number;
+  /** What a compressed batch may decompress to, in bytes. */
+  readonly maxBatchBytes: number;
   readonly observe: Observe;
 }
 
@@ -115,8 +117,8 @@ export class GroupMember implements Membership {
   }
 
   read(listener: FetchListener): Fetching {
-    const { topic, pollMs } = this.#options;
-    return new Fetcher(this.#cluster, { topic, pollMs }, listener);
+    const { topic, pollMs, maxBatchBytes } = this.#options;
+    return new Fetcher(this.#cluster, { topic, pollMs, maxBatchBytes }, listener);
   }
 
   positions(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>> {

@@ -11,6 +11,8 @@ export interface ConsumeReporter {
   readonly lookUps: Ailment;
   /** How long a broker keeps the positions of a group that has no members. */
   offsetsKept(forMs: number): void;
+  /** What is missing here to read records in some compression. */
+  cannotDecompress(missing: string): void;
   lost(reason: string): void;
   outOfRange(partition: number, range: { readonly asked: number; readonly low: number; readonly high: number }): void;
   replaced(places: readonly { readonly partition: number; readonly offset: number }[]): void;
@@ -37,6 +39,12 @@ export function consumeReporter(
         level: 'info',
         what: 'The brokers forget the positions of a group that has had no members for so long (offsets.retention.minutes)',
         fields: [...of, ['hours', Math.round(forMs / 360_000) / 10]],
+      }),
+    cannotDecompress: (missing) =>
+      observe({
+        level: 'warn',
+        what: 'Records in one of the compressions cannot be read here; a partition that has such records will wait before them',
+        fields: [...of, ['missing', missing]],
       }),
     lost: (reason) =>
       observe({

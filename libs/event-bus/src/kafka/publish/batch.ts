@@ -14,11 +14,11 @@ export class Batch {
   /** Whether `bytes` has the present identity and sequence. */
   isStamped = false;
 
-  constructor(readonly entries: readonly Entry[]) {}
-
   /** How many bytes it has at most, before it is packed. */
-  get size(): number {
-    return this.entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  readonly size: number;
+
+  constructor(readonly entries: readonly Entry[]) {
+    this.size = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   get count(): number {

@@ -1,5 +1,6 @@
 import { delayMs } from '../../core/backoff.js';
 import type { Batch } from './batch.js';
+import { BACKOFF } from './backoff.js';
 import type { PartitionQueue } from './partition-queue.js';
 
 /** How many requests may be under way to a broker. */
@@ -8,7 +9,6 @@ const MAX_REQUESTS = 3;
 const REQUEST = { records: 5_000, bytes: 800_000 };
 /** Of what is there something is left for the next request, which is written while the broker works on this one. */
 const FIRST_RECORDS = 50;
-const BACKOFF = { initialMs: 50, maxMs: 1_000 };
 
 /** A batch, and whose it is. */
 export interface Sent {

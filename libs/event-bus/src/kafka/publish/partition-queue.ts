@@ -2,13 +2,13 @@ import { asError, delayMs } from '../../core/backoff.js';
 import { Queue } from '../../core/queue.js';
 import { Batch } from './batch.js';
 import { type BatchIdentity, stampBatch } from './batch-writer.js';
+import { BACKOFF } from './backoff.js';
 import type { Entry } from './call.js';
 
 /** A broker recognizes the last five batches of a producer in a partition, so that no more may be open. */
 const MAX_BATCHES = 5;
 /** Brokers take batches of 1 MiB by default. Topics that take less are found out. */
 const BATCH_BYTES = { atFirst: 950_000, least: 1_000 };
-const BACKOFF = { initialMs: 50, maxMs: 1_000 };
 /** Sequence numbers and epochs begin anew behind these. */
 const SEQUENCES = 2 ** 31;
 const MAX_EPOCH = 2 ** 15 - 1;

@@ -2,8 +2,7 @@ import { asError, delayMs } from '../../core/backoff.js';
 import type { Cluster } from '../client/cluster.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { INIT_PRODUCER_ID } from '../protocol/init-producer-id.js';
-
-const BACKOFF = { initialMs: 50, maxMs: 1_000 };
+import { BACKOFF } from './backoff.js';
 
 /** The number under which brokers know this producer, asked for when it is needed. */
 export class ProducerId {

@@ -2,7 +2,7 @@ import type { OutgoingRecord, Position, PublishCallOptions } from '../../core/ba
 import { Backlog } from '../../core/backlog.js';
 import { asError } from '../../core/backoff.js';
 import { AccessRefusedError, RecordRefusedError, UnavailableError } from '../../core/errors.js';
-import { recordBytes } from '../../core/joint-publish.js';
+import { allowedBytes, topicsOf } from '../../core/joint-publish.js';
 import type { Cluster } from '../client/cluster.js';
 import { isMissingRight, kafkaError, RIGHTS_TO_PUBLISH } from '../client/errors.js';
 import type { Topic } from '../client/topics.js';
@@ -82,7 +82,7 @@ export class Producer {
         resolve([]);
         return;
       }
-      const bytes = records.map((record) => this.#bytesOf(record));
+      const bytes = records.map((record) => allowedBytes(record, this.#options.maxRecordBytes));
       const size = { records: records.length, bytes: bytes.reduce((sum, each) => sum + each, 0) };
       if (this.#backlog.isFullFor(size)) this.#dropGivenUp();
       if (this.#backlog.isFullFor(size)) throw this.#backlog.refusal(topicsOf(records));
@@ -126,15 +126,6 @@ export class Producer {
       this.#refreshing ??= setInterval(() => this.#refresh(), REFRESH.everyMs).unref();
     }
     return topic;
-  }
-
-  #bytesOf(record: OutgoingRecord): number {
-    const bytes = recordBytes(record);
-    const { maxRecordBytes } = this.#options;
-    if (bytes <= maxRecordBytes) return bytes;
-    throw new RecordRefusedError(
-      `A record for topic ${record.topic} has ${bytes} bytes (key, value and headers); at most ${maxRecordBytes} are allowed.`,
-    );
   }
 
   /** From the front: those behind a call that is still wanted are found at their turn. */
@@ -237,12 +228,4 @@ class DeletedTopicError extends Error {
   constructor(topic: string) {
     super(`topic ${topic} was deleted while this process published to it: make it again`);
   }
-}
-
-function topicsOf(records: readonly OutgoingRecord[]): string {
-  const topics = [...new Set(records.map(({ topic }) => topic))];
-  const [first = '', ...others] = topics;
-  return topics.length > 3
-    ? `${topics.slice(0, 3).join(', ')} and ${topics.length - 3} more topics`
-    : [first, ...others].join(', ');
 }

@@ -8,8 +8,13 @@ import type { KnownHeaders } from './known-headers.js';
 import { holdsRecords, RecordBatch } from './record-batch.js';
 import { leftOut } from './transactions.js';
 
-/** A compressed batch may unpack to so much, in bytes, unless larger records are published here. */
+/** A compressed batch may unpack to so much, in bytes, unless records may be larger. */
 export const UNPACKED_BYTES = 32 * 1024 * 1024;
+
+/** What a compressed batch may unpack to where records may have so many bytes: one of them, and what the batch has around it, always fits. */
+export function unpackedBytesFor(maxRecordBytes: number): number {
+  return Math.max(UNPACKED_BYTES, maxRecordBytes + 1024 * 1024);
+}
 
 /** How much the batches of one answer may still unpack to, in bytes: what one partition takes is not there for the next. */
 export interface Room {

@@ -67,6 +67,12 @@ export async function missingFor(compression: Compression): Promise<string | und
   }
 }
 
+/** What {@link missingFor} says of all compressions: topics may have any. */
+export async function missingForAny(): Promise<readonly string[]> {
+  const missing = await Promise.all(NAMES.map((name) => missingFor(name)));
+  return missing.filter((text) => text !== undefined);
+}
+
 function nameOf(codec: number): Compression {
   const name = NAMES[codec];
   if (name === undefined) throw new CompressionError(`its compression has the number ${codec}, which is unknown`);

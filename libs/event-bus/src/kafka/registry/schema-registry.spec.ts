@@ -72,14 +72,79 @@ describe('a schema registry', () => {
     );
   });
 
+  const UNKNOWN = [404, { error_code: 40403, message: 'Schema 9 not found' }] as const;
+
   it('tells a schema that is not there from an address that is wrong', async () => {
-    answers = [
-      [404, { error_code: 40403, message: 'Schema 9 not found' }],
-      [404, { message: 'no such page' }],
-    ];
-    const registry = schemaRegistry({ url });
+    answers = [UNKNOWN, [404, { message: 'no such page' }]];
+    const registry = schemaRegistry({ url, unknownIdMs: 0 });
     await expect(registry.schemaOf(9)).rejects.toThrow(UnusableRecordError);
     await expect(registry.schemaOf(9)).rejects.toThrow(UnavailableError);
+  });
+
+  it('is asked again for a schema that one of its nodes does not know yet, for a while', async () => {
+    answers = [UNKNOWN, UNKNOWN, [200, { schema: OURS }]];
+    const registry = schemaRegistry({ url });
+    for (let asked = 0; asked < 2; asked += 1) {
+      const refusal = Promise.resolve(registry.schemaOf(9));
+      await expect(refusal).rejects.toThrow(UnavailableError);
+      await expect(refusal).rejects.toThrow(
+        `The schema registry at ${url.slice(0, -1)} has no schema 9 yet. Another of its nodes may have it: it is asked again for 30 s.`,
+      );
+    }
+    expect(await registry.schemaOf(9)).toBe(OURS);
+
+    answers = Array.from({ length: 1_000 }, () => UNKNOWN);
+    const hasty = schemaRegistry({ url, unknownIdMs: 50 });
+    const ends = async () => (await Promise.resolve(hasty.schemaOf(9)).catch((error: unknown) => error)) as Error;
+    await expect.poll(async () => (await ends()).name, { timeout: 5_000 }).toBe('UnusableRecordError');
+    expect((await ends()).message).toBe(`The schema registry at ${url.slice(0, -1)} has no schema 9.`);
+  });
+
+  it('gives a schema with what it refers to, and what that refers to', async () => {
+    const reference = (subject: string) => ({ name: subject, subject, version: 2 });
+    answers = [
+      [200, { schema: '{"type": "array", "items": "o.B"}', references: [reference('b/s')] }],
+      [
+        200,
+        {
+          schema: '{"type": "record", "name": "o.B", "fields": [{"name": "c", "type": "o.C"}]}',
+          references: [reference('c')],
+        },
+      ],
+      [200, { schema: '{"type": "fixed", "name": "o.C", "size": 2}' }],
+    ];
+    expect(JSON.parse(await schemaRegistry({ url }).schemaOf(9))).toEqual({
+      type: 'array',
+      items: { type: 'record', name: 'o.B', fields: [{ name: 'c', type: { type: 'fixed', name: 'o.C', size: 2 } }] },
+    });
+    expect(asked.map(({ what }) => what)).toEqual([
+      'GET /base/schemas/ids/9',
+      'GET /base/subjects/b%2Fs/versions/2?deleted=true',
+      'GET /base/subjects/c/versions/2?deleted=true',
+    ]);
+  });
+
+  it.each([
+    [{ schema: 'syntax = "proto3";', schemaType: 'PROTOBUF' }, / is of the type PROTOBUF; only Avro can be read\.$/],
+    [{ schema: '{', references: [{ name: 'b', subject: 'b', version: 1 }] }, /^Schema 9 of .* is not JSON\.$/],
+  ])('gives no schema that cannot be used, and says why: %j', async (answer, message) => {
+    answers = [
+      [200, answer],
+      [200, { schema: '"string"' }],
+    ];
+    const refusal = Promise.resolve(schemaRegistry({ url }).schemaOf(9));
+    await expect(refusal).rejects.toThrow(UnusableRecordError);
+    await expect(refusal).rejects.toThrow(message);
+  });
+
+  it('names what a schema refers to that is not there', async () => {
+    answers = [
+      [200, { schema: OURS, references: [{ name: 'b', subject: 'b', version: 3 }] }],
+      [404, { error_code: 40402, message: 'Version 3 not found.' }],
+    ];
+    const refusal = Promise.resolve(schemaRegistry({ url, unknownIdMs: 0 }).schemaOf(9));
+    await expect(refusal).rejects.toThrow(UnusableRecordError);
+    await expect(refusal).rejects.toThrow(/ has no version 3 of subject b, to which schema 9 refers\.$/);
   });
 
   it('takes user and password from the URL as well, and does not show them in messages', async () => {

@@ -1,15 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { incompatibilities } from '../../avro/index.js';
 import { delayMs } from '../../core/backoff.js';
-import {
-  AccessRefusedError,
-  InvalidEventError,
-  SettingsError,
-  UnavailableError,
-  UnusableRecordError,
-} from '../../core/errors.js';
+import { AccessRefusedError, InvalidEventError, SettingsError, UnavailableError } from '../../core/errors.js';
 import type { TlsOptions } from '../../core/tls.js';
 import { http } from './http.js';
+import { readAnswer, type RegistryAnswer } from './registry-answer.js';
+import { schemaLookup } from './schema-lookup.js';
 
 /** What a codec needs of a Confluent-compatible schema registry. What was learnt once is known for ever: registries do not change ids. */
 export interface SchemaRegistry {
@@ -18,7 +14,10 @@ export interface SchemaRegistry {
    * again until the timeout. Rejects with `InvalidEventError` when the registry refuses the schema, or with `UnavailableError`.
    */
   idOf(subject: string, schema: string): number | Promise<number>;
-  /** The schema's text. Rejects with `UnusableRecordError` when there is no such id, or at once with `UnavailableError`. */
+  /**
+   * The schema's text, with the types of others that it refers to. Rejects with `UnusableRecordError` when it cannot be used, or at once with
+   * `UnavailableError`, also for a while when there is no such id.
+   */
   schemaOf(id: number): string | Promise<string>;
   /** Resolves when the registry answers and knows us. Rejects with `UnavailableError`. */
   ping?(): Promise<void>;
@@ -34,6 +33,8 @@ export interface SchemaRegistryOptions {
   readonly tls?: TlsOptions;
   /** How long registering may be tried, in ms. Default 30,000. */
   readonly timeoutMs?: number;
+  /** How long an id that the registry does not know may yet turn up, as its nodes learn of it one after the other, in ms. Default 30,000. */
+  readonly unknownIdMs?: number;
 }
 
 const REQUEST_MS = 10_000;
@@ -45,8 +46,6 @@ const SETTINGS = {
   protocol: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL',
 };
 const BACKOFF = { initialMs: 100, maxMs: 2_000 };
-/** The registry's own code for "there is no schema of that id"; a 404 without it comes from something else at that address. */
-const SCHEMA_NOT_FOUND = 40_403;
 
 /**
  * A registry by its HTTP interface. It registers and reads; it never writes a subject's configuration, so subjects that other services
@@ -58,6 +57,7 @@ export function schemaRegistry({
   apiSecret,
   tls,
   timeoutMs = 30_000,
+  unknownIdMs = 30_000,
 }: SchemaRegistryOptions): SchemaRegistry {
   /** By schema, then by subject. */
   const ids = new Map<string, Map<string, number>>();
@@ -76,17 +76,17 @@ export function schemaRegistry({
     return asked;
   }
 
-  async function request(path: string, body?: unknown): Promise<Answer> {
+  async function request(path: string, body?: unknown): Promise<RegistryAnswer> {
     const headers = { ...authorization, 'content-type': CONTENT_TYPE, accept: CONTENT_TYPE };
     const { status, text } = await ask(
       `${base}${path}`,
       body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) },
     );
-    return { status, ...readBody(text) };
+    return readAnswer(status, text);
   }
 
   /** What an answer means that is neither the one hoped for nor about the schema. */
-  function unavailable(answer: Answer, when: string): UnavailableError {
+  function unavailable(answer: RegistryAnswer, when: string): UnavailableError {
     const message = `${said(answer)} when ${when}`;
     if (answer.status !== 401 && answer.status !== 403) return new UnavailableError(message);
     return new AccessRefusedError(`${message}: check ${CREDENTIALS}.`);
@@ -109,7 +109,7 @@ export function schemaRegistry({
     }
   }
 
-  async function refusal(subject: string, schema: string, answer: Answer): Promise<InvalidEventError> {
+  async function refusal(subject: string, schema: string, answer: RegistryAnswer): Promise<InvalidEventError> {
     const latest = await request(`/subjects/${encodeURIComponent(subject)}/versions/latest`);
     const reasons =
       latest.schema === undefined ? [] : compare(latest.schema, schema, `version ${latest.version ?? ''}`);
@@ -117,20 +117,11 @@ export function schemaRegistry({
     return new InvalidEventError(`${said(answer)} when subject ${subject} was to be registered.${ours}`);
   }
 
-  async function find(id: number): Promise<string> {
-    const answer = await request(`/schemas/ids/${id}`);
-    if (answer.schema !== undefined && answer.status < 300) {
-      schemas.set(id, answer.schema);
-      return answer.schema;
-    }
-    if (answer.status === 404 && answer.code === SCHEMA_NOT_FOUND)
-      throw new UnusableRecordError(`${what} has no schema ${id}.`);
-    throw unavailable(answer, `it was asked for schema ${id}`);
-  }
-
-  function said({ status, message }: Answer): string {
+  function said({ status, message }: RegistryAnswer): string {
     return `${what} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
   }
+
+  const lookUp = schemaLookup({ what, request, unavailable, unknownIdMs });
 
   return {
     idOf(subject, schema) {
@@ -144,7 +135,13 @@ export function schemaRegistry({
         return id;
       });
     },
-    schemaOf: (id) => schemas.get(id) ?? once(`id ${id}`, () => find(id)),
+    schemaOf: (id) =>
+      schemas.get(id) ??
+      once(`id ${id}`, async () => {
+        const schema = await lookUp(id);
+        schemas.set(id, schema);
+        return schema;
+      }),
     async ping() {
       const answer = await request('/schemas/types');
       // Not every registry has it, and who may ask for it does not say who may ask for schemas.
@@ -156,33 +153,6 @@ export function schemaRegistry({
 }
 
 const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
-
-interface Answer {
-  readonly status: number;
-  readonly id?: number;
-  readonly schema?: string;
-  readonly version?: number;
-  readonly code?: number;
-  readonly message?: string;
-}
-
-function readBody(text: string): Omit<Answer, 'status'> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return text === '' ? {} : { message: text.slice(0, 500) };
-  }
-  if (typeof body !== 'object' || body === null) return {};
-  const { id, schema, version, error_code: code, message } = body as Record<string, unknown>;
-  return {
-    ...(typeof id === 'number' ? { id } : {}),
-    ...(typeof schema === 'string' ? { schema } : {}),
-    ...(typeof version === 'number' ? { version } : {}),
-    ...(typeof code === 'number' ? { code } : {}),
-    ...(typeof message === 'string' ? { message } : {}),
-  };
-}
 
 function compare(latest: string, schema: string, called: string): readonly string[] {
   const ours = 'the new schema';

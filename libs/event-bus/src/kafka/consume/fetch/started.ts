@@ -24,10 +24,15 @@ export class Started {
     this.offset = offset;
   }
 
-  /** Answers how long it has to rest, in ms. */
-  fail(now: number): number {
+  /** Until it is resumed it is not asked for. */
+  rest(): void {
     this.flight = undefined;
     this.isResting = true;
+  }
+
+  /** Answers how long it has to rest, in ms. */
+  fail(now: number): number {
+    this.rest();
     this.#failures += 1;
     this.#failingSince = Math.min(this.#failingSince, now);
     return this.#failures === 1 ? 0 : Math.min(REST.maxMs, REST.initialMs * 2 ** Math.min(this.#failures - 2, 10));

@@ -1,5 +1,7 @@
 /** https://www.rfc-editor.org/rfc/rfc8878 */
 const FRAME = 0xfd2fb528;
+const HAS = { singleSegment: 0x20, checksum: 0x04 };
+const CHECKSUM_BYTES = 4;
 const MAX_BLOCK_BYTES = 128 * 1024;
 /** Bytes of a field of the head, by its two bits in the first byte. */
 const DICTIONARY_BYTES = [0, 1, 2, 4];
@@ -7,18 +9,26 @@ const CONTENT_BYTES = [0, 2, 4, 8];
 /** Types of blocks: stored as they are, and one byte many times. */
 const [STORED, REPEATED] = [0, 1];
 
+export interface ZstdSize {
+  /** What the frame says that it decompresses to, in bytes. Many clients leave that out. */
+  readonly named: number | undefined;
+  /** What its blocks may decompress to, in bytes: each to no more than 128 KiB. */
+  readonly atMost: number;
+}
+
 /**
- * What a zstd frame decompresses to at most, in bytes. It looks at the heads of its blocks alone. Throws a `RangeError` when the frame ends too early, an
- * `Error` when it is none.
+ * Looks at the heads of a zstd frame alone. Throws a `RangeError` when the frame ends too early, which Node 22 does not notice, and an `Error` when it
+ * is none.
  */
-export function maxZstdSize(bytes: Buffer): number {
+export function zstdSize(bytes: Buffer): ZstdSize {
   if (bytes.readUInt32LE(0) !== FRAME) throw new Error('It is not a zstd frame.');
   const flags = bytes.readUInt8(4);
-  const isSingle = (flags & 0x20) > 0;
+  const isSingle = (flags & HAS.singleSegment) > 0;
   let at = 5 + (isSingle ? 0 : 1) + (DICTIONARY_BYTES[flags & 3] ?? 0);
   const sizeBits = flags >> 6;
   const contentBytes = sizeBits === 0 && isSingle ? 1 : (CONTENT_BYTES[sizeBits] ?? 0);
-  if (contentBytes > 0) return contentSize(bytes, at, contentBytes);
+  const named = contentBytes === 0 ? undefined : contentSize(bytes, at, contentBytes);
+  at += contentBytes;
   let atMost = 0;
   for (let isLast = false; !isLast;) {
     const head = bytes.readUIntLE(at, 3);
@@ -26,10 +36,11 @@ export function maxZstdSize(bytes: Buffer): number {
     const type = (head >> 1) & 3;
     isLast = (head & 1) > 0;
     at += 3 + (type === REPEATED ? 1 : size);
-    if (at > bytes.length) throw new RangeError('A zstd block ends too early.');
     atMost += type === STORED || type === REPEATED ? size : MAX_BLOCK_BYTES;
   }
-  return atMost;
+  if (at + ((flags & HAS.checksum) > 0 ? CHECKSUM_BYTES : 0) > bytes.length)
+    throw new RangeError('The zstd frame ends too early.');
+  return { named, atMost };
 }
 
 function contentSize(bytes: Buffer, at: number, length: number): number {

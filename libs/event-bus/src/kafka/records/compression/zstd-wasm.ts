@@ -1,6 +1,6 @@
 import type { LoadedCodec } from './codec.js';
 import { TooLargeError } from './errors.js';
-import { maxZstdSize } from './zstd-size.js';
+import { zstdSize } from './zstd-size.js';
 
 /** The fastest: it holds up the process. */
 const LEVEL = 1;
@@ -12,12 +12,13 @@ export async function loadZstdWasm(): Promise<LoadedCodec> {
   return {
     compress: (bytes) => Promise.resolve(library.compress(bytes, LEVEL)),
     decompress: async (bytes, maxBytes) => {
-      const atMost = maxZstdSize(bytes);
+      const { named, atMost } = zstdSize(bytes);
+      const size = named ?? atMost;
       try {
-        return await Promise.resolve(library.decompress(bytes, Math.min(atMost, maxBytes)));
+        return await Promise.resolve(library.decompress(bytes, Math.min(size, maxBytes)));
       } catch (thrown) {
         // It fails where its room ends as it fails where the bytes are damaged.
-        throw atMost > maxBytes ? new TooLargeError(`A zstd frame of up to ${atMost} bytes.`) : thrown;
+        throw size > maxBytes ? new TooLargeError(`A zstd frame of up to ${size} bytes.`) : thrown;
       }
     },
   };

@@ -1,5 +1,7 @@
 import * as zlib from 'node:zlib';
 import { type Codec, type LoadedCodec, once } from './codec.js';
+import { TooLargeError } from './errors.js';
+import { zstdSize } from './zstd-size.js';
 import { loadZstdWasm } from './zstd-wasm.js';
 import { zlibCompress, zlibDecompress, type ZlibMethod } from './zlib.js';
 
@@ -21,6 +23,10 @@ export function nodeZstd(): LoadedCodec | undefined {
   if (zstdCompress === undefined || zstdDecompress === undefined) return undefined;
   return {
     compress: (bytes) => zlibCompress(zstdCompress, bytes),
-    decompress: (bytes, maxBytes) => zlibDecompress(zstdDecompress, bytes, maxBytes),
+    decompress: async (bytes, maxBytes) => {
+      const { named } = zstdSize(bytes);
+      if (named !== undefined && named > maxBytes) throw new TooLargeError(`A zstd frame of ${named} bytes.`);
+      return zlibDecompress(zstdDecompress, bytes, maxBytes);
+    },
   };
 }

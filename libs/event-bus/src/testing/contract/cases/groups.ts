@@ -86,6 +86,22 @@ export const groups: Cases = {
     assert.deepEqual([here.ids, there.ids], [['1'], ['2', '3']]);
   },
 
+  'members of one group on two topics run side by side on one backend': async (bench) => {
+    const other = bench.name('other');
+    await bench.backend.createTopic(other);
+    const here = bench.member();
+    const there = bench.member({ topic: other });
+    await bench.publish(numbered(20, 'here-'));
+    await bench.publish(numbered(20, 'there-'), { topic: other });
+    const both = (): boolean => here.calls.length >= 20 && there.calls.length >= 20;
+    await bench.until(both, 'the records of its topic for each');
+    await bench.stop(here);
+    await bench.publish(['later'], { topic: other });
+    await bench.until(() => there.calls.length >= 21, 'a record for the one that goes on', bench.limits.takeoverMs);
+    assert.deepEqual(here.ids, numbered(20, 'here-'));
+    assert.deepEqual(there.ids, [...numbered(20, 'there-'), 'later']);
+  },
+
   'two members of one group run side by side on one backend': async (bench) => {
     const members = [bench.member(), bench.member()];
     await bench.groupIsMade();

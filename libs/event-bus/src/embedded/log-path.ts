@@ -1,0 +1,62 @@
+import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { asError } from '../core/backoff.js';
+import { SettingsError } from '../core/errors.js';
+import { networkDriveOf } from './network-drive.js';
+
+/** Events hold personal data: nobody but this user reads them, unless the operator made the folder or the file otherwise. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+export interface PathOptions {
+  readonly allowNetworkDrive: boolean;
+}
+
+/**
+ * Makes the folder of a log when it is missing, and checks that both can be used; answers with whether the file is there.
+ *
+ * Throws `SettingsError` with what is wrong and what to do.
+ */
+export function checkPath(path: string, { allowNetworkDrive }: PathOptions, driveOf = networkDriveOf): boolean {
+  const folder = dirname(path);
+  attempt(`The folder of the event log ${path} cannot be made`, () =>
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }),
+  );
+  attempt(
+    `The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
+    () => accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK),
+  );
+  const drive = allowNetworkDrive ? undefined : driveOf(folder);
+  if (drive !== undefined) throw onNetworkDrive(path, drive);
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return false;
+  if (!file.isFile()) {
+    throw new SettingsError(`The event log ${path} is not a file. Name a file, or one that is yet to be made.`);
+  }
+  attempt(`The event log ${path} cannot be read and written`, () => accessSync(path, constants.R_OK | constants.W_OK));
+  return true;
+}
+
+/** To be called before anything is written into a file that was just made. SQLite gives its companion files the same mode. */
+export function keepPrivate(path: string): void {
+  attempt(`The event log ${path} cannot be made private`, () => chmodSync(path, FILE_MODE));
+}
+
+function onNetworkDrive(path: string, drive: string): SettingsError {
+  return new SettingsError(
+    `The event log ${path} lies on a network drive (${drive}), on which processes of several machines would damage it. Name a path on a local ` +
+      'disk; or, when only one machine ever uses it, set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true.',
+  );
+}
+
+function attempt(problem: string, action: () => void): void {
+  try {
+    action();
+  } catch (thrown) {
+    const cause = asError(thrown);
+    throw new SettingsError(`${problem}: ${cause.message}. Give this user the rights, or name another path.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { withReferences } from '../../avro/index.js';
+import { UnavailableError, UnusableRecordError } from '../../core/errors.js';
+import type { RegistryAnswer, SchemaReference } from './registry-answer.js';
+import { UnknownIds } from './unknown-ids.js';
+
+export interface SchemaLookupOptions {
+  /** The registry, as the beginning of a sentence. */
+  readonly what: string;
+  readonly request: (path: string) => Promise<RegistryAnswer>;
+  /** What an answer means that says nothing about the schema. */
+  readonly unavailable: (answer: RegistryAnswer, when: string) => Error;
+  /** How long an id may be unknown before its records are unusable, in ms. */
+  readonly unknownIdMs: number;
+}
+
+/** Error codes of a registry that does not have what was asked for; a 404 without one comes from something else at that address. */
+const NOT_FOUND: ReadonlySet<number | undefined> = new Set([40_401, 40_402, 40_403]);
+
+/**
+ * Looks schemas up by their ids. A schema that refers to others comes as one text.
+ *
+ * Rejects with `UnavailableError` while the registry, or one of its nodes, may not know it yet, and with `UnusableRecordError` when it
+ * cannot be used.
+ */
+export function schemaLookup({
+  what,
+  request,
+  unavailable,
+  unknownIdMs,
+}: SchemaLookupOptions): (id: number) => Promise<string> {
+  const unknown = new UnknownIds({ patienceMs: unknownIdMs });
+
+  async function ask(path: string, sought: string): Promise<RegistryAnswer & { readonly schema: string }> {
+    const answer = await request(path);
+    const { status, schema, code } = answer;
+    if (schema !== undefined && status < 300) {
+      unknown.found(sought);
+      return { ...answer, schema };
+    }
+    if (status !== 404 || !NOT_FOUND.has(code)) throw unavailable(answer, `it was asked for ${sought}`);
+    const leftMs = unknown.patience(sought);
+    if (leftMs === 0) throw new UnusableRecordError(`${what} has no ${sought}.`);
+    throw new UnavailableError(
+      `${what} has no ${sought} yet. Another of its nodes may have it: it is asked again for ${Math.ceil(leftMs / 1000)} s.`,
+    );
+  }
+
+  /** The texts of what a schema refers to, in any order; each is asked for once. */
+  async function referred(
+    references: readonly SchemaReference[],
+    by: string,
+    texts = new Map<string, string>(),
+  ): Promise<readonly string[]> {
+    for (const { subject, version } of references) {
+      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+      if (texts.has(path)) continue;
+      const sought = `version ${version} of subject ${subject}`;
+      // Also when it was deleted since: what was written with it is still there.
+      const answer = await ask(`${path}?deleted=true`, `${sought}, to which ${by} refers`);
+      texts.set(path, answer.schema);
+      await referred(answer.references ?? [], sought, texts);
+    }
+    return [...texts.values()];
+  }
+
+  return async (id) => {
+    const { schema, type = 'AVRO', references = [] } = await ask(`/schemas/ids/${id}`, `schema ${id}`);
+    if (type !== 'AVRO')
+      throw new UnusableRecordError(`Schema ${id} of ${lower(what)} is of the type ${type}; only Avro can be read.`);
+    if (references.length === 0) return schema;
+    try {
+      return withReferences(schema, await referred(references, `schema ${id}`));
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
+      throw new UnusableRecordError(`Schema ${id} of ${lower(what)}, or one that it refers to, is not JSON.`, {
+        cause,
+      });
+    }
+  };
+}
+
+function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
