@@ -40,7 +40,8 @@ interface Call extends Bounds {
  * Publishes made together travel together: while as many requests as may are in flight, further calls gather and go as one request.
  *
  * The order of the calls is kept. A lone call waits for nothing. A call that nobody waits for any more is not sent. A record that is not
- * confirmed fails its own call alone. Nothing is ever sent a second time.
+ * confirmed fails its own call alone, and nothing is ever sent a second time: whoever publishes a call again that rejected publishes all of
+ * its records again, also those that the broker took. A call of one record has no such others.
  */
 export class JointPublish {
   readonly #options: Required<Omit<JointPublishOptions, 'backlog'>>;
@@ -57,9 +58,11 @@ export class JointPublish {
   }
 
   /**
-   * Resolves when all its records are confirmed; rejects with the first error of one, while others of the call may be there. Rejects at once with `RecordRefusedError` when one is too large, and with
-   * `UnavailableError` when too much is waiting already, or after {@link close}; with the reason of the signal when that has aborted
-   * before the records are on their way, as soon as they would have been.
+   * Resolves when all its records are confirmed; rejects with the error of the first that is not, while the broker may have the others.
+   *
+   * Rejects at once, with nothing sent, with `RecordRefusedError` when one is too large, and with `UnavailableError` when too much is waiting
+   * already, or after {@link close}; with the reason of the signal when that has aborted before the records are on their way, as soon as they
+   * would have been.
    */
   publish(content: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
