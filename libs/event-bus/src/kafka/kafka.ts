@@ -2,6 +2,7 @@ import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import type { TlsOptions } from '../core/tls.js';
 import { BROKER_ADDRESS, BROKER_ADDRESSES } from './broker-address.js';
+import { CLIENT_OPTIONS, uselessClientOptions } from './client-options.js';
 import { openClient } from './open-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
@@ -23,7 +24,7 @@ export interface KafkaOptions {
   readonly tls?: boolean | TlsOptions;
   /** In place of `apiKey`. */
   readonly sasl?: KafkaSasl;
-  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`; they win over everything here. */
+  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`, and no others; they win over everything here. */
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
@@ -119,6 +120,7 @@ function check({
   apiKey,
   apiSecret,
   sasl,
+  client = {},
   assignment,
   instanceId,
   ...numbers
@@ -129,6 +131,9 @@ function check({
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
   if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
+  const useless = uselessClientOptions(client);
+  if (useless.length > 0)
+    problems.push(`client: ${useless.join(', ')} was given; allowed are ${CLIENT_OPTIONS.join(', ')}.`);
   if (assignment !== 'range' && assignment !== 'cooperative-sticky')
     problems.push(`assignment: ${assignment} was given; allowed are range and cooperative-sticky.`);
   if (instanceId !== undefined && !/^[\w.-]{1,249}$/.test(instanceId))
