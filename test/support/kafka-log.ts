@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { until } from 'nest-event-bus/testing';
 
 /** What lies in a topic, by a reader that is not ours: each value with the positions where it is. */
@@ -13,7 +13,12 @@ export async function logOf(
   const positions = new Map<string, string[]>();
   try {
     await Promise.all([admin.connect(), consumer.connect()]);
-    const ends = await admin.fetchTopicOffsets(topic);
+    let ends: Awaited<ReturnType<Admin['fetchTopicOffsets']>> = [];
+    const look = async () => {
+      ends = await admin.fetchTopicOffsets(topic).catch(() => []);
+      return ends.length > 0;
+    };
+    await until(look, { withinMs: 30_000, what: `the ends of ${topic}` });
     const count = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
     let read = 0;
     await consumer.subscribe({ topic, fromBeginning: true });
