@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
-import kafkajs, { type Admin, type ISocketFactory } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { type Backend, RecordRefusedError, UnavailableError } from 'nest-event-bus/core';
 import { kafka, type KafkaOptions } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { allowedMs, p99Of } from '../support/beside.js';
 import { logOf } from '../support/kafka-log.js';
+import { changedAnswers } from '../support/kafka-way.js';
 import { makeTopic } from '../support/kafka.js';
 import { requires } from '../support/requirements.js';
 
@@ -141,28 +141,15 @@ function range(name: string, count: number): readonly string[] {
 
 /** A way to the brokers on which the answers to what is published can lose all that they say of topics. */
 function wordless() {
-  const way = { left: 0, socketFactory };
-  function socketFactory({ host, port, onConnect }: Parameters<ISocketFactory>[0]) {
-    const socket = connect({ host, port }, onConnect);
-    const write = socket.write.bind(socket) as (...of: unknown[]) => boolean;
-    const emit = socket.emit.bind(socket) as (...of: unknown[]) => boolean;
-    const ours = new Set<number>();
-    return Object.assign(socket, {
-      write(bytes: Buffer, ...rest: unknown[]) {
-        // The head of a request is written by itself: key, version, correlation id, and who asks.
-        if (bytes.length > 8 && bytes.length < 64 && bytes.readInt16BE(0) === PRODUCE) ours.add(bytes.readInt32BE(4));
-        return write(bytes, ...rest);
-      },
-      emit(name: string, bytes: Buffer, ...rest: unknown[]) {
-        if (name !== 'data' || way.left === 0 || !ours.has(bytes.readInt32BE(4))) return emit(name, bytes, ...rest);
-        way.left -= 1;
-        const answer = Buffer.alloc(16);
-        // Its length, whose it is, no topics, no throttling.
-        answer.writeInt32BE(12, 0);
-        answer.writeInt32BE(bytes.readInt32BE(4), 4);
-        return emit(name, answer, ...rest);
-      },
-    });
+  const way = { left: 0, socketFactory: changedAnswers(change) };
+  function change(bytes: Buffer, apiKey: number | undefined): Buffer {
+    if (apiKey !== PRODUCE || way.left === 0) return bytes;
+    way.left -= 1;
+    // Its length, whose it is, no topics, no throttling.
+    const answer = Buffer.alloc(16);
+    answer.writeInt32BE(12, 0);
+    answer.writeInt32BE(bytes.readInt32BE(4), 4);
+    return answer;
   }
   return way;
 }

@@ -8,6 +8,8 @@ import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { Assignment } from './consume/assign/assignor.js';
+import { sessionTimeoutError } from './consume/refusals.js';
+import type { Admin } from './port.js';
 import type { Observe } from './reporter.js';
 import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
@@ -101,7 +103,12 @@ export function kafka({
     publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
-    createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
+    createGroup: (topic, group, start) =>
+      whileOpen(async () => {
+        const isNew = await createGroup(port, topic, group, start);
+        await checkSession(admin, sessionTimeoutMs);
+        return isNew;
+      }),
     positions: (topic, group) => whileOpen(() => positionsOf(admin, topic, group)),
     move: (topic, group, to, { dryRun = false, once } = {}) =>
       whileOpen(() => moveGroup(admin, { topic, group, to, dryRun, once })),
@@ -113,6 +120,13 @@ export function kafka({
         await admin.close();
       })()),
   };
+}
+
+/** So that nobody is said to consume who may not join. Where the brokers do not tell, the join does. */
+async function checkSession(admin: Admin, sessionTimeoutMs: number): Promise<void> {
+  const allowed = await admin.sessionTimeouts().catch(() => undefined);
+  if (allowed !== undefined && (sessionTimeoutMs < allowed.minMs || sessionTimeoutMs > allowed.maxMs))
+    throw sessionTimeoutError(sessionTimeoutMs, allowed);
 }
 
 function check({
