@@ -1,5 +1,7 @@
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
 import type { TlsOptions } from '../core/tls.js';
+import { isReadOnly, onReplica } from './failure.js';
+import { masterConnector } from './master-connector.js';
 
 /** How to reach Redis. */
 export interface Server {
@@ -18,7 +20,10 @@ export type Client = Redis | Cluster;
 
 const LONGEST_RETRY_MS = 1_000;
 
-/** A client that sends nothing a second time and keeps nothing back for later. */
+/**
+ * A client that sends nothing a second time and keeps nothing back for later. A connection whose server turns out to be a replica is given
+ * up: behind a name or a proxy the next one may lead to the new master. What it still waits for is answered, or rejects.
+ */
 export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: boolean): Client {
   const retryStrategy = (times: number) =>
     reconnects ? Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS) : null;
@@ -40,12 +45,19 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
     const options = {
       ...own,
       ...place,
+      // Sentinel asks for the role itself.
+      ...(given['sentinels'] === undefined
+        ? { Connector: masterConnector(() => client.emit('error', onReplica())) }
+        : {}),
       ...given,
       ...strict,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
+      // 2 would send the command a second time.
+      reconnectOnError: (error: Error) => (isReadOnly(error) ? (1 as const) : false),
     };
-    return new Redis(options);
+    const client: Redis = new Redis(options);
+    return client;
   }
   const options = {
     ...given,

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import type { Redis } from 'ioredis';
 
 import { UnavailableError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
-import { clientOf, type Server, shownUrl } from './client.js';
+import { type Client, clientOf, type Server, shownUrl } from './client.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
 import { answersOf, sendTogether } from './together.js';
@@ -61,7 +62,7 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
   async function guarded<Answer>(waitMs: number, command: () => Promise<Answer>): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
     try {
-      if (client.status !== 'ready') await ready();
+      if (!isReady(client)) await ready();
       // It makes the command reject: a socket whose other end is gone tells nothing by itself.
       timer = setTimeout(() => client.disconnect(reconnects), waitMs + answerMs);
       return await command();
@@ -128,6 +129,11 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
       client.disconnect();
     },
   };
+}
+
+/** A client that gives its connection up stays `ready` until the other end has closed it as well. */
+function isReady(client: Client): boolean {
+  return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
 }
 
 /** ioredis takes Buffers for bytes, and nothing else. */
