@@ -1,7 +1,9 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
 import type { TlsOptions } from '../core/tls.js';
 import { isReadOnly, onReplica } from './failure.js';
 import { masterConnector } from './master-connector.js';
+import { type Place, placeOf } from './url.js';
 
 /** How to reach Redis. */
 export interface Server {
@@ -28,11 +30,12 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
   const retryStrategy = (times: number) =>
     reconnects ? Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS) : null;
   const { clusterNodes, ...given } = client;
-  const { username, password, isTls, ...place } = parsed(url);
+  const { username, password, isTls, checks, connectionName, ...place } = placeOf(url);
   const own = {
     username,
     password,
-    tls: isTls ? { ...secure } : undefined,
+    ...(connectionName === undefined ? {} : { connectionName }),
+    tls: isTls ? { ...secure, ...unchecked(checks) } : undefined,
     connectTimeout: 5_000,
     keepAlive: 10_000,
     noDelay: true,
@@ -68,21 +71,10 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
   return new Cluster(clusterNodes as ClusterNode[], options);
 }
 
-/** The URL with its password, if any, made unreadable. */
-export function shownUrl(url: string): string {
-  const { protocol, host, pathname, username } = new URL(url);
-  return `${protocol}//${username === '' ? '' : `${username}:***@`}${host}${pathname === '/' ? '' : pathname}`;
-}
-
-function parsed(url: string) {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  const database = Number(pathname.slice(1) || 0);
+/** What a URL may waive of the checks of a certificate. */
+function unchecked({ certificate, hostname }: Place['checks']): ConnectionOptions {
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 6379 : Number(port),
-    db: database,
-    username: username === '' ? undefined : decodeURIComponent(username),
-    password: password === '' ? undefined : decodeURIComponent(password),
-    isTls: protocol === 'rediss:',
+    ...(certificate ? {} : { rejectUnauthorized: false }),
+    ...(certificate && !hostname ? { checkServerIdentity: () => undefined } : {}),
   };
 }

@@ -1,0 +1,117 @@
+/** What a URL says about the server. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly isTls: boolean;
+  /** By which the server lists the connection. */
+  readonly connectionName: string | undefined;
+  /** Whether a certificate has to be trusted, and whether it has to be one for this host. */
+  readonly checks: { readonly certificate: boolean; readonly hostname: boolean };
+}
+
+/** Whether it is a URL that leads to Redis. */
+export function isUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+}
+
+/** Takes a URL apart that has no {@link urlProblems}. */
+export function placeOf(text: string): Place {
+  const url = new URL(text);
+  const { hostname, port, username, password } = url;
+  const query = url.searchParams;
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    // As in Python, the query wins.
+    db: Number(query.get('db') ?? databaseIn(url)),
+    username: username === '' ? undefined : decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+    isTls: url.protocol === 'rediss:',
+    connectionName: query.get('client_name') ?? undefined,
+    checks: {
+      certificate: query.get('ssl_cert_reqs')?.toLowerCase() !== 'none',
+      hostname: !isFalse(query.get('ssl_check_hostname')),
+    },
+  };
+}
+
+/**
+ * What is wrong with a URL, each as the end of a sentence that begins with its name. Its query may have what Open edX's Python client takes,
+ * as far as it has a meaning here; nothing of a URL is passed over.
+ */
+export function urlProblems(text: string): readonly string[] {
+  if (!isUrl(text)) return ['allowed is redis://… or rediss://…, the password percent-encoded.'];
+  const url = new URL(text);
+  const problems: string[] = [];
+  if (!canDecode(url.username) || !canDecode(url.password))
+    problems.push('has a user or a password with a % that is not percent-encoded; write it as %25.');
+  if (!/^\d{0,5}$/.test(databaseIn(url)))
+    problems.push('has a path that is no database; allowed is a whole number, as in redis://host:6379/2.');
+  for (const name of new Set(url.searchParams.keys())) {
+    const problem = problemWith(name, url.searchParams.getAll(name), url.protocol === 'rediss:');
+    if (problem !== undefined) problems.push(problem);
+  }
+  if (url.hash !== '') problems.push('has a #; write it as %23 if it belongs to the password.');
+  return problems;
+}
+
+/** The URL without its query and without what is, or may be, a secret. */
+export function shownUrl(text: string): string {
+  const { protocol, host, pathname, username, password } = new URL(text);
+  // A user without a password is mostly a password that lacks its colon.
+  const user = password === '' ? (username === '' ? '' : '***@') : `${username}:***@`;
+  return `${protocol}//${user}${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** Parameter → what it may be, and whether it is for TLS alone. */
+const QUERY: Readonly<Record<string, { readonly values: RegExp; readonly allowed: string; readonly isTls?: true }>> = {
+  db: { values: /^\d{1,5}$/, allowed: 'a whole number' },
+  client_name: { values: /^[!-~]+$/, allowed: 'a text without spaces' },
+  ssl_cert_reqs: { values: /^(none|optional|required)$/i, allowed: 'none, optional or required', isTls: true },
+  ssl_check_hostname: { values: /^(true|false|yes|no|1|0)$/i, allowed: 'true or false', isTls: true },
+};
+
+/** Python's other parameters that have a setting here. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  ssl_ca_certs: 'EVENT_BUS_REDIS_TLS_CA_FILE',
+  ssl_certfile: 'EVENT_BUS_REDIS_TLS_CERT_FILE',
+  ssl_keyfile: 'EVENT_BUS_REDIS_TLS_KEY_FILE',
+  ssl_password: 'EVENT_BUS_REDIS_TLS_KEY_PASSPHRASE',
+  username: 'redis://user:password@host',
+  password: 'redis://user:password@host',
+};
+
+function problemWith(name: string, [value = '', ...others]: readonly string[], isTls: boolean): string | undefined {
+  const known = Object.hasOwn(QUERY, name) ? QUERY[name] : undefined;
+  if (known === undefined) {
+    const instead = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+    const allowed = Object.keys(QUERY).join(', ');
+    // It may be part of a password that is not percent-encoded.
+    const shown = /^[a-z_]+$/.test(name) ? ` ${name}` : '';
+    return `has the parameter${shown}, which has no meaning here; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
+  }
+  if (others.length > 0) return `has the parameter ${name} more than once.`;
+  if (!known.values.test(value)) return `has a ${name} that is not allowed; allowed is ${known.allowed}.`;
+  return known.isTls === true && !isTls ? `has the parameter ${name}; allowed only with rediss://….` : undefined;
+}
+
+/** Python strips a slash at the end, and takes `/abc` for database 0; both are mistakes. */
+function databaseIn({ pathname }: URL): string {
+  return pathname.slice(1);
+}
+
+function isFalse(value: string | null): boolean {
+  return value !== null && /^(false|no|0)$/i.test(value);
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
