@@ -1,15 +1,19 @@
+import { isUrl, urlProblems } from '../redis/url.js';
 import type { EventBusSettings } from './settings.js';
 import { readTls, type ReadTls } from './tls-files.js';
 
-/** How the Redis server is spoken to over TLS. Reads the files that the settings name. */
+/** How the Redis server is spoken to over TLS, and what is wrong with its URL. Reads the files that the settings name. */
 export function redisSecurity(settings: EventBusSettings): ReadTls {
   const { redisTlsCaFile: caFile, redisTlsCertFile: certFile, redisConnectionUrl: url } = settings;
-  const { tls, problems } = readTls('EVENT_BUS_REDIS_TLS', {
+  const { tls, problems: ofFiles } = readTls('EVENT_BUS_REDIS_TLS', {
     caFile,
     certFile,
     keyFile: settings.redisTlsKeyFile,
     passphrase: settings.redisTlsKeyPassphrase,
   });
+  const problems = [...ofFiles];
+  if (url !== undefined && isUrl(url))
+    for (const problem of urlProblems(url)) problems.push(`EVENT_BUS_REDIS_CONNECTION_URL: ${problem}`);
   if (url?.startsWith('redis:') !== true || (caFile === undefined && certFile === undefined)) return { tls, problems };
   const problem =
     'EVENT_BUS_REDIS_CONNECTION_URL: got redis://; allowed: rediss://, as a file of EVENT_BUS_REDIS_TLS_… is set';

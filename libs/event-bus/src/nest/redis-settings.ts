@@ -17,7 +17,8 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_CONNECTION_URL',
     meaning: 'The Redis server. Required when a backend is redis.',
-    allowed: 'redis://user:password@host:port/database, or rediss:// for TLS; the password percent-encoded',
+    allowed:
+      'redis://user:password@host:port/database, or rediss:// for TLS; the password percent-encoded; parameters: db, client_name, ssl_cert_reqs, ssl_check_hostname',
     defaultText: 'none',
     secret: true,
   })

@@ -1,5 +1,9 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
 import type { TlsOptions } from '../core/tls.js';
+import { isReadOnly, onReplica } from './failure.js';
+import { masterConnector } from './master-connector.js';
+import { type Place, placeOf } from './url.js';
 
 /** How to reach Redis. */
 export interface Server {
@@ -18,16 +22,20 @@ export type Client = Redis | Cluster;
 
 const LONGEST_RETRY_MS = 1_000;
 
-/** A client that sends nothing a second time and keeps nothing back for later. */
+/**
+ * A client that sends nothing a second time and keeps nothing back for later. A connection whose server turns out to be a replica is given
+ * up: behind a name or a proxy the next one may lead to the new master. What it still waits for is answered, or rejects.
+ */
 export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: boolean): Client {
   const retryStrategy = (times: number) =>
     reconnects ? Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS) : null;
   const { clusterNodes, ...given } = client;
-  const { username, password, isTls, ...place } = parsed(url);
+  const { username, password, isTls, checks, connectionName, ...place } = placeOf(url);
   const own = {
     username,
     password,
-    tls: isTls ? { ...secure } : undefined,
+    ...(connectionName === undefined ? {} : { connectionName }),
+    tls: isTls ? { ...secure, ...unchecked(checks) } : undefined,
     connectTimeout: 5_000,
     keepAlive: 10_000,
     noDelay: true,
@@ -40,12 +48,19 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
     const options = {
       ...own,
       ...place,
+      // Sentinel asks for the role itself.
+      ...(given['sentinels'] === undefined
+        ? { Connector: masterConnector(() => client.emit('error', onReplica())) }
+        : {}),
       ...given,
       ...strict,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
+      // 2 would send the command a second time.
+      reconnectOnError: (error: Error) => (isReadOnly(error) ? (1 as const) : false),
     };
-    return new Redis(options);
+    const client: Redis = new Redis(options);
+    return client;
   }
   const options = {
     ...given,
@@ -56,21 +71,10 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
   return new Cluster(clusterNodes as ClusterNode[], options);
 }
 
-/** The URL with its password, if any, made unreadable. */
-export function shownUrl(url: string): string {
-  const { protocol, host, pathname, username } = new URL(url);
-  return `${protocol}//${username === '' ? '' : `${username}:***@`}${host}${pathname === '/' ? '' : pathname}`;
-}
-
-function parsed(url: string) {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
-  const database = Number(pathname.slice(1) || 0);
+/** What a URL may waive of the checks of a certificate. */
+function unchecked({ certificate, hostname }: Place['checks']): ConnectionOptions {
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 6379 : Number(port),
-    db: database,
-    username: username === '' ? undefined : decodeURIComponent(username),
-    password: password === '' ? undefined : decodeURIComponent(password),
-    isTls: protocol === 'rediss:',
+    ...(certificate ? {} : { rejectUnauthorized: false }),
+    ...(certificate && !hostname ? { checkServerIdentity: () => undefined } : {}),
   };
 }

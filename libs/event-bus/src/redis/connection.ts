@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
+import type { Redis } from 'ioredis';
 
 import { UnavailableError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
-import { clientOf, type Server, shownUrl } from './client.js';
+import { type Client, clientOf, type Server } from './client.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
 import { answersOf, sendTogether } from './together.js';
+import { shownUrl } from './url.js';
 import type { Written } from './written.js';
 
 /** A command's name and arguments. */
@@ -16,6 +18,8 @@ export interface ConnectionOptions {
   readonly answerMs: number;
   /** Whether a lost connection is made again; if not, everything rejects once it is lost. */
   readonly reconnects: boolean;
+  /** Called each time that it was made. */
+  readonly onReady?: () => void;
 }
 
 /**
@@ -48,7 +52,7 @@ export interface Connection {
 const CONNECT_MS = 5_000;
 
 /** Begins to connect; the first command waits for it, for some seconds at most. */
-export function connect(server: Server, { answerMs, reconnects }: ConnectionOptions): Connection {
+export function connect(server: Server, { answerMs, reconnects, onReady: onMade }: ConnectionOptions): Connection {
   const where = shownUrl(server.url);
   const client = clientOf(server, reconnects);
   setMaxListeners(0, client);
@@ -59,12 +63,15 @@ export function connect(server: Server, { answerMs, reconnects }: ConnectionOpti
     // A server that refuses a certificate may close the connection before it has said so: the one time it was heard is what counts.
     if (lastError === undefined || isRefusal(error) || !isRefusal(lastError)) lastError = error;
   });
-  client.on('ready', () => (lastError = undefined));
+  client.on('ready', () => {
+    lastError = undefined;
+    onMade?.();
+  });
 
   async function guarded<Answer>(waitMs: number, command: () => Promise<Answer>): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
     try {
-      if (client.status !== 'ready') await ready();
+      if (!isReady(client)) await ready();
       // It makes the command reject: a socket whose other end is gone tells nothing by itself.
       timer = setTimeout(() => client.disconnect(reconnects), waitMs + answerMs);
       return await command();
@@ -142,6 +149,11 @@ function withFailures(answers: readonly unknown[], where: string): readonly unkn
     failures.set(answer.message, failure);
     return failure;
   });
+}
+
+/** A client that gives its connection up stays `ready` until the other end has closed it as well. */
+function isReady(client: Client): boolean {
+  return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
 }
 
 /** ioredis takes Buffers for bytes, and nothing else. */

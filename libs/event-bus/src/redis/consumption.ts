@@ -71,7 +71,7 @@ export class Consumption {
     this.#presence = presence;
     this.#inflow = presence.inflow;
     this.#upkeep = new Upkeep(this.#surroundings, presence, {
-      openIds: () => this.#window.openIds,
+      heldIds: () => this.#window.heldIds,
       onLost: (ids) => this.#onTaken(ids),
       onAllLost: () => this.#onLost(),
       onFailed: (error) => this.#fail(error),
@@ -109,13 +109,7 @@ export class Consumption {
 
   #handOver({ id, fields, abandoned }: Entry, { passed }: Presence): void {
     // What came too late, or is in hand already, stays pending; leaving gives it back.
-    if (this.#isEnding || this.#presence === undefined || this.#window.has(id)) return;
-    if (fields === null) {
-      // Removed from the stream while it was pending: nobody will ever read it.
-      this.#settling.add(id);
-      this.#surroundings.reporter.deleted(this.#subscription, [id]);
-      return;
-    }
+    if (fields === null || this.#isEnding || this.#presence === undefined || this.#window.has(id)) return;
     const record = recordOf({ topic: this.#subscription.topic, id, passed, abandoned }, fields);
     this.#run(this.#window.add(id), record);
   }
@@ -168,19 +162,19 @@ export class Consumption {
     await this.#upkeep?.end();
     const presence = this.#presence;
     this.#presence = undefined;
-    if (this.#failure === undefined) await presence?.leave();
-    else presence?.forget();
+    if (this.#failure === undefined) await presence?.leave([]);
+    else presence?.forget([]);
     if (this.#failure !== undefined && !this.#stop.aborted) throw this.#failure;
   }
 
   /** Gives back what it can; the error that led here is the one to report. */
   async #abandon(error: Error): Promise<void> {
     this.#isEnding = true;
+    const inHand = this.#window.heldIds;
     this.#abortCalls(error);
     await nextTurnOfLoop();
     await this.#upkeep?.end();
-    await this.#presence?.leave().catch(() => undefined);
-    this.#presence?.forget();
+    await this.#presence?.leave(inHand).catch(() => undefined);
   }
 
   /** Others have some of the entries by now. */
@@ -199,7 +193,7 @@ export class Consumption {
     const presence = this.#presence;
     if (presence === undefined) return;
     this.#presence = undefined;
-    presence.forget();
+    presence.forget(this.#window.heldIds);
     void this.#upkeep?.end();
     const { member, group, topic } = this.#subscription;
     this.#abortCalls(new Error(`The lease of member ${member} of group ${group} on topic ${topic} ran out.`));

@@ -23,6 +23,16 @@ export function isBusyGroup(thrown: unknown): boolean {
   return codeOf(thrown) === 'BUSYGROUP';
 }
 
+/** Whether the server is a replica, and says so: to a write, or to anything while it cannot reach its master. */
+export function isReadOnly(thrown: unknown): boolean {
+  return ['READONLY', 'MASTERDOWN'].includes(codeOf(thrown) ?? '');
+}
+
+/** What a server is taken to have said that is a replica when it is connected to. */
+export function onReplica(): Error {
+  return new (ReplyError as new (message: string) => Error)('READONLY its role is that of a replica');
+}
+
 /** Whether the server, or TLS, has said no: trying the connection again cannot help by itself. */
 export function isRefusal(thrown: unknown): boolean {
   return redisFailure(thrown, '') instanceof AccessRefusedError;
@@ -68,7 +78,8 @@ function explain(code: string | undefined, { message }: Error): string {
     case 'NOPERM':
       return `refuses a command to this user (${message}). Grant it by ACL SETUSER; ACL LOG names it.`;
     case 'READONLY':
-      return `is a replica that takes no writes (${message}). Connect to the master, or through Sentinel.`;
+    case 'MASTERDOWN':
+      return `is a replica (${message}). It is connected to again until its address leads to the master; if it never does, name the master, or Sentinel, in EVENT_BUS_REDIS_CONNECTION_URL and EVENT_BUS_REDIS_CLIENT_OPTIONS.`;
     case 'WRONGTYPE':
       return `has something else under the name of a topic (${message}). Rename the key or the topic.`;
     case 'MISCONF':

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from './connection.js';
 import { type EntryId, FIRST_ID } from './entry-id.js';
 import { entriesOf, entriesRead, type Entry } from './replies.js';
+import type { Reporter } from './reporter.js';
 
 export interface InflowOptions {
   /** For reading alone: a read that waits holds up everything behind it. */
@@ -15,6 +16,7 @@ export interface InflowOptions {
   readonly claimMs: number;
   /** How long a read may wait for new entries, in ms. */
   readonly pollTimeoutMs: number;
+  readonly reporter: Reporter;
 }
 
 /** The server cannot be told from elsewhere in a cluster to end a read, so that there it ends by itself, in ms. */
@@ -24,7 +26,8 @@ const UNBLOCK_FOR_MS = 1_000;
 
 /**
  * Where a member's entries come from: first what is pending under its own name, then what others left behind, then what is new. Later
- * on, what others left behind and what is new take turns.
+ * on, what others left behind and what is new take turns. Entries that were removed from the stream while they were pending are settled and
+ * reported.
  */
 export class Inflow {
   readonly #options: InflowOptions;
@@ -33,7 +36,9 @@ export class Inflow {
   #abandoned: string | undefined = FIRST_ID;
   #isBeginning = true;
   #isTurnOfNew = false;
-  #isWaiting = false;
+  /** Tells the read that waits now from earlier and later ones. */
+  #waiting: symbol | undefined;
+  #removed: EntryId[] = [];
   #isEnding = false;
   #delivered = 0;
 
@@ -57,7 +62,9 @@ export class Inflow {
     if (this.#own !== undefined) {
       const entries = await this.#read(this.#own, want);
       this.#own = entries.at(-1)?.id;
-      return this.#counted(entries);
+      const there = await this.#withoutRemoved(entries);
+      if (this.#own === undefined) this.#reportRemoved();
+      return this.#counted(there);
     }
     if (this.#abandoned !== undefined && !this.#isTurnOfNew) {
       this.#isTurnOfNew = !this.#isBeginning;
@@ -77,20 +84,41 @@ export class Inflow {
   /** Ends the read that waits, and waits no more. */
   end(): void {
     this.#isEnding = true;
+    this.#reportRemoved();
     void this.#wake();
   }
 
   close(): void {
+    this.#reportRemoved();
     this.#options.reader.close();
   }
 
   async #claim(cursor: string, want: number): Promise<readonly Entry[]> {
     const { reader, topic, group, name, claimMs } = this.#options;
     const answer = await reader.sendForBytes(0, 'XAUTOCLAIM', topic, group, name, claimMs, cursor, 'COUNT', want);
-    const [next, entries] = answer as readonly [Buffer, readonly unknown[]];
+    const [next, entries, removed] = answer as readonly [Buffer, readonly unknown[], readonly Buffer[]];
     this.#abandoned = next.toString() === FIRST_ID ? undefined : next.toString();
-    // Redis 6.2 has null in place of entries that were deleted.
-    return this.#counted(entriesOf(entries.filter((entry) => entry !== null)));
+    // The server has settled them.
+    for (const id of removed) this.#removed.push(id.toString());
+    if (this.#abandoned === undefined) this.#reportRemoved();
+    return this.#counted(entriesOf(entries));
+  }
+
+  /** Settles those that were removed from the stream, which nobody will ever read. */
+  async #withoutRemoved(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const { connection, topic, group } = this.#options;
+    const removed = entries.flatMap(({ id, fields }) => (fields === null ? [id] : []));
+    if (removed.length === 0) return entries;
+    await connection.send('XACK', topic, group, ...removed);
+    this.#removed.push(...removed);
+    return entries.filter(({ fields }) => fields !== null);
+  }
+
+  /** Once for all that one pass over the pending entries has found. */
+  #reportRemoved(): void {
+    const { reporter, topic, group } = this.#options;
+    if (this.#removed.length > 0) reporter.deleted({ topic, group }, this.#removed);
+    this.#removed = [];
   }
 
   /** Entries that were handed out before, each with how often that was. */
@@ -132,21 +160,22 @@ export class Inflow {
     const { reader, topic, group, name, pollTimeoutMs } = this.#options;
     if (this.#isEnding) return [];
     const waitMs = Math.ceil(reader.isCluster ? Math.min(pollTimeoutMs, CLUSTER_POLL_MS) : pollTimeoutMs);
-    this.#isWaiting = true;
+    this.#waiting = Symbol();
     try {
       const read = ['XREADGROUP', 'GROUP', group, name, 'COUNT', want, 'BLOCK', waitMs, 'STREAMS', topic, '>'] as const;
       const entries = entriesRead(await reader.sendForBytes(waitMs, ...read));
       this.#delivered += entries.length;
       return entries;
     } finally {
-      this.#isWaiting = false;
+      this.#waiting = undefined;
     }
   }
 
-  /** Again and again, as it has no effect on a read that the server has yet to get. */
+  /** Ends the read that waits now: again and again, as it has no effect on a read that the server has yet to get. */
   async #wake(): Promise<void> {
+    const waiting = this.#waiting;
     const givesUpAt = performance.now() + UNBLOCK_FOR_MS;
-    while (this.#isWaiting && this.#readerId !== undefined) {
+    while (waiting !== undefined && this.#waiting === waiting && this.#readerId !== undefined) {
       try {
         if (performance.now() > givesUpAt) throw new Error('the read does not end.');
         await this.#options.connection.send('CLIENT', 'UNBLOCK', this.#readerId);

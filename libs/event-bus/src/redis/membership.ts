@@ -2,20 +2,26 @@ import type { Subscription } from '../core/backend.js';
 import type { Connection } from './connection.js';
 import type { EntryId } from './entry-id.js';
 import { groupKey } from './keys.js';
-import { LEAVE, RENEW, TAKE_NAME } from './scripts.js';
+import { LEAVE, RENEW, TAKE_NAME, UNCOUNT } from './scripts.js';
 
 /** The names that the members of one backend have now; two members never share one. */
 export type NamesInUse = Set<string>;
+
+/** What members of one backend had in hand when the server could not be told that they leave, by name. */
+export type Unreturned = Map<string, readonly EntryId[]>;
 
 /** A member's name within its group, held by a lease. */
 export interface Membership {
   readonly name: string;
   /** Keeps the name, and the entries, for another lease; answers with those that are another member's by now, or `undefined` when the name is. */
   renew(ids: readonly EntryId[]): Promise<readonly EntryId[] | undefined>;
-  /** Gives back what it owns, and the name. */
-  leave(): Promise<void>;
-  /** Gives the name up here without a word to the server, where the lease keeps others from it. */
-  forget(): void;
+  /** Gives back what it owns, and the name. When it rejects, `inHand` is kept as by {@link forget}. */
+  leave(inHand: readonly EntryId[]): Promise<void>;
+  /**
+   * Gives the name up here without a word to the server, where the lease keeps others from it. The next member of this process that has the
+   * name gives back what is still pending under it, and says of what it had in hand that nobody has vanished with it.
+   */
+  forget(inHand: readonly EntryId[]): void;
 }
 
 export interface MembershipOptions {
@@ -24,6 +30,7 @@ export interface MembershipOptions {
   readonly token: string;
   readonly leaseMs: number;
   readonly inUse: NamesInUse;
+  readonly unreturned: Unreturned;
 }
 
 /** How many entries are renewed in one go, so that the server is not held up. */
@@ -35,7 +42,7 @@ const RENEWED_AT_ONCE = 500;
  */
 export async function join(
   { topic, group, member }: Pick<Subscription, 'topic' | 'group' | 'member'>,
-  { connection, token, leaseMs, inUse }: MembershipOptions,
+  { connection, token, leaseMs, inUse, unreturned }: MembershipOptions,
 ): Promise<Membership> {
   const keys = [topic, groupKey(topic, group)];
   for (let n = 1; ; n += 1) {
@@ -45,6 +52,7 @@ export async function join(
     inUse.add(use);
     let isTaken = false;
     try {
+      await giveBack(name, use);
       isTaken = (await connection.run(TAKE_NAME, keys, name, token, leaseMs)) === 1;
     } finally {
       if (!isTaken) inUse.delete(use);
@@ -63,14 +71,28 @@ export async function join(
         }
         return lost;
       },
-      async leave() {
+      async leave(inHand) {
+        unreturned.set(use, inHand);
         try {
-          await connection.run(LEAVE, keys, group, name, token);
+          await giveBack(name, use);
         } finally {
           inUse.delete(use);
         }
       },
-      forget: () => inUse.delete(use),
+      forget(inHand) {
+        unreturned.set(use, inHand);
+        inUse.delete(use);
+      },
     };
+  }
+
+  /** What a member of this name has not given back yet, if anything. */
+  async function giveBack(name: string, use: string): Promise<void> {
+    for (let inHand = unreturned.get(use); inHand !== undefined && inHand.length > 0; inHand = unreturned.get(use)) {
+      await connection.run(UNCOUNT, keys, group, name, ...inHand.slice(0, RENEWED_AT_ONCE));
+      unreturned.set(use, inHand.slice(RENEWED_AT_ONCE));
+    }
+    if (unreturned.has(use)) await connection.run(LEAVE, keys, group, name, token);
+    unreturned.delete(use);
   }
 }

@@ -2,6 +2,7 @@ import { SettingsError } from '../core/errors.js';
 import type { TlsOptions } from '../core/tls.js';
 import type { Confirmation } from './publishing.js';
 import type { RedisReport } from './reporter.js';
+import { isUrl, placeOf, urlProblems } from './url.js';
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database as they are needed. */
@@ -41,6 +42,7 @@ export interface RedisOptions {
 export function check({
   url,
   tls,
+  client = {},
   claimMs,
   pollTimeoutMs,
   answerMs,
@@ -51,7 +53,9 @@ export function check({
   trimEveryMs,
 }: RedisOptions): void {
   const problems: string[] = [];
-  if (!isUrl(url)) problems.push('url: allowed is redis://… or rediss://…, the password percent-encoded.');
+  for (const problem of urlProblems(url)) problems.push(`url: ${problem}`);
+  const clusterProblem = clusterProblemOf(url, client);
+  if (clusterProblem !== undefined) problems.push(clusterProblem);
   if (tls !== undefined && url.startsWith('redis:')) problems.push('tls: was given; allowed only with rediss://….');
   const isAtLeast = (name: string, value: number | undefined, least: number) => {
     if (value !== undefined && !(value >= least))
@@ -68,7 +72,24 @@ export function check({
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `redis: ${problem}`).join('\n'));
 }
 
-/** Whether it is a URL that leads to Redis. */
-export function isUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+/** The same options, each duration a whole number: Redis takes no fractions of a millisecond. */
+export function inWholeMs(options: RedisOptions): RedisOptions {
+  const whole = Object.entries(options).map(([name, value]: [string, unknown]) => [
+    name,
+    name.endsWith('Ms') && typeof value === 'number' ? Math.max(1, Math.round(value)) : value,
+  ]);
+  const { confirmation, ...others } = Object.fromEntries(whole) as RedisOptions;
+  if (confirmation === undefined) return others;
+  return { ...others, confirmation: { ...confirmation, withinMs: Math.max(1, Math.round(confirmation.withinMs)) } };
+}
+
+/** What a cluster cannot have. */
+function clusterProblemOf(url: string, { clusterNodes, keyPrefix, redisOptions }: Readonly<Record<string, unknown>>) {
+  if (clusterNodes === undefined) return undefined;
+  const prefix = keyPrefix ?? (redisOptions as { readonly keyPrefix?: unknown } | undefined)?.keyPrefix;
+  if (typeof prefix === 'string' && prefix !== '')
+    return `client: keyPrefix ${prefix} was given; on a cluster it would put a stream and its groups into different slots. Use EVENT_BUS_TOPIC_PREFIX.`;
+  if (isUrl(url) && urlProblems(url).length === 0 && placeOf(url).db !== 0)
+    return 'url: names a database; a cluster has database 0 alone.';
+  return undefined;
 }

@@ -5,7 +5,7 @@ import type { EntryId } from './entry-id.js';
 import { acquire, type Exclusivity } from './exclusivity.js';
 import { createGroup } from './groups.js';
 import { Inflow } from './inflow.js';
-import { join, type NamesInUse } from './membership.js';
+import { join, type NamesInUse, type Unreturned } from './membership.js';
 import { passedBy } from './move.js';
 import type { Reporter } from './reporter.js';
 
@@ -17,6 +17,7 @@ export interface Surroundings {
   /** Tells this backend's members from others of the same name. */
   readonly token: string;
   readonly inUse: NamesInUse;
+  readonly unreturned: Unreturned;
   readonly claimMs: number;
   readonly pollTimeoutMs: number;
   readonly isExclusive: boolean;
@@ -36,8 +37,10 @@ export interface Presence {
   isStillHere(): Promise<boolean>;
   /** Makes the group again that somebody removed, where it stood, or at this position if the server has forgotten that. */
   restoreGroup(position: EntryId | undefined): Promise<void>;
-  leave(): Promise<void>;
-  forget(): void;
+  /** Gives back what is pending under its name; if it rejects, that, and what was in hand, is given back when a member next has the name. */
+  leave(inHand: readonly EntryId[]): Promise<void>;
+  /** Goes without a word to the server; what was in hand is given back when a member next has the name. */
+  forget(inHand: readonly EntryId[]): void;
 }
 
 /** Makes the group when it is missing, and joins it; `undefined` when `stop` came first. */
@@ -61,15 +64,16 @@ export async function enter(
   );
   const { name } = membership;
   const reader = surroundings.openReader();
-  const forget = () => {
-    membership.forget();
+  const forget = (inHand: readonly EntryId[]) => {
+    membership.forget(inHand);
     reader.close();
   };
   try {
     const { ranges: passed } = await passedBy(connection, topic, group);
     // The one member that may work finds nobody else's entries in hand, however short they have been idle.
-    const inflowOptions = { reader, connection, topic, group, name, claimMs: isExclusive ? 0 : claimMs, pollTimeoutMs };
-    const inflow = await Inflow.open(inflowOptions);
+    const idleMs = isExclusive ? 0 : claimMs;
+    const place = { reader, connection, reporter, topic, group, name };
+    const inflow = await Inflow.open({ ...place, claimMs: idleMs, pollTimeoutMs });
     return {
       topic,
       group,
@@ -84,20 +88,20 @@ export async function enter(
       restoreGroup: async (position) => {
         await createGroup(connection, { topic, group, start, position, reporter });
       },
-      async leave() {
+      async leave(inHand) {
         try {
-          await membership.leave();
+          await membership.leave(inHand);
           await exclusivity?.release();
         } finally {
-          forget();
+          reader.close();
         }
       },
       forget,
     };
   } catch (error) {
-    await membership.leave().catch(() => undefined);
+    await membership.leave([]).catch(() => undefined);
     await exclusivity?.release().catch(() => undefined);
-    forget();
+    reader.close();
     throw error;
   }
 }

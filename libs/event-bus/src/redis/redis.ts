@@ -8,7 +8,7 @@ import { Consumption } from './consumption.js';
 import { Fullness } from './fullness.js';
 import { createGroup, createStream, positionsOf } from './groups.js';
 import { moveGroup } from './move.js';
-import { check, type RedisOptions } from './options.js';
+import { check, inWholeMs, type RedisOptions } from './options.js';
 import type { Surroundings } from './presence.js';
 import { publish } from './publishing.js';
 import { read } from './read.js';
@@ -33,8 +33,9 @@ const PYTHON_POLL_MS = 70_000;
  * Nothing is connected before it is needed. Throws `SettingsError` for options that cannot be. A `move` takes a Python member that was
  * seen within the last 70 s for a living one.
  */
-export function redis(options: RedisOptions): RedisBackend {
-  check(options);
+export function redis(given: RedisOptions): RedisBackend {
+  check(given);
+  const options = inWholeMs(given);
   const {
     url,
     client = {},
@@ -51,10 +52,11 @@ export function redis(options: RedisOptions): RedisBackend {
   let isClosed = false;
   let isReported = false;
   const connection = (): Connection => {
-    opened ??= connect(server, { answerMs, reconnects: true });
+    opened ??= connect(server, { answerMs, reconnects: true, onReady: () => schemas.renew() });
     if (isClosed) opened.close();
     return opened;
   };
+  const schemas = schemaStore(connection);
   const { retentionMs, deadLetterRetentionMs, groupExpiryMs = WEEK_MS, trimEveryMs: everyMs = 60_000 } = options;
   const fullness = new Fullness(reports);
   const limits = { retentionMs, deadLetterRetentionMs, groupExpiryMs, everyMs };
@@ -82,6 +84,7 @@ export function redis(options: RedisOptions): RedisBackend {
     reporter: reports,
     token: randomUUID(),
     inUse: new Set(),
+    unreturned: new Map(),
     claimMs,
     pollTimeoutMs,
     isExclusive,
@@ -89,7 +92,7 @@ export function redis(options: RedisOptions): RedisBackend {
   return {
     name: 'redis',
     maxRecordBytes: MAX_RECORD_BYTES,
-    schemas: schemaStore(connection),
+    schemas,
     publish: (records, options) => joint.publish(records, options),
     consume(subscription, handle, stop) {
       const { topic, group } = subscription;
@@ -112,6 +115,7 @@ export function redis(options: RedisOptions): RedisBackend {
     async close() {
       await joint.close();
       await trimming.end();
+      schemas.end();
       isClosed = true;
       opened?.close();
       publishes?.close();

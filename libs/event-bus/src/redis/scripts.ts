@@ -14,10 +14,13 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-const OWNER_OF = `
-local function ownerOf(id)
-  local found = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)
-  return found[1] and found[1][2]
+const PENDING = `
+local function pending(id)
+  return redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
+end
+local function uncount(entry)
+  local id, owner, idle, count = unpack(entry)
+  redis.call('XCLAIM', KEYS[1], ARGV[1], owner, 0, id, 'IDLE', idle, 'RETRYCOUNT', math.max(0, count - 1), 'JUSTID')
 end
 `;
 
@@ -43,22 +46,33 @@ return 1
 
 /**
  * Renews a member's name and resets the idle time of its entries, which counts no delivery. Parameters: group, name, token, lease in ms, ids.
- * Answers with whether the name is still the member's, and the ids that are another's by now.
+ * Answers with whether the name is still the member's, and the ids that are another's by now: as this member lives, it does not count as one
+ * that vanished with them.
  */
-export const RENEW = `${DESPITE_FULL}${NOW}${OWNER_OF}
+export const RENEW = `${DESPITE_FULL}${NOW}${PENDING}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
 if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return {0, {}} end
 redis.call('HSET', KEYS[2], 'member:' .. ARGV[2], string.format('%d %s', now + ARGV[4], ARGV[3]))
 local lost = {}
 for n = 5, #ARGV do
-  local owner = ownerOf(ARGV[n])
-  if owner == ARGV[2] then
+  local entry = pending(ARGV[n])
+  if entry and entry[2] == ARGV[2] then
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[n], 'JUSTID')
-  elseif owner then
+  elseif entry then
     lost[#lost + 1] = ARGV[n]
+    uncount(entry)
   end
 end
 return {1, lost}
+`;
+
+/** Takes back that a member vanished with entries that others have by now. Parameters: group, name, ids. */
+export const UNCOUNT = `${DESPITE_FULL}${PENDING}
+for n = 3, #ARGV do
+  local entry = pending(ARGV[n])
+  if entry and entry[2] ~= ARGV[2] then uncount(entry) end
+end
+return 1
 `;
 
 /** Takes the member off the group: all that it owns is given back, as if it had never had it, and its name goes. Parameters: group, name, token. */

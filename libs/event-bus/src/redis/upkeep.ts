@@ -8,7 +8,7 @@ import { Watch } from './watch.js';
 
 export interface UpkeepOptions {
   /** What is in hand now. */
-  openIds(): readonly EntryId[];
+  heldIds(): readonly EntryId[];
   /** Other members have these by now. */
   onLost(ids: readonly EntryId[]): void;
   /** The member is no longer there. */
@@ -81,7 +81,7 @@ export class Upkeep {
   async #renew(): Promise<void> {
     const now = performance.now();
     if (now - this.#renewedAt < this.#surroundings.claimMs / 6) return;
-    const lost = await this.#presence.renew(this.#options.openIds());
+    const lost = await this.#presence.renew(this.#options.heldIds());
     this.#renewedAt = now;
     if (this.#isEnded) return;
     if (lost === undefined) this.#options.onAllLost();

@@ -48,9 +48,8 @@ export function urlProblems(text: string): readonly string[] {
   const problems: string[] = [];
   if (!canDecode(url.username) || !canDecode(url.password))
     problems.push('has a user or a password with a % that is not percent-encoded; write it as %25.');
-  const database = databaseIn(url);
-  if (!/^\d{0,5}$/.test(database))
-    problems.push(`names the database "${database}"; allowed is a whole number, as in redis://host:6379/2.`);
+  if (!/^\d{0,5}$/.test(databaseIn(url)))
+    problems.push('has a path that is no database; allowed is a whole number, as in redis://host:6379/2.');
   for (const name of new Set(url.searchParams.keys())) {
     const problem = problemWith(name, url.searchParams.getAll(name), url.protocol === 'rediss:');
     if (problem !== undefined) problems.push(problem);
@@ -90,15 +89,18 @@ function problemWith(name: string, [value = '', ...others]: readonly string[], i
   if (known === undefined) {
     const instead = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     const allowed = Object.keys(QUERY).join(', ');
-    return `has the parameter ${name}, which has no meaning here; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
+    // It may be part of a password that is not percent-encoded.
+    const shown = /^[a-z_]+$/.test(name) ? ` ${name}` : '';
+    return `has the parameter${shown}, which has no meaning here; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
   }
   if (others.length > 0) return `has the parameter ${name} more than once.`;
   if (!known.values.test(value)) return `has a ${name} that is not allowed; allowed is ${known.allowed}.`;
   return known.isTls === true && !isTls ? `has the parameter ${name}; allowed only with rediss://….` : undefined;
 }
 
+/** Python strips a slash at the end, and takes `/abc` for database 0; both are mistakes. */
 function databaseIn({ pathname }: URL): string {
-  return pathname.replace(/^\/|\/$/g, '');
+  return pathname.slice(1);
 }
 
 function isFalse(value: string | null): boolean {

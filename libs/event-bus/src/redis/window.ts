@@ -30,6 +30,11 @@ export class Window {
     return [...this.#open.keys()];
   }
 
+  /** Of these, the ones that are still this member's. */
+  get heldIds(): readonly EntryId[] {
+    return this.openCalls.flatMap(({ id, lost }) => (lost.aborted ? [] : [id]));
+  }
+
   get openCalls(): readonly Call[] {
     return [...this.#open.values()];
   }
