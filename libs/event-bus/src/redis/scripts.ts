@@ -151,12 +151,6 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'once:' .. ARGV[5], string.for
 return {0, living}
 `;
 
-/** Counts entries above an id, in steps. Keys: the stream alone. Parameters: the id, the step, the last id. Answers with how many, and the last id. */
-export const COUNT = `
-local found = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], ARGV[3], 'COUNT', ARGV[2])
-return {#found, #found > 0 and found[#found][1] or ARGV[1]}
-`;
-
 /**
  * Removes entries below an id, but none that a living group has not settled. Keys: the stream, then the states of its groups. Parameters:
  * the id, after how many ms without a member a group has expired, after how many it is close to it, the groups.
