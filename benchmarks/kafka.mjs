@@ -26,7 +26,7 @@ async function consuming(servers) {
     bare: async () => speed(await theirs('kafkajs')),
     nest: async () => speed(await theirs('nest-kafka')),
   });
-  report('Kafka consume, 6 partitions', found.ours, found.bare, '>= 0.8', {
+  report('Kafka consume, 6 partitions', found.ours, found.bare, '>= 0.9', {
     against: 'kafkajs eachBatch, every batch committed',
   });
   report('Kafka consume, 6 partitions', found.ours, found.nest, '>= 2', {
@@ -51,7 +51,7 @@ async function publishing(servers) {
       (await inProcess('kafkajs', 'publish', { brokers, ...single, total: single.total / 2, skip: single.skip / 2 }))
         .perSecond,
   });
-  report('Kafka publish, 100 concurrent callers', callers.ours, callers.bare, '>= 5', {
+  report('Kafka publish, 100 concurrent callers', callers.ours, callers.bare, '>= 8', {
     against: '100 concurrent kafkajs send, acks=all',
   });
   const batch = { topic, total: records(100_000), skip: records(20_000), size: 500 };

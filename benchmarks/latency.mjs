@@ -21,7 +21,7 @@ export async function run() {
     const { kafka, redis } = servers;
     const kafkaTopic = () => makeTopic(kafka, 'latency');
     const redisTopic = () => Promise.resolve(named('latency'));
-    await compare('Kafka', {
+    await compare('Kafka', 1.5, {
       ours: async () =>
         side('ours', await kafkaTopic(), { settings: kafkaSettings(servers) }, (topic) =>
           wake(fillKafka, servers, topic),
@@ -29,7 +29,7 @@ export async function run() {
       bare: async () =>
         side('kafkajs', await kafkaTopic(), { brokers: kafka.brokers }, (topic) => wake(fillKafka, servers, topic)),
     });
-    await compare('Redis', {
+    await compare('Redis', 2, {
       ours: async () =>
         side('ours', await redisTopic(), { settings: redisSettings(servers) }, (topic) =>
           wake(fillRedis, servers, topic),
@@ -53,7 +53,8 @@ async function side(name, topic, where, wakeUp) {
   return consumer.answered;
 }
 
-async function compare(name, sides) {
+/** `most` is what the 99th percentile may be of the bare client's. */
+async function compare(name, most, sides) {
   const { ours, bare } = await interleaved(ROUNDS, sides);
   for (const [index, rate] of RATES.entries()) {
     const n = index + 1;
@@ -67,7 +68,7 @@ async function compare(name, sides) {
       theirs: text(bare),
       result: ratio.toFixed(2),
       ratio,
-      goal: '<= 2',
+      goal: `<= ${most}`,
     });
   }
 }

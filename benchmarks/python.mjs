@@ -29,7 +29,7 @@ export async function run() {
     await fillKafka(servers, few, THEIRS.total, { event: 'tracking' });
     const backend = openKafka({ brokers: kafka.brokers });
     const where = { broker: 'kafka', servers: kafka.bootstrapServers, registry: registry.url, topic: few };
-    await compare('Kafka', '>= 10', { settings: kafkaSettings(servers), topic: many }, () =>
+    await compare('Kafka', '>= 12', { settings: kafkaSettings(servers), topic: many }, () =>
       byPython(python, backend, where),
     );
     await backend.close();

@@ -16,6 +16,11 @@ describe('The README', () => {
     expect(README).toContain('```ts\n' + readFileSync(join(ROOT, `examples/src/${name}.ts`), 'utf8') + '```');
   });
 
+  it('is completed by docs/nest.md, with an event of its own', () => {
+    const page = readFileSync(join(ROOT, 'docs/nest.md'), 'utf8');
+    expect(page).toContain('```ts\n' + readFileSync(join(ROOT, 'examples/src/own-event.ts'), 'utf8') + '```');
+  });
+
   it('begins with the two commands', () => {
     expect(README.split('\n').slice(2, 4).join('\n')).toMatch(
       /^ {4}npm ci && npm run demo .*\n {4}npm ci && npm test$/,

@@ -4,6 +4,7 @@ import { type Backend, UnavailableError } from 'nest-event-bus/core';
 import { kafka, type KafkaReport } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { changedAnswers } from '../support/kafka-way.js';
 import { makeTopic } from '../support/kafka.js';
 import { requires } from '../support/requirements.js';
 
@@ -20,12 +21,13 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
     let consuming: Promise<void> | undefined;
     let backend: Backend;
     let producer: Producer;
+    let brokers: readonly string[];
 
     beforeAll(async () => {
-      const brokers = (await startKafka()).split(',');
+      brokers = (await startKafka()).split(',');
       await makeTopic(brokers.join(), topic, 2);
       backend = kafka({ brokers, observe: (report) => reports.push(report) });
-      const client = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING });
+      const client = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
       producer = client.producer({
         createPartitioner:
           () =>
@@ -101,6 +103,45 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       again.abort();
       await second;
       expect(values).toEqual(['before', 'one', 'two', 'behind']);
+    });
+
+    it('is read when it comes whole, and the log says that it is', async () => {
+      const MARK = 'damaged on its way';
+      const way = { isDamaging: true };
+      const change = (bytes: Buffer) => {
+        const at = way.isDamaging ? bytes.indexOf(MARK) : -1;
+        if (at >= 0) bytes.write('D', at);
+        return bytes;
+      };
+      const told: KafkaReport[] = [];
+      const said = (part: string) => told.filter(({ what }) => what.includes(part));
+      const client = { socketFactory: changedAnswers(change) };
+      const reader = kafka({ brokers, client, observe: (report) => told.push(report) });
+      const read: string[] = [];
+      const end = new AbortController();
+      const [other, of] = [`whole-${topic}`, `of-whole-${topic}`];
+      await makeTopic(brokers.join(), other, 1);
+      await producer.send({ topic: other, messages: [{ partition: 0, value: MARK }] });
+      const reading = reader.consume(
+        { topic: other, group: of, member: 'm', start: 'earliest', maxInFlight: 10, stopBudgetMs: 1_000 },
+        ({ value }) => Promise.resolve(void read.push(Buffer.from(value ?? []).toString())),
+        end.signal,
+      );
+      await until(() => said('A partition cannot be read').length > 0, { ...WITHIN, what: 'the report' });
+      expect(said('can be read again')).toEqual([]);
+      way.isDamaging = false;
+      await until(() => read.length > 0, { ...WITHIN, what: 'the event' });
+      end.abort();
+      await reading;
+      await reader.close();
+      expect(read).toEqual([MARK]);
+      expect(said('can be read again')).toEqual([
+        {
+          level: 'info',
+          what: 'The partition can be read again',
+          fields: Object.entries({ topic: other, group: of, partition: 0, position: '0:1' }),
+        },
+      ]);
     });
   });
 }

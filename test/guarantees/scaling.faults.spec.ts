@@ -6,8 +6,8 @@ import { keepRow, verdictOf } from '../support/faults/verdict.js';
 
 const CYCLES = 5;
 const MEMBERS = 3;
-/** More than what can be handled meanwhile, so that there is lag from the first member to the last. */
-const EVENTS_A_CYCLE = 1_500;
+/** Before each member: more than what is handled until it works, so that there is lag from the first member to the last. */
+const EVENTS_A_MEMBER = 600;
 const SLOW = { HANDLER_MS: '40', EVENT_BUS_CONSUMER_CONCURRENCY: '4' };
 
 await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'], ({ name, open }) => {
@@ -17,12 +17,12 @@ await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'
     async () => {
       const arena = await open('scaling');
       for (let cycle = 0; cycle < CYCLES; cycle += 1) {
-        await arena.publish(arena.events(EVENTS_A_CYCLE, { keys: 60 }));
         const members: Member[] = [];
         for (let n = 1; n <= MEMBERS; n += 1) {
+          await arena.publish(arena.events(EVENTS_A_MEMBER, { keys: 60 }));
           const member = arena.member({ env: SLOW });
           members.push(member);
-          await member.says(/Consuming:/);
+          await member.says(/Consuming:/, 40_000);
           const before = arena.handled.length;
           await until(() => arena.handled.length > before + 50, {
             withinMs: 30_000,

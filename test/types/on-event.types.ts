@@ -2,7 +2,15 @@
 // Nothing here runs. `npm run typecheck` fails when a line that must not compile does, or one that must does not.
 import { applyDecorators, UseGuards } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { type DataOf, defineEvent, EventBusContext, type EventDefinition, OnEvent } from 'nest-event-bus';
+import {
+  type DataOf,
+  defineEvent,
+  EventBusContext,
+  EventData,
+  type EventDefinition,
+  Field,
+  OnEvent,
+} from 'nest-event-bus';
 import {
   COURSE_ENROLLMENT_CREATED,
   COURSE_UNENROLLMENT_COMPLETED,
@@ -18,6 +26,12 @@ type Certificate = DataOf<typeof CERTIFICATE_CREATED>;
 
 class EnrollmentDto {
   declare enrollment: { mode: string; created_by?: object | null };
+}
+
+@EventData('com.example.graded.v1')
+class GradedEvent {
+  @Field('int')
+  declare percent: number;
 }
 
 class OtherDto {
@@ -46,6 +60,12 @@ export class Handlers {
 
   @OnEvent(COURSE_ENROLLMENT_CREATED)
   nothing(): void {}
+
+  @OnEvent(GradedEvent)
+  ofClass(@Payload() _: GradedEvent): void {}
+
+  @OnEvent([GradedEvent])
+  propertyOfClass(@Payload('percent') _: number): void {}
 
   @OnEvent(COURSE_ENROLLMENT_CREATED)
   context(@Ctx() _: EventBusContext): void {}
@@ -142,6 +162,10 @@ export class Mistaken {
   // @ts-expect-error What stands behind the context is held to it too.
   @OnEvent(COURSE_ENROLLMENT_CREATED)
   behindContext(@Ctx() _: EventBusContext, @Payload() _data: Certificate): void {}
+
+  // @ts-expect-error The data of another class.
+  @OnEvent(GradedEvent)
+  ofAnotherClass(@Payload() _: OtherDto): void {}
 
   // @ts-expect-error The context of something else.
   @OnEvent(COURSE_ENROLLMENT_CREATED)

@@ -85,10 +85,10 @@ function pathOf({ env, path }: Workbench): string {
   return env['EVENT_BUS_EMBEDDED_PATH'] ?? path;
 }
 
-/** A Redis of its own with a password, behind a proxy. */
-export async function redisSite(isExclusive: boolean): Promise<Site> {
+/** A Redis of its own with a password, behind a proxy; `config` adds to the server's. */
+export async function redisSite(isExclusive: boolean, config: Readonly<Record<string, string>> = {}): Promise<Site> {
   const password = secret();
-  const server = await startRedis({ config: { requirepass: password } });
+  const server = await startRedis({ config: { ...config, requirepass: password } });
   const direct = new URL(server.url);
   const way = await proxy(Number(direct.port));
   const url = new URL(server.url);

@@ -82,14 +82,20 @@ describe('bareCodec', () => {
         'org.example.v1: key field "nope": "nope": there is no such field; usable are name, id, grade, ok.',
       ),
     );
-    const other = { ...EXAMPLE, type: 'org.other.v1' };
-    expect(encode({ ...EVENT, definition: other })).toThrow(
-      new InvalidEventError('org.other.v1: this event is not among those that the bus knows.'),
-    );
     const changed = { ...EXAMPLE, schema: `${SCHEMA} ` };
     expect(encode({ ...EVENT, definition: changed })).toThrow(
       new InvalidEventError('org.example.v1: the bus knows this event by another schema.'),
     );
+  });
+
+  it('knows a definition from its first event on', () => {
+    const codec = bareCodec({ definitions: [] });
+    expect(() => codec.decode(received())).toThrow(UnusableRecordError);
+    codec.encode(EVENT, 'name');
+    expect(codec.decode(received()).definition).toBe(EXAMPLE);
+    const broken = { ...EXAMPLE, type: 'org.broken.v1', schema: '"nothing"' };
+    expect(() => codec.encode({ ...EVENT, definition: broken }, undefined)).toThrow(InvalidEventError);
+    expect(() => codec.checkKeyField(broken, 'name')).toThrow(InvalidEventError);
   });
 
   it('refuses two definitions of one event that differ, and takes the same twice', () => {

@@ -12,9 +12,9 @@ export interface CompiledDefinition {
   keyField(path: string): KeyField;
 }
 
-/** A fixed set of definitions, each compiled when it is first asked for. */
+/** A set of definitions, each compiled when it is first asked for. */
 export interface CompiledDefinitions {
-  /** Throws `InvalidEventError` when the definition is not one of the set, or its schema cannot be used. */
+  /** From then on it is one of the set. Throws `InvalidEventError` when the set has another one of its type, or its schema cannot be used. */
   of(definition: EventDefinition): CompiledDefinition;
   /** The definition of an event type, or `undefined`. Throws `InvalidEventError` when its schema cannot be used. */
   named(type: string): CompiledDefinition | undefined;
@@ -42,13 +42,18 @@ export function compiledDefinitions(definitions: Iterable<EventDefinition>): Com
   }
 
   function of(definition: EventDefinition): CompiledDefinition {
-    const found = named(definition.type);
-    if (found === undefined)
-      throw new InvalidEventError(`${definition.type}: this event is not among those that the bus knows.`);
+    const found = named(definition.type) ?? learn(definition);
     if (found.definition.schema !== definition.schema) {
       throw new InvalidEventError(`${definition.type}: the bus knows this event by another schema.`);
     }
     return found;
+  }
+
+  function learn(definition: EventDefinition): CompiledDefinition {
+    const made = compile(definition);
+    known.set(definition.type, definition);
+    compiled.set(definition.type, made);
+    return made;
   }
 
   return { of, named };

@@ -3,18 +3,21 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
-import { MetadataScanner } from '@nestjs/core';
 import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
-import { type OnEventExtras, onEventOf } from '../nest/on-event.js';
+import type { EventSource } from '../events/event-class.js';
+import type { OnEventExtras } from '../nest/on-event.js';
+import { onEventsOf } from '../nest/on-event-methods.js';
 import type { EventBusOptions } from '../nest/options.js';
-import { EVENT_BUS_OPTIONS } from '../nest/tokens.js';
+import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS } from '../nest/tokens.js';
 
 /** What the modules of one application say about events, without any of it being started. */
 export interface App {
   /** As given. */
   readonly file: string;
   readonly handlers: readonly OnEventExtras[];
+  /** What `forFeature()` and handlers name besides those. */
+  readonly events: readonly EventSource[];
   /** What was given to `EventBusModule.forRoot()`. */
   readonly options: EventBusOptions;
   /** The options come from `forRootAsync()` and are known only to the running application. */
@@ -34,10 +37,17 @@ export async function readApp(file: string): Promise<App> {
     );
   }
   const { controllers, providers } = await membersOf(exported.filter(isModule));
-  const options = providers.filter(isObject).find(({ provide }) => provide === EVENT_BUS_OPTIONS);
+  const given = providers.filter(isObject);
+  const options = given.find(({ provide }) => provide === EVENT_BUS_OPTIONS);
+  const features = given.filter(({ provide }) => provide === EVENT_BUS_FEATURE);
+  const handlers = [...controllers].flatMap(onEventsOf);
   return {
     file,
-    handlers: [...controllers].flatMap(handlersOf),
+    handlers,
+    events: [
+      ...features.flatMap(({ useValue }) => useValue as readonly EventSource[]),
+      ...handlers.flatMap(({ definitions }) => definitions),
+    ],
     options: options?.['useValue'] ?? {},
     hasUnknownOptions: options !== undefined && !('useValue' in options),
   };
@@ -91,15 +101,6 @@ function listOf(module: unknown, name: string): readonly unknown[] {
 function isModule(value: unknown): boolean {
   if (isObject(value)) return typeof value['module'] === 'function';
   return typeof value === 'function' && Object.values(MODULE_METADATA).some((name) => Reflect.hasMetadata(name, value));
-}
-
-function handlersOf(controller: unknown): readonly OnEventExtras[] {
-  if (typeof controller !== 'function') return [];
-  const prototype = controller.prototype as Record<string, unknown>;
-  return new MetadataScanner()
-    .getAllMethodNames(prototype)
-    .map((name) => onEventOf(prototype[name]))
-    .filter((extras) => extras !== undefined);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import type { EventDefinition } from '../core/event.js';
 import { readRoutes } from '../core/routes.js';
 import { fullTopic } from '../core/topic.js';
 import { loadDefinitions } from '../nest/definitions.js';
+import { howToKnow } from '../nest/how-to-know.js';
 import { type Environment, readSettings } from '../nest/read-settings.js';
 import { EventBusSettings } from '../nest/settings.js';
 import type { App } from './events-app.js';
@@ -30,7 +31,10 @@ export async function readService(app: App | undefined, env: Environment): Promi
   // As when it starts: a backend that is given needs no name.
   const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
   const settings = readSettings(named, env);
-  const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
+  const { definitions, problems } = await loadDefinitions(settings.eventModules, [
+    ...(events ?? []),
+    ...(app?.events ?? []),
+  ]);
   const codec = bareCodec({ definitions: [...definitions.values()] });
   const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
   const full = (topic: string) => fullTopic(settings.topicPrefix, topic);
@@ -74,9 +78,6 @@ function handlerProblems(app: App | undefined, definitions: ReadonlyMap<string, 
   return (app?.handlers ?? []).flatMap(({ handler, types }) =>
     types
       .filter((type) => !definitions.has(type))
-      .map(
-        (type) =>
-          `${handler}: @OnEvent('${type}') is no known event type; list the module that defines it in EVENT_BUS_EVENTS`,
-      ),
+      .map((type) => `${handler}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}`),
   );
 }

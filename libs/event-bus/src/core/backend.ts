@@ -84,8 +84,9 @@ export interface Publisher {
   /**
    * Resolves when the broker has taken the records, with their positions in the same order (Kafka: acks=all; embedded: fsync).
    *
-   * Order of one key = order of the calls. Calls made while a request is in flight travel together; a record that is refused fails
-   * its own call alone. Rejects with `RecordRefusedError` when the broker will never take it, else with `UnavailableError`, also at once
+   * Order of one key = order of the calls. Calls made while a request is in flight travel together; a record that is not taken fails
+   * its own call alone, whatever its topic. A call of several records that rejects may have been taken in part, before and behind the one that
+   * was not; the backend sends nothing again that was answered. Rejects with `RecordRefusedError` when the broker will never take it, else with `UnavailableError`, also at once
    * when too much waits already.
    */
   publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;

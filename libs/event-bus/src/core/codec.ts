@@ -4,7 +4,7 @@ import type { Event, EventDefinition } from './event.js';
 /**
  * Events to records and back, in the form that one backend's users expect on the wire.
  *
- * It knows a fixed set of definitions. An answer may be a promise where a registry has to be asked.
+ * It reads the events of a set of definitions, and of those that it has written. An answer may be a promise where a registry has to be asked.
  */
 export interface RecordCodec {
   /**

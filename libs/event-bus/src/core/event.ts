@@ -76,3 +76,15 @@ function parse(schema: string): unknown {
     throw new InvalidEventError('The schema of an event is not JSON.', { cause });
   }
 }
+
+/** Whether it has what a definition needs. */
+export function isDefinition(value: unknown): value is EventDefinition {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    'schema' in value &&
+    typeof value.schema === 'string'
+  );
+}

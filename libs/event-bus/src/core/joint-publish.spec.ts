@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { OutgoingRecord, Position } from './backend.js';
+import type { OutgoingRecord } from './backend.js';
 import { RecordRefusedError, UnavailableError } from './errors.js';
-import { JointPublish, type JointPublishOptions, recordBytes } from './joint-publish.js';
+import { JointPublish, type JointPublishOptions, type Outcome, recordBytes } from './joint-publish.js';
 
 describe('publishes made together', () => {
   it('go in one request when they are made in one go', async () => {
@@ -81,28 +81,26 @@ describe('where two requests may travel', () => {
   });
 });
 
-describe('a refused request', () => {
-  it('is sent again call by call, in order, so that the bad record fails alone', async () => {
+describe('a record that is refused', () => {
+  it('fails its own call alone, and nothing is sent again', async () => {
     const { joint, requests } = setUp({ refuses: '2' });
     const results = await Promise.allSettled(['1', '2', '3'].map((id) => joint.publish([record(id)])));
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(requests.map(ids)).toEqual([['1', '2', '3'], ['1'], ['2'], ['3']]);
+    expect(results).toEqual([
+      { status: 'fulfilled', value: ['at 1'] },
+      { status: 'rejected', reason: new RecordRefusedError('refused 2') },
+      { status: 'fulfilled', value: ['at 3'] },
+    ]);
+    expect(requests.map(ids)).toEqual([['1', '2', '3']]);
   });
 
-  it('of one call is not sent again', async () => {
-    const { joint, requests } = setUp({ refuses: '2' });
-    await expect(joint.publish([record('1'), record('2')])).rejects.toThrow(RecordRefusedError);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('keeps what comes meanwhile behind it', async () => {
-    const { joint, requests, gate } = setUp({ refuses: '2', held: true });
-    const early = ['1', '2'].map((id) => joint.publish([record(id)]));
-    await gate.reached(1);
-    const late = joint.publish([record('3')]);
-    gate.open();
-    await Promise.allSettled([...early, late]);
-    expect(requests.map(ids)).toEqual([['1', '2'], ['1'], ['2'], ['3']]);
+  it('fails the whole of its call, and makes room for later ones', async () => {
+    const { joint, requests } = setUp({ refuses: '2', backlog: { records: 2, bytes: 1000 } });
+    await expect(joint.publish([record('1'), record('2')])).rejects.toThrow('refused 2');
+    expect(await Promise.all(['3', '4'].map((id) => joint.publish([record(id)])))).toEqual([['at 3'], ['at 4']]);
+    expect(requests.map(ids)).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
   });
 });
 
@@ -117,22 +115,6 @@ describe('an unavailable broker', () => {
     ]);
     expect(await joint.publish([record('3')])).toEqual(['at 3']);
     expect(requests).toHaveLength(2);
-  });
-
-  it('that goes away while calls are sent one by one fails the rest of them at once', async () => {
-    const requests: string[][] = [];
-    const joint = new JointPublish({
-      maxRecordBytes: 1000,
-      send: (records) => {
-        requests.push(ids(records));
-        if (records.length > 1) return Promise.reject(new RecordRefusedError('one of them'));
-        if (records[0]?.headers[0]?.[0] === '2') return Promise.reject(new UnavailableError('away'));
-        return Promise.resolve(['0']);
-      },
-    });
-    const results = await Promise.allSettled(['1', '2', '3'].map((id) => joint.publish([record(id)])));
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    expect(requests).toEqual([['1', '2', '3'], ['1'], ['2']]);
   });
 });
 
@@ -233,18 +215,6 @@ describe('a call that nobody waits for any more', () => {
     expect(requests.map(ids)).toEqual([['1'], ['5']]);
   });
 
-  it('is not sent by itself when the request that it travelled with was refused', async () => {
-    const { joint, requests, gate } = setUp({ held: true, refuses: '2' });
-    const givingUp = new AbortController();
-    const calls = ['1', '2', '3'].map((id) => joint.publish([record(id)], id === '3' ? givingUp : {}));
-    await gate.reached(1);
-    givingUp.abort(reason);
-    gate.open();
-    const results = await Promise.allSettled(calls);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    expect(requests.map(ids)).toEqual([['1', '2', '3'], ['1'], ['2']]);
-  });
-
   it('keeps closing from waiting for nothing', async () => {
     const { joint, requests } = setUp();
     const givingUp = new AbortController();
@@ -292,7 +262,7 @@ function setUp({ refuses, failsOnce, held = false, ...bounds }: Options = {}) {
   const requests: (readonly OutgoingRecord[])[] = [];
   const gate = openGate(held);
   let failure = failsOnce;
-  const send = async (records: readonly OutgoingRecord[]): Promise<readonly Position[]> => {
+  const send = async (records: readonly OutgoingRecord[]): Promise<readonly Outcome[]> => {
     requests.push(records);
     gate.arrive();
     await gate.opened;
@@ -301,8 +271,7 @@ function setUp({ refuses, failsOnce, held = false, ...bounds }: Options = {}) {
       failure = undefined;
       throw error;
     }
-    if (refuses !== undefined && ids(records).includes(refuses)) throw new RecordRefusedError(`refused ${refuses}`);
-    return ids(records).map((id) => `at ${id}`);
+    return ids(records).map((id) => (id === refuses ? new RecordRefusedError(`refused ${id}`) : `at ${id}`));
   };
   return { joint: new JointPublish({ send, maxRecordBytes: 1000, ...bounds }), requests, gate };
 }

@@ -5,9 +5,15 @@ import { RecordRefusedError, UnavailableError } from './errors.js';
 import { Queue } from './queue.js';
 import { utf8Bytes } from './utf8.js';
 
+/** What became of one record: its position, or why it was not confirmed. */
+export type Outcome = Position | Error;
+
 export interface JointPublishOptions {
-  /** One request to the broker. Answers with the positions in the order of the records, or rejects and has taken none of them. */
-  readonly send: (records: readonly OutgoingRecord[]) => Promise<readonly Position[]>;
+  /**
+   * One request to the broker. Answers with what became of each record, in their order: its position, or why it was not confirmed. A rejection
+   * stands for all of them.
+   */
+  readonly send: (records: readonly OutgoingRecord[]) => Promise<readonly Outcome[]>;
   /** The largest record, key, value and headers together, in bytes. */
   readonly maxRecordBytes: number;
   /** How much travels in one request; a single call may exceed it, because calls are not split. */
@@ -33,9 +39,9 @@ interface Call extends Bounds {
 /**
  * Publishes made together travel together: while as many requests as may are in flight, further calls gather and go as one request.
  *
- * The order of the calls is kept. A lone call waits for nothing. A call that nobody waits for any more is not sent. When a joint request
- * is refused its calls are sent again one by one, in order, so that a bad record fails its own call alone; any other error fails all
- * calls of the request.
+ * The order of the calls is kept. A lone call waits for nothing. A call that nobody waits for any more is not sent. A record that is not
+ * confirmed fails its own call alone, and nothing is ever sent a second time: whoever publishes a call again that rejected publishes all of
+ * its records again, also those that the broker took. A call of one record has no such others.
  */
 export class JointPublish {
   readonly #options: Required<Omit<JointPublishOptions, 'backlog'>>;
@@ -52,9 +58,11 @@ export class JointPublish {
   }
 
   /**
-   * Settles as the request does that carries the records. Rejects at once with `RecordRefusedError` when one is too large, and with
-   * `UnavailableError` when too much is waiting already, or after {@link close}; with the reason of the signal when that has aborted
-   * before the records are on their way, as soon as they would have been.
+   * Resolves when all its records are confirmed; rejects with the error of the first that is not, while the broker may have the others.
+   *
+   * Rejects at once, with nothing sent, with `RecordRefusedError` when one is too large, and with `UnavailableError` when too much is waiting
+   * already, or after {@link close}; with the reason of the signal when that has aborted before the records are on their way, as soon as they
+   * would have been.
    */
   publish(content: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
@@ -123,38 +131,22 @@ export class JointPublish {
   async #send(calls: readonly Call[]): Promise<void> {
     if (calls.length === 0) return;
     try {
-      const positions = await this.#options.send(calls.flatMap(({ content }) => content));
+      const outcomes = await this.#options.send(calls.flatMap(({ content }) => content));
       let next = 0;
-      for (const call of calls) {
-        this.#backlog.remove(call);
-        call.resolve(positions.slice(next, (next += call.records)));
-      }
+      for (const call of calls) this.#settle(call, outcomes.slice(next, (next += call.records)));
     } catch (thrown) {
-      const error = asError(thrown);
-      if (error instanceof RecordRefusedError && calls.length > 1) await this.#sendOneByOne(calls);
-      else this.#fail(calls, error);
+      this.#fail(calls, asError(thrown));
     }
   }
 
-  async #sendOneByOne(calls: readonly Call[]): Promise<void> {
-    for (const [index, call] of calls.entries()) {
-      if (call.signal?.aborted) {
-        this.#fail([call], asError(call.signal.reason));
-        continue;
-      }
-      try {
-        const positions = await this.#options.send(call.content);
-        this.#backlog.remove(call);
-        call.resolve(positions);
-      } catch (thrown) {
-        const error = asError(thrown);
-        if (!(error instanceof RecordRefusedError)) {
-          this.#fail(calls.slice(index), error);
-          return;
-        }
-        this.#fail([call], error);
-      }
+  #settle(call: Call, outcomes: readonly Outcome[]): void {
+    const error = outcomes.find((outcome) => outcome instanceof Error);
+    if (error !== undefined) {
+      this.#fail([call], error);
+      return;
     }
+    this.#backlog.remove(call);
+    call.resolve(outcomes as readonly Position[]);
   }
 
   #fail(calls: readonly Call[], error: Error): void {

@@ -36,7 +36,9 @@ export function readRoutes(
   for (const [type, topics] of Object.entries(config)) {
     const definition = definitions.get(type);
     if (definition === undefined)
-      problems.push(`${type}: unknown event type; list the module that defines it in EVENT_BUS_EVENTS`);
+      problems.push(
+        `${type}: unknown event type; list it in forRoot({ events }) or forFeature(), or the module that exports it in EVENT_BUS_EVENTS`,
+      );
     if (!isObject(topics)) {
       problems.push(`${type}: expected an object {topic: {"event_key_field", "enabled"}}, got ${kindOf(topics)}`);
       continue;

@@ -1,11 +1,16 @@
 import 'reflect-metadata';
+import { inspect } from 'node:util';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { getMetadataStorage, type ValidationError, ValidationTypes, validateSync } from 'class-validator';
 import { InvalidEventError } from '../core/errors.js';
-import { defineEvent, type EventDefinition } from '../core/event.js';
+import { defineEvent, type EventDefinition, isDefinition } from '../core/event.js';
 import { classSchema } from './class-schema.js';
 
-type DataClass<Data extends object> = new () => Data;
+/** A class with `@EventData()`. */
+export type DataClass<Data extends object = object> = new () => Data;
+
+/** An event, by its definition or by the class of its data. */
+export type EventSource<Data = unknown> = EventDefinition<Data> | DataClass<Data & object>;
 
 interface EventClassOptions {
   readonly minorversion?: number;
@@ -15,31 +20,48 @@ interface EventClassOptions {
 
 const EVENT = Symbol('event-bus:event');
 
+const definitions = new WeakMap<DataClass, EventDefinition>();
+
 /** The class is the data of this event type; its fields are the properties with `@Field()`. */
 export function EventData(type: string, options: EventClassOptions = {}): ClassDecorator {
   return (target) => Reflect.defineMetadata(EVENT, { type, options }, target);
 }
 
+/** The definition of an event that is given by it, or by its class. Throws `InvalidEventError` when the class is no event. */
+export function definitionOf<Data>(source: EventSource<Data>): EventDefinition<Data> {
+  if (typeof source === 'function') return eventOf(source);
+  if (isDefinition(source)) return source;
+  throw new InvalidEventError(`Expected an event, a class with @EventData() or a definition, got ${inspect(source)}.`);
+}
+
 /**
- * The definition of an event whose data is a class with `@EventData()`.
+ * The definition of an event whose data is a class with `@EventData()`; always the same one.
  *
  * Data is plain objects or instances alike; the class's class-validator constraints are checked besides the schema.
  * Throws `InvalidEventError` when the class is no event.
  */
 export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventDefinition<Data> {
+  const known = definitions.get(dataClass) as EventDefinition<Data> | undefined;
+  if (known !== undefined) return known;
   const event = Reflect.getOwnMetadata(EVENT, dataClass) as
     { readonly type: string; readonly options: EventClassOptions } | undefined;
   if (event === undefined)
     throw new InvalidEventError(`${dataClass.name} is no event; decorate it with @EventData('its type').`);
   const definition = defineEvent<Data>(JSON.stringify(classSchema(dataClass, event.type)), event.options);
-  return hasConstraints(dataClass) ? { ...definition, validate: (data) => problems(dataClass, data) } : definition;
+  const made = hasConstraints(dataClass)
+    ? { ...definition, validate: (data: unknown) => problems(dataClass, data) }
+    : definition;
+  definitions.set(dataClass, made);
+  return made;
 }
 
-function hasConstraints(dataClass: DataClass<object>): boolean {
-  return getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false).length > 0;
+/** Whether there is something to check, beyond that a property is allowed. */
+export function hasConstraints(dataClass: DataClass): boolean {
+  const known = getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false);
+  return known.some(({ type }) => type !== ValidationTypes.WHITELIST);
 }
 
-function problems(dataClass: DataClass<object>, data: unknown): readonly string[] {
+function problems(dataClass: DataClass, data: unknown): readonly string[] {
   // What is no object at all, the schema refuses.
   if (typeof data !== 'object' || data === null) return [];
   const instance = data instanceof dataClass ? data : plainToInstance(dataClass, data);

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsOptional, ValidateNested } from 'class-validator';
+import { Allow, IsOptional, ValidateNested } from 'class-validator';
 import { InvalidEventError } from '../core/errors.js';
 
 /** The Avro types that a field can have by name. */
@@ -47,6 +47,8 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
       );
     }
     Reflect.defineMetadata(FIELDS, [...fieldsOf(target), { ...options, name, type }], target);
+    // A pipe with `whitelist` takes away what class-validator has never heard of.
+    Allow()(target, property);
     if (options.optional === true || options.default !== undefined) IsOptional()(target, property);
     const nested = nestedClass(type);
     if (nested === undefined) return;

@@ -10,3 +10,12 @@ it('options that cannot be are refused, all at once', () => {
     ),
   );
 });
+
+it('options of kafkajs that would have no effect are refused by their names', () => {
+  const client = { connectionTimeout: 5_000, requestTimeout: 60_000, retry: { retries: 10 } };
+  expect(() => kafka({ brokers: ['kafka:9092'], client })).toThrow(
+    new SettingsError(
+      'kafka: client: requestTimeout, retry was given; allowed are connectionTimeout, reauthenticationThreshold, sasl, socketFactory, ssl.',
+    ),
+  );
+});

@@ -2,11 +2,14 @@ import type { Backend, ReceivedRecord } from '../core/backend.js';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import type { TlsOptions } from '../core/tls.js';
 import { BROKER_ADDRESS, BROKER_ADDRESSES } from './broker-address.js';
+import { CLIENT_OPTIONS, uselessClientOptions } from './client-options.js';
 import { openClient } from './open-client.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { Assignment } from './consume/assign/assignor.js';
+import { sessionTimeoutError } from './consume/refusals.js';
+import type { Admin } from './port.js';
 import type { Observe } from './reporter.js';
 import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
@@ -23,7 +26,7 @@ export interface KafkaOptions {
   readonly tls?: boolean | TlsOptions;
   /** In place of `apiKey`. */
   readonly sasl?: KafkaSasl;
-  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`; they win over everything here. */
+  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`, and no others; they win over everything here. */
   readonly client?: Readonly<Record<string, unknown>>;
   /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
   readonly lingerMs?: number;
@@ -100,7 +103,12 @@ export function kafka({
     publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
     createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
-    createGroup: (topic, group, start) => whileOpen(() => createGroup(port, topic, group, start)),
+    createGroup: (topic, group, start) =>
+      whileOpen(async () => {
+        const isNew = await createGroup(port, topic, group, start);
+        await checkSession(admin, sessionTimeoutMs);
+        return isNew;
+      }),
     positions: (topic, group) => whileOpen(() => positionsOf(admin, topic, group)),
     move: (topic, group, to, { dryRun = false, once } = {}) =>
       whileOpen(() => moveGroup(admin, { topic, group, to, dryRun, once })),
@@ -114,11 +122,19 @@ export function kafka({
   };
 }
 
+/** So that nobody is said to consume who may not join. Where the brokers do not tell, the join does. */
+async function checkSession(admin: Admin, sessionTimeoutMs: number): Promise<void> {
+  const allowed = await admin.sessionTimeouts().catch(() => undefined);
+  if (allowed !== undefined && (sessionTimeoutMs < allowed.minMs || sessionTimeoutMs > allowed.maxMs))
+    throw sessionTimeoutError(sessionTimeoutMs, allowed);
+}
+
 function check({
   brokers,
   apiKey,
   apiSecret,
   sasl,
+  client = {},
   assignment,
   instanceId,
   ...numbers
@@ -129,6 +145,9 @@ function check({
   if ((apiKey === undefined) !== (apiSecret === undefined))
     problems.push('apiKey, apiSecret: one of them was given; allowed are both or none.');
   if (apiKey !== undefined && sasl !== undefined) problems.push('apiKey, sasl: both were given; allowed is one.');
+  const useless = uselessClientOptions(client);
+  if (useless.length > 0)
+    problems.push(`client: ${useless.join(', ')} was given; allowed are ${CLIENT_OPTIONS.join(', ')}.`);
   if (assignment !== 'range' && assignment !== 'cooperative-sticky')
     problems.push(`assignment: ${assignment} was given; allowed are range and cooperative-sticky.`);
   if (instanceId !== undefined && !/^[\w.-]{1,249}$/.test(instanceId))

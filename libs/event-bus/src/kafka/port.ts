@@ -152,6 +152,8 @@ export interface FetchListener {
   ): number;
   /** A batch cannot be read, or its partition could not be for ten seconds. It waits and is tried again; told again every 30 s. */
   onUnreadable(partition: number, offset: number, error: Error): void;
+  /** What `onUnreadable` told last is over: the partition was read. */
+  onReadable?(partition: number, offset: number): void;
   /** The topic has another id than when reading began: it was deleted and made anew under the same name. No more is read. */
   onTopicReplaced(): void;
   /** Rights were taken away. No more is read. */

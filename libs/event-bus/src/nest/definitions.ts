@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { asError } from '../core/backoff.js';
-import type { EventDefinition } from '../core/event.js';
+import { type EventDefinition, isDefinition } from '../core/event.js';
+import { definitionOf, type EventSource } from '../events/event-class.js';
 
 /** The catalog that is used when no module is named and it is installed. */
 const CATALOG = 'openedx-events';
@@ -13,7 +14,7 @@ const CATALOG = 'openedx-events';
  */
 export async function loadDefinitions(
   modules: readonly string[] | undefined,
-  given: readonly EventDefinition[] = [],
+  given: readonly EventSource[] = [],
 ): Promise<{ readonly definitions: ReadonlyMap<string, EventDefinition>; readonly problems: readonly string[] }> {
   const definitions = new Map<string, EventDefinition>();
   const problems: string[] = [];
@@ -23,7 +24,13 @@ export async function loadDefinitions(
       problems.push(`${from}: ${definition.type} is defined already, with another schema`);
     else definitions.set(definition.type, definition);
   };
-  for (const definition of given) add(definition, 'events');
+  for (const source of given) {
+    try {
+      add(definitionOf(source), 'events');
+    } catch (thrown) {
+      problems.push(`events: ${asError(thrown).message}`);
+    }
+  }
   for (const name of modules ?? [CATALOG]) {
     try {
       const found = definitionsIn(await load(name));
@@ -64,15 +71,4 @@ function isMissing(thrown: unknown): boolean {
 
 function definitionsIn(exported: Record<string, unknown>): readonly EventDefinition[] {
   return Object.values(exported).flat().filter(isDefinition);
-}
-
-function isDefinition(value: unknown): value is EventDefinition {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'type' in value &&
-    typeof value.type === 'string' &&
-    'schema' in value &&
-    typeof value.schema === 'string'
-  );
 }

@@ -8,7 +8,9 @@ import type { EventBusOptions } from './options.js';
 import { LifecycleModule } from './lifecycle.module.js';
 import { checkImportedOnce } from './imported-once.js';
 import { type EventBusRuntime, makeRuntime } from './runtime.js';
-import { EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from './tokens.js';
+import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from './tokens.js';
+import { foundEvents } from './found-events.js';
+import type { EventSource } from '../events/event-class.js';
 
 const base = new ConfigurableModuleBuilder<EventBusOptions>({
   moduleName: 'EventBus',
@@ -17,6 +19,10 @@ const base = new ConfigurableModuleBuilder<EventBusOptions>({
   .setClassMethodName('forRoot')
   .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
   .build();
+
+/** Only says which events there are. */
+@Module({})
+class EventBusFeatureModule {}
 
 /**
  * The event bus in an application. Import it once, by `forRoot()`; `EventBus` can then be injected everywhere.
@@ -34,7 +40,8 @@ const base = new ConfigurableModuleBuilder<EventBusOptions>({
       inject: [EVENT_BUS_OPTIONS, ModulesContainer],
       useFactory: async (options: EventBusOptions, modules: ModulesContainer): Promise<EventBusRuntime> => {
         checkImportedOnce(modules);
-        return makeRuntime(options, (settings) =>
+        const events = [...(options.events ?? []), ...foundEvents(modules)];
+        return makeRuntime({ ...options, events }, (settings) =>
           logNotices({
             publishing: BACKENDS[settings.producer].settings(settings).auditLoggingEnabled,
             consuming: BACKENDS[settings.consumer].settings(settings).auditLoggingEnabled,
@@ -48,6 +55,11 @@ const base = new ConfigurableModuleBuilder<EventBusOptions>({
 export class EventBusModule extends base.ConfigurableModuleClass {
   static override forRoot(options: EventBusOptions & { readonly isGlobal?: boolean } = {}): DynamicModule {
     return super.forRoot(options);
+  }
+
+  /** Events of a feature module, by definition or class. The bus itself is imported once, by `forRoot()`. */
+  static forFeature(events: readonly EventSource[]): DynamicModule {
+    return { module: EventBusFeatureModule, providers: [{ provide: EVENT_BUS_FEATURE, useValue: events }] };
   }
 
   static override forRootAsync(options: typeof base.ASYNC_OPTIONS_TYPE): DynamicModule {

@@ -1,8 +1,8 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate } from 'class-validator';
+import { validate } from 'class-validator';
 import { UnusableRecordError } from '../core/errors.js';
-import { validationReasons } from '../events/event-class.js';
+import { hasConstraints, validationReasons } from '../events/event-class.js';
 
 type DataClass = new () => object;
 
@@ -31,7 +31,7 @@ export class EventDataPipe implements PipeTransform {
   #isConstrained(metatype: object): boolean {
     const known = this.#constrained.get(metatype);
     if (known !== undefined) return known;
-    const is = getMetadataStorage().getTargetValidationMetadatas(metatype as DataClass, '', true, false).length > 0;
+    const is = hasConstraints(metatype as DataClass);
     this.#constrained.set(metatype, is);
     return is;
   }

@@ -57,6 +57,15 @@ describe('the settings of the Kafka backend', () => {
     );
   });
 
+  it('refuse options of the client that would have no effect, by their names alone', () => {
+    const options = '{"connectionTimeout": 5000, "requestTimeout": 1, "retry": {"retries": 77}}';
+    const problem = problemOf({ EVENT_BUS_KAFKA_CLIENT_OPTIONS: options });
+    expect(problem).toContain(
+      'EVENT_BUS_KAFKA_CLIENT_OPTIONS: got requestTimeout, retry; allowed: nothing but connectionTimeout, reauthenticationThreshold, sasl, socketFactory, ssl',
+    );
+    expect(problem).not.toContain('77');
+  });
+
   it('say together how brokers are spoken to', () => {
     const protocolOf = (env: Readonly<Record<string, string>>) => {
       const { protocol, mechanism } = kafkaSecurity(readSettings({}, env));

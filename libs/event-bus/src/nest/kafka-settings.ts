@@ -73,7 +73,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_CLIENT_OPTIONS',
     meaning:
-      'Further options of connections, by the names of kafkajs: connectionTimeout, reauthenticationThreshold, ssl, sasl. They win over the settings for the same.',
+      'Further options of connections, by the names of kafkajs: connectionTimeout, reauthenticationThreshold, ssl, sasl. They win over the settings for the same. Others are refused.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,

@@ -3,6 +3,7 @@ import { EventPattern } from '@nestjs/microservices';
 import type { FinalAction } from '../core/delivery.js';
 import { SettingsError } from '../core/errors.js';
 import type { DataOf, EventDefinition } from '../core/event.js';
+import { type DataClass, definitionOf } from '../events/event-class.js';
 import type { EventBusContext } from './context.js';
 import { EVENT_BUS_TRANSPORT } from './tokens.js';
 
@@ -24,6 +25,8 @@ export interface OnEventExtras {
   /** `Class.method`. */
   readonly handler: string;
   readonly types: readonly string[];
+  /** Of the events that were not given by their names alone: the bus knows them by that. */
+  readonly definitions: readonly EventDefinition[];
   readonly options: OnEventOptions;
 }
 
@@ -57,15 +60,18 @@ type DataOfAll<Events extends EventType | readonly EventType[]> = Events extends
   ? DataOfOne<One>
   : DataOfOne<Events>;
 
-type DataOfOne<One> = One extends EventDefinition ? DataOf<One> : unknown;
+type DataOfOne<One> = One extends EventDefinition ? DataOf<One> : One extends DataClass<infer Data> ? Data : unknown;
 
-type EventType = string | EventDefinition;
+type EventType = string | EventDefinition | DataClass;
 
 // Of the whole process: the command and an application may have two copies of this package.
 const ON_EVENT = Symbol.for('nest-event-bus:on-event');
 
 /**
  * The method handles these events. It stands on a controller's method; on another provider the application does not start.
+ *
+ * An event is given by its definition, by the class of its data (`@EventData()`), or by the name of its type; a name alone has to be known to the
+ * bus from elsewhere: `forRoot({ events })`, `forFeature()` or `EVENT_BUS_EVENTS`.
  *
  * A method that cannot take the data of a definition does not compile. Where the compiler cannot see what the method gets (a pipe or a
  * class makes something else of the data) or for what it is (in `applyDecorators`), give the event by its name: `@OnEvent(EVENT.type)`.
@@ -76,14 +82,16 @@ export function OnEvent<const Events extends EventType | readonly EventType[]>(
   events: Events,
   options: OnEventOptions = {},
 ): OnEventDecorator<Events> {
-  const types = [events].flat().map((event) => (typeof event === 'string' ? event : event.type));
+  const given = [events].flat().map((event) => (typeof event === 'string' ? event : definitionOf(event)));
+  const types = given.map((event) => (typeof event === 'string' ? event : event.type));
+  const definitions = given.filter((event) => typeof event !== 'string');
   const decorator: MethodDecorator = (target, key, descriptor) => {
     const handler = `${target.constructor.name}.${String(key)}`;
     checkOptions(handler, types, options);
     if (onEventOf(descriptor.value) !== undefined) {
       throw new SettingsError(`${handler}: of two @OnEvent only one counts; give all events to one, as an array.`);
     }
-    const extras: OnEventExtras = { handler, types, options };
+    const extras: OnEventExtras = { handler, types, definitions, options };
     Reflect.defineMetadata(ON_EVENT, extras, descriptor.value as object);
     // Without the type argument TypeScript takes an overload for data of another shape.
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments

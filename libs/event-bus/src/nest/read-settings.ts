@@ -1,6 +1,7 @@
 import { validateSync } from 'class-validator';
 import { inspect } from 'node:util';
 import { SettingsError } from '../core/errors.js';
+import { CLIENT_OPTIONS, uselessClientOptions } from '../kafka/client-options.js';
 import type { BackendName } from './backend-name.js';
 import { kafkaSecurity } from './kafka-security.js';
 import { redisSecurity } from './redis-security.js';
@@ -82,6 +83,12 @@ function together(settings: EventBusSettings): readonly string[] {
   if (kafkaConsumerPollTimeout > kafkaSessionTimeout) {
     problems.push(
       `EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT: got ${kafkaConsumerPollTimeout}; allowed: at most EVENT_BUS_KAFKA_SESSION_TIMEOUT, ${kafkaSessionTimeout}`,
+    );
+  }
+  const useless = uselessClientOptions(settings.kafkaClientOptions);
+  if (useless.length > 0) {
+    problems.push(
+      `EVENT_BUS_KAFKA_CLIENT_OPTIONS: got ${useless.join(', ')}; allowed: nothing but ${CLIENT_OPTIONS.join(', ')}`,
     );
   }
   if (retryDelay > retryMaxDelay) {

@@ -152,7 +152,7 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_RETENTION',
     meaning:
-      'How long events are kept, in seconds; never removed before every living group has settled them. 0 keeps all.',
+      'How long events are kept, in seconds; never removed before every living group has settled them. Publishers and consumers remove them: where they differ, the shortest holds. 0 keeps all.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })

@@ -3,6 +3,7 @@ import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import { asError } from '../core/backoff.js';
 import type { Handler } from '../core/delivery.js';
 import { EventBusContext } from './context.js';
+import { howToKnow } from './how-to-know.js';
 import type { HandlerErrors } from './handler-errors.js';
 import type { OnEventExtras } from './on-event.js';
 import type { EventBusSettings } from './settings.js';
@@ -35,7 +36,7 @@ export class RegisteredHandlers {
       .filter((type) => !known.has(type))
       .map((type) => {
         const names = this.of(type).map(({ name }) => name);
-        return `${names.join(', ')}: @OnEvent('${type}') is no known event type; list the module that defines it in EVENT_BUS_EVENTS.`;
+        return `${names.join(', ')}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}.`;
       });
     const unhandled = asked
       .filter((type) => !this.#byType.has(type))

@@ -40,7 +40,10 @@ export interface Connection {
   run(script: string, keys: readonly string[], ...parameters: readonly (string | number)[]): Promise<unknown>;
   /** Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot. */
   sendAll(commands: readonly Command[]): Promise<readonly unknown[]>;
-  /** {@link sendAll} for commands that are written already, and are answered with text. */
+  /**
+   * Sends commands in one go that are written already. Answers with what each command was answered, in text, or with its `UnavailableError`;
+   * rejects when none was sent. On a cluster all keys must be of one slot.
+   */
   sendWritten(written: Written): Promise<readonly unknown[]>;
   /** Lets go at once; what is under way rejects. */
   close(): void;
@@ -129,12 +132,23 @@ export function connect(server: Server, { answerMs, reconnects, onReady: onMade 
         for (const command of commands) pipeline.call(command[0], parametersOf(command));
         return answersOf(pipeline);
       }),
-    sendWritten: (written) => guarded(0, () => sendTogether(client, written)),
+    sendWritten: (written) => guarded(0, async () => withFailures(await sendTogether(client, written), where)),
     close() {
       isClosed = true;
       client.disconnect();
     },
   };
+}
+
+/** Errors that say the same are one: thousands of records may share it. */
+function withFailures(answers: readonly unknown[], where: string): readonly unknown[] {
+  const failures = new Map<string, Error>();
+  return answers.map((answer) => {
+    if (!(answer instanceof Error)) return answer;
+    const failure = failures.get(answer.message) ?? redisFailure(answer, where);
+    failures.set(answer.message, failure);
+    return failure;
+  });
 }
 
 /** A client that gives its connection up stays `ready` until the other end has closed it as well. */

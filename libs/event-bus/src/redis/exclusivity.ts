@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sleep } from '../core/backoff.js';
 import type { Connection } from './connection.js';
 import { exclusiveKey } from './keys.js';
+import { DESPITE_FULL } from './scripts.js';
 
 /** The right to be the one member of a group that works, held by a lease. */
 export interface Exclusivity {
@@ -12,6 +13,10 @@ export interface Exclusivity {
   renew(): Promise<boolean>;
   release(): Promise<void>;
 }
+
+const ACQUIRE = `${DESPITE_FULL}
+return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+`;
 
 const RENEW = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -38,7 +43,7 @@ export async function acquire(
   };
   while (!stop.aborted) {
     const at = performance.now();
-    if (renewed((await connection.send('SET', key, token, 'NX', 'PX', leaseMs)) === 'OK', at)) {
+    if (renewed((await connection.run(ACQUIRE, [key], token, leaseMs)) === 'OK', at)) {
       return {
         isDue: () => performance.now() - renewedAt > leaseMs / 2,
         async renew() {

@@ -14,6 +14,11 @@ export function isNoStream(thrown: unknown): boolean {
   return /^ERR .*(no such key|requires the key to exist)/.test(replyOf(thrown) ?? '');
 }
 
+/** Whether the server refused a write because it has no memory left. */
+export function isFull(thrown: unknown): boolean {
+  return codeOf(thrown) === 'OOM';
+}
+
 export function isBusyGroup(thrown: unknown): boolean {
   return codeOf(thrown) === 'BUSYGROUP';
 }

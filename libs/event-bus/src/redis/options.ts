@@ -21,7 +21,10 @@ export interface RedisOptions {
   readonly isExclusive?: boolean;
   /** About how many entries a stream keeps; older ones go when something is published, read or not. Default: all. */
   readonly streamMaxLen?: number;
-  /** How long entries are kept at least, in ms; never removed before every living group has settled them. Default: for ever. */
+  /**
+   * How long entries of topics that are published to or consumed here are kept at least, in ms; never removed before every living group has
+   * settled them. Where processes differ, the shortest holds. Default: for ever.
+   */
   readonly retentionMs?: number;
   /** The same for dead letters, in ms. Default: kept for ever. */
   readonly deadLetterRetentionMs?: number;
@@ -45,6 +48,7 @@ export function check({
   answerMs,
   streamMaxLen,
   retentionMs,
+  deadLetterRetentionMs,
   groupExpiryMs,
   trimEveryMs,
 }: RedisOptions): void {
@@ -62,6 +66,7 @@ export function check({
   isAtLeast('answerMs', answerMs, 10);
   isAtLeast('streamMaxLen', streamMaxLen, 1);
   isAtLeast('retentionMs', retentionMs, 1);
+  isAtLeast('deadLetterRetentionMs', deadLetterRetentionMs, 1);
   isAtLeast('groupExpiryMs', groupExpiryMs, 1);
   isAtLeast('trimEveryMs', trimEveryMs, 10);
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `redis: ${problem}`).join('\n'));

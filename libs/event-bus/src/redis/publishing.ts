@@ -1,5 +1,7 @@
-import type { OutgoingRecord, Position } from '../core/backend.js';
+import type { OutgoingRecord } from '../core/backend.js';
+import { asError } from '../core/backoff.js';
 import { UnavailableError } from '../core/errors.js';
+import type { Outcome } from '../core/joint-publish.js';
 import type { Connection } from './connection.js';
 import { add, keyless, write } from './written.js';
 
@@ -18,47 +20,52 @@ export interface PublishingOptions {
   readonly maxLength: number | undefined;
 }
 
-/** One request: all records in one pipeline, on a cluster one for each topic. */
+/**
+ * One request: all records in one pipeline, on a cluster one for each topic. Answers with what became of each record, whatever became of the
+ * others; rejects when none was sent.
+ */
 export async function publish(
   connection: Connection,
   records: readonly OutgoingRecord[],
   options: PublishingOptions,
-): Promise<readonly Position[]> {
+): Promise<readonly Outcome[]> {
   if (!connection.isCluster) return publishTogether(connection, records, options);
-  const positions = new Array<Position>(records.length);
+  const outcomes = new Array<Outcome>(records.length);
   const topics = new Set(records.map(({ topic }) => topic));
   await Promise.all(
     [...topics].map(async (topic) => {
       const indexes = records.flatMap((record, n) => (record.topic === topic ? [n] : []));
-      const found = await publishTogether(
-        connection,
-        records.filter((record) => record.topic === topic),
-        options,
+      const some = records.filter((record) => record.topic === topic);
+      const found = await publishTogether(connection, some, options).catch((thrown: unknown) =>
+        some.map(() => asError(thrown)),
       );
-      for (const [n, index] of indexes.entries()) positions[index] = found[n] ?? '';
+      for (const [n, index] of indexes.entries()) outcomes[index] = found[n] ?? '';
     }),
   );
-  return positions;
+  return outcomes;
 }
 
 async function publishTogether(
   connection: Connection,
   records: readonly OutgoingRecord[],
   { confirmation, maxLength }: PublishingOptions,
-): Promise<readonly Position[]> {
+): Promise<readonly Outcome[]> {
   const commands = records.map((record) => add(connection.keyPrefix + record.topic, record, maxLength));
-  if (confirmation === undefined) return (await connection.sendWritten(write(commands))) as readonly Position[];
+  if (confirmation === undefined) return (await connection.sendWritten(write(commands))) as readonly Outcome[];
   const { replicas, onDisk, withinMs } = confirmation;
   commands.push(onDisk ? keyless('WAITAOF', 1, replicas, withinMs) : keyless('WAIT', replicas, withinMs));
   const answers = await connection.sendWritten(write(commands));
-  check(answers.at(-1), confirmation, connection.where);
-  return answers.slice(0, -1) as readonly Position[];
+  const outcomes = answers.slice(0, -1) as readonly Outcome[];
+  const doubt = doubtOf(answers.at(-1), confirmation, connection.where);
+  return doubt === undefined ? outcomes : outcomes.map((outcome) => (outcome instanceof Error ? outcome : doubt));
 }
 
-function check(answer: unknown, { replicas, onDisk, withinMs }: Confirmation, where: string): void {
+/** Why records that the server has do not count as taken, if they do not. */
+function doubtOf(answer: unknown, { replicas, onDisk, withinMs }: Confirmation, where: string): Error | undefined {
+  if (answer instanceof Error) return answer;
   const [own, others] = onDisk ? (answer as readonly [number, number]) : [1, Number(answer)];
-  if (own >= 1 && others >= replicas) return;
-  throw new UnavailableError(
+  if (own >= 1 && others >= replicas) return undefined;
+  return new UnavailableError(
     `Redis ${where} has the records, but within ${withinMs} ms only ${others} of ${replicas} replicas confirmed them` +
       `${onDisk ? `, and its own disk ${own >= 1 ? 'did' : 'did not'}` : ''}. Check the replicas.`,
   );

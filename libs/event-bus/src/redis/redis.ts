@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Backend } from '../core/backend.js';
+import { deadLetterTopics } from '../core/dead-letter-topic.js';
 import { JointPublish } from '../core/joint-publish.js';
 import { connect, type Connection } from './connection.js';
 import { Consumption } from './consumption.js';
+import { Fullness } from './fullness.js';
 import { createGroup, createStream, positionsOf } from './groups.js';
 import { moveGroup } from './move.js';
 import { check, inWholeMs, type RedisOptions } from './options.js';
@@ -55,18 +57,19 @@ export function redis(given: RedisOptions): RedisBackend {
     return opened;
   };
   const schemas = schemaStore(connection);
-  const { retentionMs, groupExpiryMs = WEEK_MS, trimEveryMs: everyMs = 60_000 } = options;
-  const trimming =
-    retentionMs === undefined
-      ? undefined
-      : new Trimming(connection, { retentionMs, groupExpiryMs, everyMs, reporter: reports });
+  const { retentionMs, deadLetterRetentionMs, groupExpiryMs = WEEK_MS, trimEveryMs: everyMs = 60_000 } = options;
+  const fullness = new Fullness(reports);
+  const limits = { retentionMs, deadLetterRetentionMs, groupExpiryMs, everyMs };
+  const trimming = new Trimming(connection, { ...limits, reporter: reports, fullness });
   // A connection of its own: a WAIT holds up everything behind it.
   let publishes: Connection | undefined;
   const joint = new JointPublish({
-    send: (records) => {
-      for (const { topic } of records) trimming?.add(topic);
+    send: async (records) => {
+      for (const { topic } of records) trimming.add(topic);
       publishes ??= connect(server, { answerMs, reconnects: true });
-      return publish(publishes, records, { confirmation, maxLength: streamMaxLen });
+      const outcomes = await publish(publishes, records, { confirmation, maxLength: streamMaxLen });
+      if (fullness.learn(publishes, outcomes)) trimming.hurry();
+      return outcomes;
     },
     maxRecordBytes: MAX_RECORD_BYTES,
     // The server works on one request while the next is written. But a WAIT would wait for those of both, and a client of a cluster may send
@@ -91,7 +94,12 @@ export function redis(given: RedisOptions): RedisBackend {
     maxRecordBytes: MAX_RECORD_BYTES,
     schemas,
     publish: (records, options) => joint.publish(records, options),
-    consume: (subscription, handle, stop) => new Consumption(surroundings, subscription, handle, stop).run(),
+    consume(subscription, handle, stop) {
+      const { topic, group } = subscription;
+      // Whoever publishes may not live for long, or remove nothing, and dead letters may have come before a restart.
+      for (const each of [topic, ...deadLetterTopics(topic, group)]) trimming.add(each);
+      return new Consumption(surroundings, subscription, handle, stop).run();
+    },
     createTopic: (topic) => createStream(connection(), topic),
     createGroup: (topic, group, start) => createGroup(connection(), { topic, group, start, reporter: reports }),
     positions: (topic, group) => positionsOf(connection(), topic, group),
@@ -106,7 +114,7 @@ export function redis(given: RedisOptions): RedisBackend {
     },
     async close() {
       await joint.close();
-      await trimming?.end();
+      await trimming.end();
       schemas.end();
       isClosed = true;
       opened?.close();

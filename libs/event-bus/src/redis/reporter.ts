@@ -1,5 +1,6 @@
 import type { Subscription } from '../core/backend.js';
 import type { EntryId } from './entry-id.js';
+import type { GroupWithoutMembers } from './trim.js';
 
 /** Something about the server or a stream that an operator should know. */
 export interface RedisReport {
@@ -23,6 +24,8 @@ export interface Reporter {
   wentBack(of: GroupOf, from: EntryId, to: EntryId): void;
   /** Entries were trimmed that no member had got. */
   gap(of: GroupOf, missed: number): void;
+  /** A group has had no member for long. */
+  withoutMembers(topic: string, state: GroupWithoutMembers): void;
   say(report: RedisReport): void;
 }
 
@@ -82,6 +85,19 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
           ['topic', topic],
           ['group', group],
           ['missed', missed],
+        ],
+      }),
+    withoutMembers: (topic, { group, state, forMs }) =>
+      observe({
+        level: 'warn',
+        what:
+          state === 'expired'
+            ? 'A group without members no longer keeps old entries from being removed'
+            : 'A group without members keeps old entries; soon it will not: start a member, or remove the group with XGROUP DESTROY',
+        fields: [
+          ['topic', topic],
+          ['group', group],
+          ['without_members_for_s', Math.round(forMs / 1000)],
         ],
       }),
     say: observe,

@@ -3,7 +3,13 @@
 /** Owns what members gave back unsettled; whoever looks next may take it at once. */
 export const GIVEN_BACK = 'event-bus:given-back';
 
-const NOW = `
+/**
+ * The first line of a script whose writes a server takes that is full (`maxmemory`): they are few and small, and without them nobody could
+ * consume, so that nothing could be removed. Redis 7.0 and newer.
+ */
+export const DESPITE_FULL = `#!lua flags=allow-oom`;
+
+export const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
@@ -28,7 +34,7 @@ return redis.call('TYPE', KEYS[1]).ok
 `;
 
 /** Takes a member's name for a while; 0 when a living member of another process has it. Parameters: name, token, lease in ms. */
-export const TAKE_NAME = `${NOW}
+export const TAKE_NAME = `${DESPITE_FULL}${NOW}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[1])
 if held then
   local ends, token = held:match('^(%d+) (.*)$')
@@ -43,7 +49,7 @@ return 1
  * Answers with whether the name is still the member's, and the ids that are another's by now: as this member lives, it does not count as one
  * that vanished with them.
  */
-export const RENEW = `${NOW}${PENDING}
+export const RENEW = `${DESPITE_FULL}${NOW}${PENDING}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
 if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return {0, {}} end
 redis.call('HSET', KEYS[2], 'member:' .. ARGV[2], string.format('%d %s', now + ARGV[4], ARGV[3]))
@@ -61,7 +67,7 @@ return {1, lost}
 `;
 
 /** Takes back that a member vanished with entries that others have by now. Parameters: group, name, ids. */
-export const UNCOUNT = `${PENDING}
+export const UNCOUNT = `${DESPITE_FULL}${PENDING}
 for n = 3, #ARGV do
   local entry = pending(ARGV[n])
   if entry and entry[2] ~= ARGV[2] then uncount(entry) end
@@ -70,7 +76,7 @@ return 1
 `;
 
 /** Takes the member off the group: all that it owns is given back, as if it had never had it, and its name goes. Parameters: group, name, token. */
-export const LEAVE = `
+export const LEAVE = `${DESPITE_FULL}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
 if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return 0 end
 redis.call('HDEL', KEYS[2], 'member:' .. ARGV[2])
@@ -89,7 +95,7 @@ return 1
  * Removes the names of members that are gone and own nothing. Parameters: group, and after how many ms without a sign of life a member
  * that is not ours counts as gone.
  */
-export const REMOVE_DEAD = `${NOW}
+export const REMOVE_DEAD = `${DESPITE_FULL}${NOW}
 local removed = 0
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local name, pending, idle = consumer[2], consumer[4], consumer[6]
@@ -111,9 +117,10 @@ return removed
  * Makes a group, and the stream when it is missing, and notes where the group began unless it had been there before. Parameters: group, the id
  * before the entry that comes first. Answers with BUSYGROUP when it is there.
  */
-export const CREATE_GROUP = `
+export const CREATE_GROUP = `${DESPITE_FULL}
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
 if made.err then return made end
+redis.call('HDEL', KEYS[2], 'seen', 'told')
 if redis.call('HEXISTS', KEYS[2], 'position') + redis.call('HEXISTS', KEYS[2], 'since') == 0 then
   for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     if group[2] == ARGV[1] then redis.call('HSET', KEYS[2], 'since', group[8]) end
@@ -127,7 +134,7 @@ return 1
  * passed by then, for how many ms a member that is not ours counts as living after it was last seen, and what the move is for, or nothing.
  * Answers with whether it was moved for that before, and the living members; when it was, or when there are any, it has moved nothing.
  */
-export const MOVE = `${NOW}
+export const MOVE = `${DESPITE_FULL}${NOW}
 if ARGV[5] ~= '' and redis.call('HEXISTS', KEYS[2], 'once:' .. ARGV[5]) == 1 then return {1, {}} end
 local living = {}
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
@@ -151,54 +158,7 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'once:' .. ARGV[5], string.for
 return {0, living}
 `;
 
-/**
- * Removes entries below an id, but none that a living group has not settled. Keys: the stream, then the states of its groups. Parameters:
- * the id, after how many ms without a member a group has expired, after how many it is close to it, the groups.
- * Answers with how many went, and of every group whether it is `living`, `expiring` or `expired`, and for how many ms it has had no member.
- */
-export const TRIM = `${NOW}
-local function isBelow(one, other)
-  local time, sequence = one:match('^(%d+)-(%d+)$')
-  local otherTime, otherSequence = other:match('^(%d+)-(%d+)$')
-  if #time ~= #otherTime then return #time < #otherTime end
-  if time ~= otherTime then return time < otherTime end
-  if #sequence ~= #otherSequence then return #sequence < #otherSequence end
-  return sequence < otherSequence
-end
-local infos = {}
-for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do infos[info[2]] = info end
-local keep = ARGV[1]
-local states = {}
-for n = 4, #ARGV do
-  local group, key = ARGV[n], KEYS[n - 2]
-  local info = infos[group]
-  if info then
-    local seen = tonumber(redis.call('HGET', key, 'seen') or 0)
-    if seen == 0 then
-      seen = now
-      redis.call('HSET', key, 'seen', now)
-    end
-    for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], group)) do
-      if consumer[2] ~= '${GIVEN_BACK}' and now - consumer[6] > seen then seen = now - consumer[6] end
-    end
-    local fields = redis.call('HGETALL', key)
-    for m = 1, #fields, 2 do
-      if fields[m]:match('^member:') and tonumber(fields[m + 1]:match('^%d+')) > now then seen = now end
-    end
-    redis.call('HSET', key, 'seen', string.format('%d', seen))
-    local without = now - seen
-    if without > tonumber(ARGV[2]) then
-      states[#states + 1] = {group, 'expired', without}
-    else
-      states[#states + 1] = {group, without > tonumber(ARGV[3]) and 'expiring' or 'living', without}
-      local position = redis.call('XPENDING', KEYS[1], group)[2]
-      if not position then
-        local next = redis.call('XRANGE', KEYS[1], '(' .. info[8], '+', 'COUNT', 1)[1]
-        position = next and next[1]
-      end
-      if position and isBelow(position, keep) then keep = position end
-    end
-  end
-end
-return {redis.call('XTRIM', KEYS[1], 'MINID', '~', keep, 'LIMIT', 0), states}
+/** Remembers where the group stands. Parameters: the id up to which all is settled. */
+export const REMEMBER = `${DESPITE_FULL}
+return redis.call('HSET', KEYS[2], 'position', ARGV[1])
 `;

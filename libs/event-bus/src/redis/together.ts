@@ -3,7 +3,7 @@ import { type Callback, type ChainableCommander, type Cluster, Command, type Red
 import type { Written, WrittenCommand } from './written.js';
 
 /**
- * Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot.
+ * Sends all in one go; resolves when every command has its answer, or the error that became of it. On a cluster all keys must be of one slot.
  *
  * A pipeline of ioredis finds the node in a cluster; it makes three promises and a list for each command, of which one is needed.
  */
@@ -12,17 +12,13 @@ export function sendTogether(client: Redis | Cluster, written: Written): Promise
 }
 
 function inOnePiece(client: Redis, { commands, bytes }: Written): Promise<readonly unknown[]> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const answers = new Array<unknown>(commands.length);
     let unanswered = commands.length;
-    let failure: Error | undefined;
     const take = (n: number, error: Error | null | undefined, answer: unknown) => {
-      if (error) failure ??= error;
-      answers[n] = answer;
+      answers[n] = error ?? answer;
       unanswered -= 1;
-      if (unanswered > 0) return;
-      if (failure === undefined) resolve(answers);
-      else reject(failure);
+      if (unanswered === 0) resolve(answers);
     };
     let isTaken = false as boolean;
     const together = {
@@ -43,10 +39,10 @@ function inOnePiece(client: Redis, { commands, bytes }: Written): Promise<readon
   });
 }
 
-function inPipeline(client: Redis | Cluster, { commands }: Written): Promise<readonly unknown[]> {
+async function inPipeline(client: Redis | Cluster, { commands }: Written): Promise<readonly unknown[]> {
   const pipeline = client.pipeline();
   for (const command of commands) (pipeline as ChainableCommander & Sending).sendCommand(asIs(command));
-  return answersOf(pipeline);
+  return ((await pipeline.exec()) ?? []).map(([error, answer]) => error ?? answer);
 }
 
 /** Sends a pipeline; answers with what each command was answered, or rejects with the first error. */

@@ -1,103 +1,144 @@
-import { asError } from '../core/backoff.js';
+import { asError, sleep } from '../core/backoff.js';
+import { isDeadLetterTopic } from '../core/dead-letter-topic.js';
 import type { Connection } from './connection.js';
+import { trimDeadLetters } from './dead-letters.js';
 import { idAt } from './entry-id.js';
 import { isNoStream } from './failure.js';
-import { groupKey } from './keys.js';
-import { pairs } from './replies.js';
+import type { Fullness } from './fullness.js';
 import type { Reporter } from './reporter.js';
-import { TRIM } from './scripts.js';
+import { type GroupWithoutMembers, trim } from './trim.js';
 
 export interface TrimmingOptions {
-  /** Entries older than that may go, in ms. */
-  readonly retentionMs: number;
+  /** Entries older than that may go, in ms; none when it is missing. */
+  readonly retentionMs: number | undefined;
+  /** The same for dead letters, in ms. */
+  readonly deadLetterRetentionMs: number | undefined;
   /** A group without a living member for so long no longer keeps entries, in ms. */
   readonly groupExpiryMs: number;
   /** Between two rounds, in ms. */
   readonly everyMs: number;
   readonly reporter: Reporter;
+  readonly fullness: Fullness;
 }
 
-/** How much of the expiry must be over before a group is said to be close to it. */
-const WARNED_AFTER = 0.8;
+/** Between two rounds while the server is full, in ms. */
+const FULL_MS = 1_000;
+/** How long a process that ends may go on removing, in ms. */
+const LAST_MS = 1_000;
 
-/** Removes old entries from the streams that are published to, never one that a living group has not settled. */
+/** Removes old entries from the streams that are published to or consumed, never one that a living group has not settled. */
 export class Trimming {
   readonly #connection: () => Connection;
   readonly #options: TrimmingOptions;
   readonly #topics = new Set<string>();
-  /** `expiring` or `expired` by group, so that each is said once. */
-  readonly #said = new Map<string, string>();
+  readonly #due = new Set<string>();
+  /** What keeps a topic's entries from being removed, said once. */
+  readonly #problems = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
+  #hurriedAt = -Infinity;
+  #endsAt = Infinity;
 
   constructor(connection: () => Connection, options: TrimmingOptions) {
     this.#connection = connection;
     this.#options = options;
   }
 
-  /** From now on the stream is looked after. */
+  /** From now on the stream is looked after, the first time at once: a process may not live for long. */
   add(topic: string): void {
-    if (this.#topics.has(topic)) return;
+    if (this.#topics.has(topic) || this.#retentionOf(topic) === undefined) return;
     this.#topics.add(topic);
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => {
-      this.#round ??= this.#trimAll().finally(() => (this.#round = undefined));
-    }, this.#options.everyMs);
+    this.#due.add(topic);
+    this.#begin();
+  }
+
+  /** The server is full: all streams are looked after now, but not again and again. */
+  hurry(): void {
+    const now = performance.now();
+    if (now - this.#hurriedAt < FULL_MS || this.#topics.size === 0) return;
+    this.#hurriedAt = now;
+    this.#beginAll();
+  }
+
+  /** Resolves soon, also when there is much left to remove or the server does not answer. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#round === undefined) return;
+    this.#endsAt = performance.now() + LAST_MS;
+    const late = new AbortController();
+    await Promise.race([this.#round, sleep(2 * LAST_MS, late.signal).catch(() => undefined)]);
+    late.abort();
+    this.#endsAt = 0;
+  }
+
+  #beginAll(): void {
+    for (const topic of this.#topics) this.#due.add(topic);
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#endsAt !== Infinity) return;
+    clearTimeout(this.#timer);
+    this.#round ??= this.#trimDue().finally(() => {
+      this.#round = undefined;
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#endsAt !== Infinity) return;
+    if (this.#due.size > 0) {
+      this.#begin();
+      return;
+    }
+    const { everyMs, fullness } = this.#options;
+    this.#timer = setTimeout(() => this.#beginAll(), fullness.isFull ? Math.min(FULL_MS, everyMs) : everyMs);
     this.#timer.unref();
   }
 
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#round;
-  }
-
-  async #trimAll(): Promise<void> {
-    for (const topic of this.#topics) {
-      try {
-        await this.#trim(topic);
-      } catch (thrown) {
-        if (isNoStream(thrown)) continue;
-        this.#options.reporter.say({
-          level: 'warn',
-          what: 'Could not remove old entries, will try again',
-          fields: [
-            ['topic', topic],
-            ['error', asError(thrown).message],
-          ],
-        });
-      }
+  async #trimDue(): Promise<void> {
+    for (const topic of this.#due) {
+      this.#due.delete(topic);
+      if (!this.#mayGoOn()) return;
+      await this.#trim(topic).then(
+        () => this.#problems.delete(topic),
+        (thrown: unknown) => this.#failed(topic, asError(thrown)),
+      );
     }
+    if (this.#mayGoOn()) await this.#options.fullness.look(this.#connection());
   }
 
   async #trim(topic: string): Promise<void> {
-    const { retentionMs, groupExpiryMs } = this.#options;
+    const retentionMs = this.#retentionOf(topic);
+    if (retentionMs === undefined) return;
+    const { groupExpiryMs, reporter } = this.#options;
     const connection = this.#connection();
-    const groups = ((await connection.send('XINFO', 'GROUPS', topic)) as readonly unknown[]).map((reply) =>
-      String(pairs(reply)['name']),
-    );
-    const [now] = (await connection.send('TIME')) as readonly [string];
-    const oldest = idAt(Number(now) * 1000 - retentionMs);
-    const keys = [topic, ...groups.map((group) => groupKey(topic, group))];
-    const answer = await connection.run(TRIM, keys, oldest, groupExpiryMs, groupExpiryMs * WARNED_AFTER, ...groups);
-    const [, states] = answer as readonly [number, readonly (readonly [group: string, state: string, forMs: number])[]];
-    for (const [group, state, forMs] of states) this.#report(topic, group, state, forMs);
+    const [seconds, micros] = (await connection.send('TIME')) as readonly [string, string];
+    const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+    const onState = (state: GroupWithoutMembers) => reporter.withoutMembers(topic, state);
+    const age = { topic, groupExpiryMs, onState, mayGoOn: () => this.#mayGoOn() };
+    if (isDeadLetterTopic(topic)) await trimDeadLetters(connection, { ...age, retentionMs, now, reporter });
+    else await trim(connection, { ...age, below: idAt(now - retentionMs) });
   }
 
-  #report(topic: string, group: string, state: string, forMs: number): void {
-    const key = JSON.stringify([topic, group]);
-    const before = this.#said.get(key);
-    this.#said.set(key, state);
-    if (state === 'living' || state === before) return;
+  #retentionOf(topic: string): number | undefined {
+    const { retentionMs, deadLetterRetentionMs } = this.#options;
+    return isDeadLetterTopic(topic) ? deadLetterRetentionMs : retentionMs;
+  }
+
+  #mayGoOn(): boolean {
+    return performance.now() < this.#endsAt;
+  }
+
+  #failed(topic: string, error: Error): void {
+    if (isNoStream(error) || !this.#mayGoOn() || this.#problems.get(topic) === error.message) return;
+    this.#problems.set(topic, error.message);
     this.#options.reporter.say({
       level: 'warn',
-      what:
-        state === 'expired'
-          ? 'A group without members no longer keeps old entries from being removed'
-          : 'A group without members keeps old entries; soon it will not: start a member, or remove the group with XGROUP DESTROY',
+      what: 'Could not remove old entries, will try again',
       fields: [
         ['topic', topic],
-        ['group', group],
-        ['without_members_for_s', Math.round(forMs / 1000)],
+        ['error', error.message],
       ],
     });
   }

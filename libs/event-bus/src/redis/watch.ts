@@ -2,6 +2,7 @@ import { countBetween } from './counting.js';
 import { compareIds, type EntryId, idBefore } from './entry-id.js';
 import { groupKey } from './keys.js';
 import type { Presence, Surroundings } from './presence.js';
+import { REMEMBER } from './scripts.js';
 import { type Standing, standingSince } from './standing.js';
 
 /** Notices what somebody else does to a group: moves it, or removes entries that it has not had; remembers where it stands. */
@@ -66,7 +67,7 @@ export class Watch {
     const position = oldestPending === undefined ? delivered : idBefore(oldestPending);
     if (position === this.#position) return;
     const { topic, group } = this.#presence;
-    await this.#surroundings.connection.send('HSET', groupKey(topic, group), 'position', position);
+    await this.#surroundings.connection.run(REMEMBER, [topic, groupKey(topic, group)], position);
     this.#position = position;
   }
 }

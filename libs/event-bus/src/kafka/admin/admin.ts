@@ -3,7 +3,7 @@ import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type { Admin, Committed, Extent, SessionTimeouts, StoredBatch } from '../port.js';
 import { EARLIEST, LATEST } from '../protocol/list-offsets.js';
-import { brokerSettings } from './broker-settings.js';
+import { brokerSettings, sessionTimeouts } from './broker-settings.js';
 import { commitFor, committedOf } from './group-offsets.js';
 import { membersOf } from './members.js';
 import { type Offsets, offsetsOf } from './offsets.js';
@@ -111,11 +111,7 @@ export class KafkaAdmin implements Admin {
   }
 
   sessionTimeouts(): Promise<SessionTimeouts | undefined> {
-    return this.#ask('look up which session timeouts are allowed', async (cluster) => {
-      const found = await brokerSettings(cluster, [MIN_SESSION, MAX_SESSION]);
-      const [minMs, maxMs] = [found.get(MIN_SESSION), found.get(MAX_SESSION)];
-      return minMs === undefined || maxMs === undefined ? undefined : { minMs, maxMs };
-    });
+    return this.#ask('look up which session timeouts are allowed', sessionTimeouts);
   }
 
   close(): Promise<void> {
@@ -134,8 +130,6 @@ export class KafkaAdmin implements Admin {
 
 const ENDS = [EARLIEST, LATEST];
 const RETENTION = 'offsets.retention.minutes';
-const MIN_SESSION = 'group.min.session.timeout.ms';
-const MAX_SESSION = 'group.max.session.timeout.ms';
 
 function all(topic: string, offsets: Offsets): Offsets {
   const [first] = offsets.missing;

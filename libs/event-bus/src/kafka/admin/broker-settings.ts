@@ -1,5 +1,6 @@
 import type { Cluster } from '../client/cluster.js';
 import { isMissingRight } from '../client/errors.js';
+import type { SessionTimeouts } from '../port.js';
 import { BROKER_RESOURCE, DESCRIBE_CONFIGS } from '../protocol/describe-configs.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { METADATA } from '../protocol/metadata.js';
@@ -24,4 +25,14 @@ export async function brokerSettings(cluster: Cluster, keys: readonly string[]):
     if (isMissingRight(error)) return new Map();
     throw error;
   }
+}
+
+const MIN_SESSION = 'group.min.session.timeout.ms';
+const MAX_SESSION = 'group.max.session.timeout.ms';
+
+/** Which session timeouts members may have; `undefined` where this user may not ask. */
+export async function sessionTimeouts(cluster: Cluster): Promise<SessionTimeouts | undefined> {
+  const found = await brokerSettings(cluster, [MIN_SESSION, MAX_SESSION]);
+  const [minMs, maxMs] = [found.get(MIN_SESSION), found.get(MAX_SESSION)];
+  return minMs === undefined || maxMs === undefined ? undefined : { minMs, maxMs };
 }

@@ -1,17 +1,9 @@
 import type { KafkaConfig } from 'kafkajs';
+import type { CLIENT_OPTIONS } from '../client-options.js';
 import type { KafkaOptions } from '../kafka.js';
 import { saslOptions } from '../security/sasl.js';
 import type { ClusterOptions } from './cluster.js';
 import type { Address } from './connection.js';
-
-/** Which options of kafkajs's `Kafka` may be given, as they are about connections. */
-export const CLIENT_OPTIONS = [
-  'connectionTimeout',
-  'reauthenticationThreshold',
-  'sasl',
-  'socketFactory',
-  'ssl',
-] as const;
 
 export type ClientOptions = Pick<KafkaConfig, (typeof CLIENT_OPTIONS)[number]>;
 

@@ -9,14 +9,16 @@ import {
 import { codedError, tlsRefusal } from '../../core/tls.js';
 import { ConnectionError } from './connection-error.js';
 
-/** Protocol errors by which a broker says that it will never take the record. */
-const REFUSALS: ReadonlySet<string> = new Set([
+/** Protocol errors by which a broker says that it will never take the record, whoever sends it. */
+export const REFUSALS: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'INVALID_RECORD',
   'INVALID_TIMESTAMP',
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNSUPPORTED_COMPRESSION_TYPE',
   'INVALID_TOPIC_EXCEPTION',
+  'INVALID_REQUIRED_ACKS',
   'POLICY_VIOLATION',
 ]);
 

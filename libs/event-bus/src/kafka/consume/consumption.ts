@@ -192,6 +192,7 @@ export class Consumption {
       onBatch: (batch) => this.#onBatch(batch),
       onOutOfRange: (partition, range) => this.#onOutOfRange(partition, range),
       onUnreadable: (partition, offset, error) => this.#say.unreadable(partition, offset, error),
+      onReadable: (partition, offset) => this.#say.readable(partition, offset),
       onTopicReplaced: () => this.#onTopicReplaced(),
       onFailed: (error) => this.#fail(error),
     });

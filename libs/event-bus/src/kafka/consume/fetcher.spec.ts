@@ -171,6 +171,9 @@ await requires('kafka-3.9', 'The fetcher of a topic', (startKafka) => {
 
   it('waits for a topic that is gone without a word', async () => {
     await admin.deleteTopics({ topics: [topic] });
+    // A broker may know the topic for a moment longer; the next one would be another then.
+    const isGone = async () => !(await admin.listTopics()).includes(topic);
+    await until(isGone, { ...WITHIN, what: 'the topic to be gone' });
     const reading = start({ pollMs: 250 });
     reading.start(0, 0);
     await until(() => cluster.topics.get(topic)?.error !== undefined, { ...WITHIN, what: 'the topic to be missed' });

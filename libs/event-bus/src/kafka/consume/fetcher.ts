@@ -161,7 +161,7 @@ export class Fetcher implements Fetching {
       if (started === undefined || !this.#isOf(started, flight)) continue;
       const error = errorName(fetched.errorCode);
       if (error !== undefined) this.#setbacks.refused(started, error);
-      else if (fetched.records.length === 0) started.succeed();
+      else if (fetched.records.length === 0) this.#setbacks.over(started);
       else await this.#read(flight, started, fetched, room);
     }
   }
@@ -172,8 +172,8 @@ export class Fetcher implements Fetching {
     const { records, until, unreadable } = await readBatches(fetched, { from, known: this.#known, maxBytes, room });
     if (!this.#isOf(started, flight)) return;
     if (until > from) {
-      started.succeed();
       started.offset = until;
+      this.#setbacks.over(started);
       this.#started.delete(partition);
       this.#started.set(partition, started);
       this.#listener.onBatch({ partition, from, until, records });

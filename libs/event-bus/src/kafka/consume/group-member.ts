@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AccessRefusedError } from '../../core/errors.js';
+import { sessionTimeouts } from '../admin/broker-settings.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type {
@@ -251,7 +252,10 @@ export class GroupMember implements Membership {
       return undefined;
     }
     if (problem === 'FENCED_INSTANCE_ID') throw fencedError(this.#options);
-    if (problem === 'INVALID_SESSION_TIMEOUT') throw await sessionTimeoutError(this.#cluster, this.#options);
+    if (problem === 'INVALID_SESSION_TIMEOUT') {
+      const allowed = await sessionTimeouts(this.#cluster).catch(() => undefined);
+      throw sessionTimeoutError(this.#options.sessionTimeoutMs, allowed);
+    }
     throw new ProtocolError(problem);
   }
 

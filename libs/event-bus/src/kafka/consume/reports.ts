@@ -17,6 +17,7 @@ export interface ConsumeReporter {
   outOfRange(partition: number, range: { readonly asked: number; readonly low: number; readonly high: number }): void;
   replaced(places: readonly { readonly partition: number; readonly offset: number }[]): void;
   unreadable(partition: number, offset: number, error: Error): void;
+  readable(partition: number, offset: number): void;
 }
 
 export function consumeReporter(
@@ -86,6 +87,12 @@ export function consumeReporter(
           ['position', positionText(partition, offset)],
           ['error', error.message],
         ],
+      }),
+    readable: (partition, offset) =>
+      observe({
+        level: 'info',
+        what: 'The partition can be read again',
+        fields: [...of, ['partition', partition], ['position', positionText(partition, offset)]],
       }),
   };
 }

@@ -13,7 +13,7 @@ import { Dispatcher } from './dispatcher.js';
 import { MetadataWatch } from './metadata-watch.js';
 import { ProducerId } from './producer-id.js';
 import { isFinal, refusal } from './refusal.js';
-import { TopicQueue } from './topic-queue.js';
+import { DeletedTopicError, TopicQueue } from './topic-queue.js';
 
 export interface ProducerOptions {
   /** How long a publish may be tried, in ms. */
@@ -113,7 +113,7 @@ export class Producer {
     const topic = this.#topic(record.topic);
     topic.lastUsed = performance.now();
     const queue = topic.add({ record, call, index, bytes: bytes + overheadOf(record) });
-    call.goesTo(record.topic, () => queue?.lastError ?? topic.lastError);
+    call.goesTo(record.topic, () => topic.reasonOf(queue));
     if (queue === undefined) this.#watch.wantNew(record.topic);
     else this.#dispatcher.add(queue);
   }
@@ -220,12 +220,5 @@ export class Producer {
     if (!isMissingRight(error)) return true;
     for (const call of this.#calls) call.fail(refusal(error, call.place.topic));
     return false;
-  }
-}
-
-/** A topic that was there is not made anew: whoever deleted it may want another one, and records of two would be mixed. */
-class DeletedTopicError extends Error {
-  constructor(topic: string) {
-    super(`topic ${topic} was deleted while this process published to it: make it again`);
   }
 }

@@ -48,6 +48,11 @@ export class TopicQueue {
     return [...placed];
   }
 
+  /** Why what goes to this partition was not taken so far. A partition whose topic is gone only sees that it has no leader. */
+  reasonOf(queue: PartitionQueue | undefined): Error | undefined {
+    return this.lastError instanceof DeletedTopicError ? this.lastError : (queue?.lastError ?? this.lastError);
+  }
+
   /** Has all that waits to be placed fail. */
   failUnplaced(error: Error): void {
     for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take()) entry.call.fail(error);
@@ -76,5 +81,12 @@ export class TopicQueue {
 
   #queue(partition: number): PartitionQueue {
     return (this.#partitions[partition] ??= new PartitionQueue(this.name, partition, this.producerIds));
+  }
+}
+
+/** A topic that was there is not made anew: whoever deleted it may want another one, and records of two would be mixed. */
+export class DeletedTopicError extends Error {
+  constructor(topic: string) {
+    super(`topic ${topic} was deleted while this process published to it: make it again`);
   }
 }

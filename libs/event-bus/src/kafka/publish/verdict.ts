@@ -1,3 +1,5 @@
+import { isMissingRight, REFUSALS } from '../client/errors.js';
+
 /** What follows from an error that a broker answered with for a batch. */
 export type Verdict =
   /** No batch with these records is ever taken: smaller ones may be. */
@@ -10,20 +12,6 @@ export type Verdict =
   | 'gap'
   /** The broker does not count our numbers any more, and did not take it. */
   | 'forgotten';
-
-const REFUSED: ReadonlySet<string> = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  'UNSUPPORTED_COMPRESSION_TYPE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_REQUIRED_ACKS',
-  'POLICY_VIOLATION',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-]);
 
 const FORGOTTEN: ReadonlySet<string> = new Set([
   'UNKNOWN_PRODUCER_ID',
@@ -53,7 +41,7 @@ const MOVED: ReadonlySet<string> = new Set([
 
 /** `type` is the name of the error. What is unknown is tried again until its time is over. */
 export function verdictOn(type: string): Verdict {
-  if (REFUSED.has(type)) return 'refused';
+  if (REFUSALS.has(type) || isMissingRight({ type })) return 'refused';
   if (FORGOTTEN.has(type)) return 'forgotten';
   if (type === 'DUPLICATE_SEQUENCE_NUMBER') return 'lost sight';
   return type === 'OUT_OF_ORDER_SEQUENCE_NUMBER' ? 'gap' : 'again';

@@ -62,6 +62,11 @@ export class Setbacks {
     listener.onUnreadable(partition, offset, told);
   }
 
+  /** It was read. */
+  over(started: Started): void {
+    if (started.succeed()) this.#options.listener.onReadable?.(started.partition, started.offset);
+  }
+
   /** The next batch cannot be read. Another replica may have it whole, so it is tried again. */
   unreadable(started: Started, batch: UnreadableBatch): void {
     const { name, listener, timers, resume } = this.#options;
@@ -85,7 +90,7 @@ export class Setbacks {
       if (!isCurrent(started)) return;
       if (!isOutOfRange(started, range)) throw new ProtocolError('OFFSET_OUT_OF_RANGE');
       started.offset = listener.onOutOfRange(partition, { asked, ...range });
-      started.succeed();
+      this.over(started);
       resume(started);
     } catch (error) {
       this.failed(started, asError(error));

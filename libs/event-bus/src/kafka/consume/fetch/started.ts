@@ -38,11 +38,14 @@ export class Started {
     return this.#failures === 1 ? 0 : Math.min(REST.maxMs, REST.initialMs * 2 ** Math.min(this.#failures - 2, 10));
   }
 
-  succeed(): void {
+  /** Answers whether it was told that it could not be read. */
+  succeed(): boolean {
+    const wasTold = this.#toldAt > -Infinity;
     this.#failures = 0;
     this.#failingSince = Infinity;
     this.#toldAt = -Infinity;
     this.doubts = 0;
+    return wasTold;
   }
 
   /** For how many seconds it has not been read, when that is to be told now. */

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { until, within } from 'nest-event-bus/testing';
+import { afterEach, expect, it } from 'vitest';
+import { openArena } from '../support/faults/arena.js';
+import { RUNS } from '../support/faults/on-sites.js';
+import { redisSite, type Site } from '../support/faults/site.js';
+import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verdict.js';
+import { isDemanded, requires } from '../support/requirements.js';
+
+const MEMBERS = 2;
+/** Events per second, of 10 kB each: what the retention keeps of them is a sixth of the server's memory. */
+const RATE = 150;
+const NOTE = `plain ${'x'.repeat(10_000)}`;
+const SETTINGS = { EVENT_BUS_REDIS_RETENTION: '3' };
+
+await requires('redis', 'A Redis that is full under load', () => {
+  const clearing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const clear of clearing.splice(0).toReversed()) await clear();
+  }, 60_000);
+
+  const names = ['Redis', 'Redis, exclusive'] as const;
+  for (const name of names) {
+    for (let run = 1; run <= RUNS; run += 1) {
+      it(
+        `is consumed and trimmed, and publishing recovers, without an operator: ${name}, run ${run}`,
+        { timeout: 240_000 },
+        async ({ skip }) => {
+          if (!hasRedisCli()) skip('needs redis-cli, which comes with redis-server');
+          const site = await redisSite(name === 'Redis, exclusive', { maxmemory: '30mb' });
+          clearing.push(() => site.clear());
+          const arena = await openArena(site, 'full', SETTINGS);
+          clearing.push(() => arena.clear());
+          const { topic, group } = arena.bench;
+          const members = Array.from({ length: MEMBERS }, () => arena.member({ env: { HANDLER_MS: '2' } }));
+          await members[0]?.says(/Consuming:/);
+          const publisher = arena.publisher({ rate: RATE, env: { NOTE } });
+          const lastWords = () =>
+            [...members, publisher]
+              .flatMap(({ lines }) => lines.slice(-8).map((line) => line.slice(0, 300)))
+              .join('\n');
+          await until(() => arena.handled.length > RATE, { withinMs: 60_000, what: () => `events: ${lastWords()}` });
+          for (const { child } of members) child.kill('SIGSTOP');
+          await publisher.says(/Redis is full and refuses whoever publishes/, 90_000);
+          const brokenAt = Date.now();
+          const full = Number(asked(site, 'XLEN', topic));
+          expect(full).toBeGreaterThan(1_000);
+          await until(() => Date.now() - brokenAt > 3_000, { withinMs: 10_000, what: 'time to pass' });
+          for (const { child } of members) child.kill('SIGCONT');
+          const backAt = Date.now();
+          const before = arena.published.length;
+          await until(() => arena.published.length > before + 3_000, {
+            withinMs: 90_000,
+            what: () => `publishing to go on for longer than the server has memory; the logs say:\n${lastWords()}`,
+          });
+          publisher.child.kill('SIGTERM');
+          await publisher.says(/PUBLISHED \d+, \d+ times again/, 60_000);
+          expect(await within(publisher.ended, { withinMs: 60_000, what: lastWords })).toBe(0);
+          await arena.settled(120_000);
+          for (const member of members) {
+            expect([member.child.exitCode, member.child.signalCode], lastWords()).toEqual([null, null]);
+            expect(await member.stop(), lastWords()).toBe(0);
+          }
+          // What the server says of itself: nothing was added twice, all was given to the group, and old entries went.
+          const stream = asked(site, 'XINFO', 'STREAM', topic) as Facts;
+          const [state] = asked(site, 'XINFO', 'GROUPS', topic) as Facts[];
+          const published = arena.published.length;
+          const late = publisher.lines.filter((line) => line.includes('did not confirm within')).length;
+          const added = Number(stream['entries-added']);
+          expect(added).toBeGreaterThanOrEqual(published);
+          expect(added).toBeLessThanOrEqual(published + late);
+          expect(stream['length']).toBeLessThan(full / 2);
+          expect(state).toMatchObject({ name: group, pending: 0, 'entries-read': added, lag: 0 });
+          const verdict = await verdictOf(arena);
+          const allowed = MEMBERS * windowOf(arena) + late;
+          expect(verdict).toMatchObject({ lost: 0, unknown: 0, deadLetters: 0 });
+          expect(verdict.outOfOrder ?? 0).toBe(0);
+          expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
+          keepRow(
+            {
+              promise: 'A full server is drained and recovers',
+              fault: 'Redis is at its maxmemory while members stand still, and again under load',
+              backend: name,
+            },
+            {
+              ...verdict,
+              allowed,
+              recoveryMs: recoveryOf(arena, brokenAt, backAt),
+              note: `${published} events of 10 kB through 30 MB; ${full} entries when it was full, ${String(stream['length'])} at the end`,
+            },
+          );
+        },
+      );
+    }
+  }
+});
+
+/** Where Redis runs in Docker it may be missing here. */
+function hasRedisCli(): boolean {
+  try {
+    execFileSync('redis-cli', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    if (isDemanded('redis')) throw error;
+    return false;
+  }
+}
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What the server answers to its own command line, past everything of ours. */
+function asked({ env }: Site, ...command: readonly string[]): unknown {
+  const args = ['--json', '-u', env['EVENT_BUS_REDIS_CONNECTION_URL'] ?? '', ...command];
+  return JSON.parse(execFileSync('redis-cli', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+}

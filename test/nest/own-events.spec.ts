@@ -1,0 +1,133 @@
+import { Controller, Module } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { EventBus, EventBusModule, EventData, Field, InvalidEventError, OnEvent, SettingsError } from 'nest-event-bus';
+import { until } from 'nest-event-bus/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Orders, Warehouse } from '../../examples/src/own-event.js';
+import { type HybridBench, hybridBench, type HybridParts } from '../support/hybrid.js';
+
+@EventData('com.example.order.placed.v1')
+class OrderPlaced {
+  @Field('string')
+  order_id!: string;
+}
+
+@EventData('com.example.order.shipped.v1', { keyField: 'order_id' })
+class OrderShipped {
+  @Field('string')
+  order_id!: string;
+}
+
+class NoEvent {
+  name!: string;
+}
+
+describe('An event of its own, which an application knows by its class', () => {
+  let bench: HybridBench;
+  let seen: unknown[];
+  beforeEach(() => {
+    bench = hybridBench();
+    seen = [];
+  });
+  afterEach(() => bench.clear());
+
+  @Controller()
+  class Handlers {
+    @OnEvent(OrderPlaced)
+    placed(@Payload() { order_id }: OrderPlaced): void {
+      seen.push(order_id);
+    }
+
+    @OnEvent([OrderShipped])
+    shipped(@Payload('order_id') id: string): void {
+      seen.push(`shipped ${id}`);
+    }
+  }
+
+  @Controller()
+  class ByName {
+    @OnEvent('com.example.order.placed.v1')
+    placed(@Payload() { order_id }: OrderPlaced): void {
+      seen.push(order_id);
+    }
+  }
+
+  const start = (parts: HybridParts) =>
+    bench.start({ ...parts, bus: { ...parts.bus, events: parts.bus?.events ?? [] } });
+  const settled = () =>
+    until(async () => (await bench.behind()) === 0, { withinMs: 10_000, what: 'the events to be settled' });
+
+  it('is published and handled with no list of events anywhere', async () => {
+    const { app } = await start({ controllers: [Handlers] });
+    const { topic } = bench;
+    await app.get(EventBus).publish(OrderPlaced, { order_id: 'o1' }, { topic });
+    await app.get(EventBus).publish(OrderShipped, { order_id: 'o1' }, { topic });
+    await settled();
+    expect(seen).toEqual(['o1', 'shipped o1']);
+    expect(await bench.deadLetters()).toEqual([]);
+  });
+
+  it('is handled as docs/nest.md shows', async () => {
+    const packed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { app } = await bench.start({
+      controllers: [Warehouse],
+      providers: [Orders],
+      consume: { topic: 'orders' },
+    });
+    await app.get(Orders).place({ order_id: 'o1', lines: [{ sku: 'a', count: 2 }] });
+    await until(() => packed.mock.calls.length > 0, { withinMs: 10_000, what: 'the order to be packed' });
+    expect(packed.mock.calls).toEqual([['Packing o1: 1 lines']]);
+    packed.mockRestore();
+    await expect(app.get(Orders).place({ order_id: 'o2', lines: [{ sku: 'a', count: -2 }] })).rejects.toThrow(
+      'lines.0.count: isPositive',
+    );
+  });
+
+  it.each<[string, HybridParts]>([
+    ['forRoot', { bus: { events: [OrderPlaced] } }],
+    ['forFeature, in a module of its own', { imports: [featureModule()] }],
+  ])('is handled by its name when %s lists it', async (_, parts) => {
+    const { app } = await start({ ...parts, controllers: [ByName] });
+    await app.get(EventBus).publish(OrderPlaced, { order_id: 'o1' }, { topic: bench.topic });
+    await settled();
+    expect(seen).toEqual(['o1']);
+  });
+
+  it('goes where the configuration says', async () => {
+    const producerConfig = {
+      'com.example.order.placed.v1': { orders: { event_key_field: 'order_id', enabled: true } },
+    };
+    const { app } = await start({ imports: [featureModule()], controllers: [ByName], bus: { producerConfig } });
+    const { positions } = await app.get(EventBus).publish(OrderPlaced, { order_id: 'o1' });
+    expect(positions.map(({ topic }) => topic)).toEqual(['orders']);
+  });
+
+  it('is refused when nothing says what it is, with all the ways to say it', async () => {
+    const starting = start({ controllers: [ByName] });
+    await expect(starting).rejects.toThrow(SettingsError);
+    await expect(starting).rejects.toThrow(
+      "ByName.placed: @OnEvent('com.example.order.placed.v1') is no known event type; give @OnEvent the event's class or definition, " +
+        'or list that in forRoot({ events }) or forFeature(), or the module that exports it in EVENT_BUS_EVENTS.',
+    );
+    await expect(start({ bus: { events: [NoEvent] } })).rejects.toThrow(
+      "events: NoEvent is no event; decorate it with @EventData('its type').",
+    );
+    expect(() => OnEvent(NoEvent)).toThrow('NoEvent is no event');
+  });
+
+  it('is refused at publish when it is none', async () => {
+    const bus = (await start({ controllers: [Handlers] })).app.get(EventBus);
+    const publishing = bus.publish(undefined as never, {}, { topic: bench.topic });
+    await expect(publishing).rejects.toThrow(InvalidEventError);
+    await expect(publishing).rejects.toThrow(
+      'Expected an event, a class with @EventData() or a definition, got undefined.',
+    );
+    await expect(bus.publish(NoEvent, { name: 'x' }, { topic: bench.topic })).rejects.toThrow('NoEvent is no event');
+  });
+});
+
+function featureModule() {
+  @Module({ imports: [EventBusModule.forFeature([OrderPlaced])] })
+  class Orders {}
+  return Orders;
+}
