@@ -58,7 +58,11 @@ await requires('redis', 'Redis: the schemas of writers', () => {
 });
 
 function definition(type: string, fields: readonly unknown[]): EventDefinition {
-  return { type, minorversion: 0, schema: JSON.stringify({ name: 'CloudEvent', type: 'record', namespace: 'x', doc: 'd', fields }) };
+  return {
+    type,
+    minorversion: 0,
+    schema: JSON.stringify({ name: 'CloudEvent', type: 'record', namespace: 'x', doc: 'd', fields }),
+  };
 }
 
 async function firstOf(records: AsyncIterable<ReceivedRecord>): Promise<ReceivedRecord> {

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.js';
 import { type EntryId, FIRST_ID, idAt, idBefore } from './entry-id.js';
-import { countBetween } from './groups.js';
+import { countBetween } from './counting.js';
 import { noticeKey } from './keys.js';
 import type { Reporter } from './reporter.js';
 import { DESPITE_FULL } from './scripts.js';

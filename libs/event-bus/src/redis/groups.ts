@@ -1,33 +1,28 @@
 import type { GroupPosition, Start } from '../core/backend.js';
-import { AdminError } from '../core/errors.js';
 import type { Connection } from './connection.js';
+import { entriesUpTo, undelivered } from './counting.js';
 import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore } from './entry-id.js';
-import { isBusyGroup, isNoStream } from './failure.js';
+import { isBusyGroup } from './failure.js';
 import { groupKey } from './keys.js';
-import { pairs } from './replies.js';
 import type { Reporter } from './reporter.js';
-import { COUNT, CREATE_GROUP, CREATE_STREAM } from './scripts.js';
+import { CREATE_GROUP, CREATE_STREAM } from './scripts.js';
+import { standingOf } from './standing.js';
 
-/** How many entries are counted in one go. */
-const COUNT_STEP = 1_000;
+/** Keys: the stream alone. Parameter: an id. Answers with the id of the entry that comes after it, which itself does not travel. */
+const NEXT = `
+local next = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', 1)[1]
+return next and next[1]
+`;
 
-/** Where a stream and one of its groups stand. */
-export interface Standing {
-  readonly length: number;
-  /** How many entries the stream ever had. */
-  readonly entriesAdded: number;
-  readonly firstId: EntryId | undefined;
-  readonly lastId: EntryId;
-  /** The greatest entry that was deleted by its id, which makes the server lose count. */
-  readonly maxDeletedId: EntryId;
-  /** The newest entry that was handed to a member. */
-  readonly delivered: EntryId;
-  /** How many entries the group was given, as the server counts them; `null` when it does not know. */
-  readonly entriesRead: number | null;
-  readonly lag: number | null;
-  readonly pending: number;
-  readonly oldestPending: EntryId | undefined;
-}
+/** Keys: the stream alone. Parameters: the group, where it must still stand, how many entries lie up to there. */
+const TELL_LAG = `
+for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  if group[2] == ARGV[1] and group[8] == ARGV[2] then
+    redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2], 'ENTRIESREAD', ARGV[3])
+  end
+end
+return 1
+`;
 
 /** Makes the stream unless it is there. */
 export async function createStream(connection: Connection, topic: string): Promise<void> {
@@ -60,57 +55,23 @@ export async function createGroup(
   }
   const remembered = await connection.send('HGET', groupKey(topic, group), 'position');
   const position = typeof remembered === 'string' ? remembered : seen;
-  if (position === undefined) return true;
-  await connection.send('XGROUP', 'SETID', topic, group, position);
-  reporter.restored({ topic, group }, position);
-  return false;
+  if (position !== undefined) {
+    await connection.send('XGROUP', 'SETID', topic, group, position);
+    reporter.restored({ topic, group }, position);
+  }
+  await tellLag(connection, topic, group);
+  return position === undefined;
 }
 
-/** How many entries lie above the one id and not above the other. */
-export async function countBetween(connection: Connection, topic: string, from: EntryId, to: EntryId): Promise<number> {
-  let counted = 0;
-  let last = from;
-  for (;;) {
-    const [found, newest] = (await connection.run(COUNT, [topic], last, COUNT_STEP, to)) as [number, EntryId];
-    counted += found;
-    last = newest;
-    if (found < COUNT_STEP) return counted;
-  }
-}
-
-/** Throws `AdminError` when the topic or the group is unknown. */
-export async function standingOf(connection: Connection, topic: string, group: string): Promise<Standing> {
-  let stream: Readonly<Record<string, unknown>>;
-  let groups: readonly unknown[];
-  try {
-    const answers = await connection.sendAll([
-      ['XINFO', 'STREAM', topic],
-      ['XINFO', 'GROUPS', topic],
-    ]);
-    stream = pairs(answers[0]);
-    groups = answers[1] as readonly unknown[];
-  } catch (error) {
-    if (isNoStream(error))
-      throw new AdminError(`There is no topic ${topic} at Redis ${connection.where}. Check the name and its prefix.`);
-    throw error;
-  }
-  const found = groups.map(pairs).find(({ name }) => name === group);
-  if (found === undefined)
-    throw new AdminError(`There is no group ${group} on topic ${topic} at Redis ${connection.where}. Check the name.`);
-  const pending = (await connection.send('XPENDING', topic, group)) as readonly unknown[];
-  const [count = 0, oldest] = pending as [number?, string?];
-  return {
-    length: Number(stream['length']),
-    entriesAdded: Number(stream['entries-added'] ?? 0),
-    firstId: (stream['first-entry'] as readonly [EntryId] | null)?.[0],
-    lastId: String(stream['last-generated-id']),
-    maxDeletedId: (stream['max-deleted-entry-id'] as EntryId | undefined) ?? FIRST_ID,
-    delivered: String(found['last-delivered-id']),
-    entriesRead: (found['entries-read'] as number | null | undefined) ?? null,
-    lag: (found['lag'] as number | null | undefined) ?? null,
-    pending: count,
-    oldestPending: oldest ?? undefined,
-  };
+/**
+ * Tells the server how many entries lie before the group, where it cannot know: after the group was set into the middle of the stream. Its `lag`
+ * would be null until then, and autoscalers that read it would start no member. Not where counting would take long.
+ */
+export async function tellLag(connection: Connection, topic: string, group: string): Promise<void> {
+  const standing = await standingOf(connection, topic, group);
+  if (standing.lag !== null) return;
+  const read = await entriesUpTo(connection, topic, standing.delivered, standing);
+  if (read !== undefined) await connection.run(TELL_LAG, [topic], group, standing.delivered, read);
 }
 
 /** Position and lag. Throws `AdminError` when the topic or the group is unknown. */
@@ -126,26 +87,6 @@ export async function positionsOf(
   return [{ partition: 0, position, end: endOf(delivered, lastId), behind }];
 }
 
-/** How many entries no member has got; never what the server guesses where it may be wrong. */
-export async function undelivered(
-  connection: Connection,
-  topic: string,
-  { length, firstId, lastId, delivered, lag }: Pick<Standing, 'length' | 'firstId' | 'lastId' | 'delivered' | 'lag'>,
-): Promise<number> {
-  if (firstId === undefined || compareIds(delivered, lastId) >= 0) return 0;
-  if (compareIds(delivered, firstId) < 0) return length;
-  // The server is wrong about what was removed before it was read, and about ids that were set by hand.
-  let counted = 0;
-  let from = delivered;
-  for (;;) {
-    const [found, last] = (await connection.run(COUNT, [topic], from, COUNT_STEP, '+')) as [number, EntryId];
-    counted += found;
-    from = last;
-    if (found < COUNT_STEP) return counted;
-    if (lag !== null && lag > COUNT_STEP && lag <= length) return lag;
-  }
-}
-
 /** The entry that comes after an id, or the end. */
 export async function positionAfter(
   connection: Connection,
@@ -153,8 +94,8 @@ export async function positionAfter(
   id: EntryId,
   lastId: EntryId,
 ): Promise<EntryId> {
-  const [next] = (await connection.send('XRANGE', topic, `(${id}`, '+', 'COUNT', 1)) as readonly (readonly [EntryId])[];
-  return next?.[0] ?? endOf(id, lastId);
+  const next = (await connection.run(NEXT, [topic], id)) as EntryId | null;
+  return next ?? endOf(id, lastId);
 }
 
 /** The smallest id that the next entry may have. */

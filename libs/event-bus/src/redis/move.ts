@@ -2,10 +2,12 @@ import type { GroupMove, MoveTarget } from '../core/backend.js';
 import { AdminError } from '../core/errors.js';
 import { afterMove, type Range } from '../core/passed.js';
 import type { Connection } from './connection.js';
+import { countBetween } from './counting.js';
 import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore, parseId } from './entry-id.js';
-import { countBetween, positionAfter, type Standing, standingOf } from './groups.js';
+import { positionAfter, tellLag } from './groups.js';
 import { groupKey } from './keys.js';
 import { MOVE } from './scripts.js';
+import { type Standing, standingOf } from './standing.js';
 
 /** How many pending entries are listed in one go. */
 const PENDING_STEP = 1_000;
@@ -52,6 +54,7 @@ export async function moveGroup(
       `Group ${group} on topic ${topic} has members: ${living.join(', ')}. Stop them, then move it.`,
     );
   }
+  if (!dryRun) await tellLag(connection, topic, group);
   return [moved];
 }
 

@@ -5,19 +5,26 @@ import { recordOf } from './entry.js';
 import { isNoStream } from './failure.js';
 import { entriesOf, pairs } from './replies.js';
 
-const ENTRIES_AT_ONCE = 200;
+/** How much is read in one go: fewer entries the larger those before were. */
+const AT_ONCE = { entries: 200, bytes: 4 * 1024 * 1024 };
 
 /** What is there when the reading begins; what is published meanwhile is not waited for. */
 export async function* read(connection: Connection, topic: string): AsyncGenerator<ReceivedRecord> {
   const last = await lastId(connection, topic);
   let from = '-';
-  for (;;) {
-    const answer = await connection.sendForBytes(0, 'XRANGE', topic, from, last, 'COUNT', ENTRIES_AT_ONCE);
-    const entries = entriesOf(answer);
+  for (let count = 1; ;) {
+    const asked = count;
+    const entries = entriesOf(await connection.sendForBytes(0, 'XRANGE', topic, from, last, 'COUNT', asked));
     for (const { id, fields } of entries) yield recordOf({ topic, id, passed: [] }, fields ?? []);
-    if (entries.length < ENTRIES_AT_ONCE) return;
+    if (entries.length < asked) return;
     from = `(${entries.at(-1)?.id ?? last}`;
+    const each = entries.reduce((sum, { fields }) => sum + bytesOf(fields ?? []), 1) / asked;
+    count = Math.max(1, Math.min(AT_ONCE.entries, 2 * asked, Math.floor(AT_ONCE.bytes / each)));
   }
+}
+
+function bytesOf(fields: readonly Buffer[]): number {
+  return fields.reduce((sum, { length }) => sum + length, 0);
 }
 
 async function lastId(connection: Connection, topic: string): Promise<string> {

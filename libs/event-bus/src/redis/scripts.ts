@@ -158,12 +158,6 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'once:' .. ARGV[5], string.for
 return {0, living}
 `;
 
-/** Counts entries above an id, in steps. Keys: the stream alone. Parameters: the id, the step, the last id. Answers with how many, and the last id. */
-export const COUNT = `
-local found = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], ARGV[3], 'COUNT', ARGV[2])
-return {#found, #found > 0 and found[#found][1] or ARGV[1]}
-`;
-
 /** Remembers where the group stands. Parameters: the id up to which all is settled. */
 export const REMEMBER = `${DESPITE_FULL}
 return redis.call('HSET', KEYS[2], 'position', ARGV[1])

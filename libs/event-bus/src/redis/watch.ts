@@ -1,8 +1,9 @@
+import { countBetween } from './counting.js';
 import { compareIds, type EntryId, idBefore } from './entry-id.js';
-import { countBetween, type Standing, standingOf } from './groups.js';
 import { groupKey } from './keys.js';
 import type { Presence, Surroundings } from './presence.js';
 import { REMEMBER } from './scripts.js';
+import { type Standing, standingSince } from './standing.js';
 
 /** Notices what somebody else does to a group: moves it, or removes entries that it has not had; remembers where it stands. */
 export class Watch {
@@ -26,7 +27,8 @@ export class Watch {
   async look(): Promise<void> {
     const { connection } = this.#surroundings;
     const { topic, group } = this.#presence;
-    const now = await standingOf(connection, topic, group);
+    const now = await standingSince(connection, topic, group, this.#before?.mark ?? '');
+    if (now === undefined) return;
     const { delivered } = this.#presence.inflow;
     if (this.#before !== undefined) await this.#compare(this.#before, now, delivered - this.#delivered);
     this.#before = now;
