@@ -12,7 +12,7 @@ const MEMBERS = 2;
 /** What a replica may not have when its master dies: what was published within so long, in ms. */
 const BEHIND_MS = 1_000;
 
-await requires('redis', 'A Redis cluster of three nodes, one of which fails over', () => {
+await requires('redis-cluster', 'A Redis cluster of three nodes, one of which fails over', () => {
   let site: Awaited<ReturnType<typeof redisClusterSite>>;
   let arena: Arena;
   afterEach(async () => {

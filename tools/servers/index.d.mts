@@ -150,3 +150,5 @@ export function prepareKafka(version: KafkaVersion): Promise<void>;
 export function prepareSecuredKafka(version: KafkaVersion): Promise<void>;
 export function prepareRegistry(): Promise<void>;
 export function prepareRedis(): Promise<void>;
+/** The same for a cluster. */
+export function prepareRedisCluster(): Promise<void>;

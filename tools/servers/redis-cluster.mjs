@@ -1,13 +1,12 @@
 import { Redis } from 'ioredis';
 import { usesDocker } from './docker.mjs';
-import { redis } from './redis.mjs';
+import { prepareRedis, redis } from './redis.mjs';
 
 const SLOTS = 16_384;
 const MASTERS = 3;
 
 export async function redisCluster({ replicas = false, config = {} } = {}) {
-  if (await usesDocker())
-    throw new Error('A Redis cluster runs only on this machine itself: set EVENT_BUS_SERVERS=native.');
+  await prepareRedisCluster();
   const settings = {
     'cluster-enabled': 'yes',
     'cluster-node-timeout': '1500',
@@ -39,6 +38,12 @@ export async function redisCluster({ replicas = false, config = {} } = {}) {
     await clear();
     throw error;
   }
+}
+
+export async function prepareRedisCluster() {
+  if (await usesDocker())
+    throw new Error('A Redis cluster runs only on this machine itself: set EVENT_BUS_SERVERS=native.');
+  await prepareRedis();
 }
 
 async function join(clients, ports) {
