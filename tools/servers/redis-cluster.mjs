@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { usesDocker } from './docker.mjs';
+import { freePort } from './ports.mjs';
 import { prepareRedis, redis } from './redis.mjs';
 
 const SLOTS = 16_384;
@@ -21,11 +22,15 @@ export async function redisCluster({ replicas = false, config = {} } = {}) {
   };
   try {
     const made = await Promise.all(
-      Array.from({ length: replicas ? 2 * MASTERS : MASTERS }, () => redis({ config: settings })),
+      Array.from({ length: replicas ? 2 * MASTERS : MASTERS }, async () => {
+        // By default it is its port + 10000, which may be taken.
+        const busPort = await freePort();
+        return { ...(await redis({ config: { ...settings, 'cluster-port': String(busPort) } })), busPort };
+      }),
     );
     nodes.push(...made);
-    clients.push(...nodes.map(({ url }) => new Redis(url).on('error', () => undefined)));
-    await join(clients, nodes.map(portOf));
+    clients.push(...nodes.map(({ url }) => new Redis(url, { maxRetriesPerRequest: 0 }).on('error', () => undefined)));
+    await join(clients, nodes);
     await isComplete(clients);
     return {
       url: nodes[0].url,
@@ -46,11 +51,11 @@ export async function prepareRedisCluster() {
   await prepareRedis();
 }
 
-async function join(clients, ports) {
+async function join(clients, nodes) {
   const share = Math.ceil(SLOTS / MASTERS);
   for (const [n, client] of clients.entries()) {
     await client.call('CLUSTER', ['SET-CONFIG-EPOCH', n + 1]);
-    if (n > 0) await clients[0].call('CLUSTER', ['MEET', '127.0.0.1', ports[n]]);
+    if (n > 0) await clients[0].call('CLUSTER', ['MEET', '127.0.0.1', portOf(nodes[n]), nodes[n].busPort]);
     if (n >= MASTERS) continue;
     const last = Math.min(SLOTS, (n + 1) * share) - 1;
     await client.call('CLUSTER', ['ADDSLOTSRANGE', n * share, last]);
@@ -82,9 +87,12 @@ async function isComplete(clients) {
 /** The node that serves a key now, as the first that answers knows it. */
 async function masterOf(clients, nodes, key) {
   for (const client of clients) {
-    if (client.status !== 'ready') continue;
-    const slot = await client.call('CLUSTER', ['KEYSLOT', key]);
-    const ranges = await client.call('CLUSTER', ['SLOTS']);
+    const answers = await Promise.all([
+      client.call('CLUSTER', ['KEYSLOT', key]),
+      client.call('CLUSTER', ['SLOTS']),
+    ]).catch(() => undefined);
+    if (answers === undefined) continue;
+    const [slot, ranges] = answers;
     const range = ranges.find(([from, to]) => from <= slot && slot <= to);
     const node = nodes.find((each) => portOf(each) === range?.[2][1]);
     if (node !== undefined) return node;
