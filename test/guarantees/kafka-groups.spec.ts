@@ -117,6 +117,38 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           expect(member.failures).toEqual([]);
         },
       );
+
+      it('does not make a topic again that is gone when it consumes once more', { timeout: 60_000 }, async () => {
+        await makeTopic(brokers.join(','), topic, 2);
+        const reports: KafkaReport[] = [];
+        const backend = kafka({ brokers, observe: (report) => reports.push(report) });
+        ends.push(() => backend.close());
+        const values: string[] = [];
+        const consume = () => {
+          const stop = new AbortController();
+          const consuming = backend.consume(
+            { topic, group, member: 'm', start: 'earliest', maxInFlight: 10, stopBudgetMs: 5_000 },
+            ({ value }) => Promise.resolve(void values.push(Buffer.from(value ?? []).toString())),
+            stop.signal,
+          );
+          return async () => {
+            stop.abort();
+            await consuming;
+          };
+        };
+        const end = consume();
+        await publish('before');
+        await until(() => values.length === 1, { ...WITHIN, what: 'the event' });
+        await end();
+        await admin.deleteTopics({ topics: [topic] });
+        await until(async () => !(await admin.listTopics()).includes(topic), { ...WITHIN, what: 'the deletion' });
+        const endAgain = consume();
+        const isTold = () => reports.some(({ what }) => what.startsWith('The topic is gone'));
+        const isMade = async () => (await admin.listTopics()).includes(topic);
+        await until(async () => isTold() || (await isMade()), { ...WITHIN, what: 'the report' });
+        expect(await isMade()).toBe(false);
+        await endAgain();
+      });
     });
 
     describe('whose position is not there any more', () => {
@@ -242,6 +274,19 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         const behind = async () => (await publisher.positions(topic, group))[0]?.behind;
         await until(async () => (await behind()) === 0, { ...WITHIN, what: 'all to be committed' });
         expect(member.values).toEqual(['first', ...range('e', 5)]);
+      });
+
+      it('handles events while its first commit fails', async () => {
+        await makeTopic(brokers.join(','), topic, 1);
+        await publisher.createGroup(topic, group, 'earliest');
+        await publish('first');
+        const way = breakable();
+        way.break(OFFSET_COMMIT, 7);
+        const failuresToCome: number[] = [];
+        const handle = () => Promise.resolve(void failuresToCome.push(way.left));
+        const member = start({ client: way.client, handle });
+        await until(() => member.values.length === 1, { ...WITHIN, what: 'the event' });
+        expect(failuresToCome[0]).toBeGreaterThan(0);
       });
     });
 

@@ -14,15 +14,14 @@ await requires('kafka-3.9', 'A consumer that starts on Kafka', (startKafka) =>
       const servers = await startKafka();
       bench = workbench('kafka start', { ...kafkaEnv(servers, await startRegistry()), ...settings });
       await makeTopic(servers, bench.topic, 1);
-      return bench;
     };
 
     it(
       'ends with 2 when the brokers do not allow its session timeout, and does not say that it consumes',
       LONG,
       async () => {
-        const { consumer } = await open({ EVENT_BUS_KAFKA_SESSION_TIMEOUT: '2' });
-        const refused = consumer('history-consumer');
+        await open({ EVENT_BUS_KAFKA_SESSION_TIMEOUT: '2' });
+        const refused = bench.consumer('history-consumer');
         expect(await refused.ended, refused.lines.join('\n')).toBe(2);
         const said = refused.lines.join('\n');
         expect(said).toContain(
@@ -34,15 +33,16 @@ await requires('kafka-3.9', 'A consumer that starts on Kafka', (startKafka) =>
     );
 
     it('ends with 2 when options of the client would have no effect', LONG, async () => {
-      const { consumer } = await open({ EVENT_BUS_KAFKA_CLIENT_OPTIONS: '{"retry": {"retries": 3}}' });
-      const refused = consumer('history-consumer');
+      await open({ EVENT_BUS_KAFKA_CLIENT_OPTIONS: '{"retry": {"retries": 3}}' });
+      const refused = bench.consumer('history-consumer');
       expect(await refused.ended, refused.lines.join('\n')).toBe(2);
       expect(refused.lines.join('\n')).toContain('EVENT_BUS_KAFKA_CLIENT_OPTIONS: got retry; allowed: nothing but ');
     });
 
     it('says how long the brokers keep the positions of a group without members', LONG, async () => {
-      const { consumer, topic, group } = await open();
-      const started = consumer('history-consumer');
+      await open();
+      const { topic, group } = bench;
+      const started = bench.consumer('history-consumer');
       await started.says(/Consuming:/, 40_000);
       await started.says(
         new RegExp(

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { until, within } from 'nest-event-bus/testing';
 import { afterEach, expect, it } from 'vitest';
 import { openArena } from '../support/faults/arena.js';
@@ -7,6 +8,7 @@ import { redisSite, type Site } from '../support/faults/site.js';
 import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verdict.js';
 import { isDemanded, requires } from '../support/requirements.js';
 
+const execute = promisify(execFile);
 const MEMBERS = 2;
 /** Events per second, of 10 kB each: what the retention keeps of them is a sixth of the server's memory. */
 const RATE = 150;
@@ -43,7 +45,7 @@ await requires('redis', 'A Redis that is full under load', () => {
           for (const { child } of members) child.kill('SIGSTOP');
           await publisher.says(/Redis is full and refuses whoever publishes/, 90_000);
           const brokenAt = Date.now();
-          const full = Number(asked(site, 'XLEN', topic));
+          const full = Number(await asked(site, 'XLEN', topic));
           expect(full).toBeGreaterThan(1_000);
           await until(() => Date.now() - brokenAt > 3_000, { withinMs: 10_000, what: 'time to pass' });
           for (const { child } of members) child.kill('SIGCONT');
@@ -62,8 +64,8 @@ await requires('redis', 'A Redis that is full under load', () => {
             expect(await member.stop(), lastWords()).toBe(0);
           }
           // What the server says of itself: nothing was added twice, all was given to the group, and old entries went.
-          const stream = asked(site, 'XINFO', 'STREAM', topic) as Facts;
-          const [state] = asked(site, 'XINFO', 'GROUPS', topic) as Facts[];
+          const stream = (await asked(site, 'XINFO', 'STREAM', topic)) as Facts;
+          const [state] = (await asked(site, 'XINFO', 'GROUPS', topic)) as Facts[];
           const published = arena.published.length;
           const late = publisher.lines.filter((line) => line.includes('did not confirm within')).length;
           const added = Number(stream['entries-added']);
@@ -108,8 +110,11 @@ function hasRedisCli(): boolean {
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** What the server answers to its own command line, past everything of ours. */
-function asked({ env }: Site, ...command: readonly string[]): unknown {
-  const args = ['--json', '-u', env['EVENT_BUS_REDIS_CONNECTION_URL'] ?? '', ...command];
-  return JSON.parse(execFileSync('redis-cli', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+/** What the server answers to its own command line, past everything of ours but the proxy. */
+async function asked({ env }: Site, ...command: readonly string[]): Promise<unknown> {
+  const { hostname, port, password } = new URL(env['EVENT_BUS_REDIS_CONNECTION_URL'] ?? '');
+  const { stdout } = await execute('redis-cli', ['--json', '-h', hostname, '-p', port, ...command], {
+    env: { ...process.env, REDISCLI_AUTH: password },
+  });
+  return JSON.parse(stdout);
 }

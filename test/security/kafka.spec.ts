@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RecordRefusedError } from 'nest-event-bus/core';
+import { kafka as kafkaBackend } from 'nest-event-bus/kafka';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certificates, certificates, type Kafka } from '../../tools/servers/index.mjs';
 import { type Gate, gate } from '../support/gate.js';
-import { allowToRead, kafkaEnv, makeTopic } from '../support/kafka.js';
+import { allowToRead, allowToWrite, kafkaEnv, makeTopic } from '../support/kafka.js';
+import { logOf } from '../support/kafka-log.js';
 import { jsonLines, numbered } from '../support/numbered.js';
 import { requires } from '../support/requirements.js';
 import { openSecured, type Secured, type Settings } from '../support/secured.js';
@@ -13,6 +17,8 @@ import { type TokenEndpoint, tokenEndpoint } from '../support/token-endpoint.js'
 const ADA = { name: 'ada', password: 'ada-pass:w0rd/ü', isAdmin: true };
 /** Without rights. */
 const EVE = { name: 'eve', password: 'eve-passw0rd' };
+/** Who may write to one topic. */
+const WILL = { name: 'will', password: 'will-passw0rd' };
 const REGISTRY = { user: 'reader', password: 'registry-passw0rd' };
 const CLIENT = { id: 'service', secret: 'client s3cret&+', scope: 'events' };
 const WRONG_SECRET = 'p@ss w0rd&+';
@@ -79,7 +85,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
           version,
           security: {
             certificates: made,
-            users: [ADA, EVE, { name: CLIENT.id, password: ADA.password, isAdmin: true }],
+            users: [ADA, EVE, WILL, { name: CLIENT.id, password: ADA.password, isAdmin: true }],
           },
         });
         if (kafka.secured === undefined) throw new Error('This Kafka is open to everybody.');
@@ -90,6 +96,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         const secrets = [
           ADA.password,
           EVE.password,
+          WILL.password,
           'wr0ng-passw0rd',
           REGISTRY.password,
           CLIENT.secret,
@@ -311,6 +318,39 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         expect(producer.lines.join('\n')).toMatch(
           /could not publish to .* \(CLUSTER_AUTHORIZATION_FAILED\): grant this user Write on the topic, or IdempotentWrite on the cluster\./,
         );
+      });
+
+      it.concurrent('a topic that a user may not write to fails its own publishes alone, at once', LONG, async () => {
+        const tail = randomBytes(4).toString('hex');
+        const topics = { good: `good-${tail}`, forbidden: `forbidden-${tail}` };
+        for (const topic of Object.values(topics)) await makeTopic(kafka.bootstrapServers, topic, 1);
+        await allowToWrite(kafka.bootstrapServers, topics.good, WILL.name);
+        const { name: username, password } = WILL;
+        const publisher = kafkaBackend({ brokers: [at.plainSasl], sasl: { mechanism: 'PLAIN', username, password } });
+        const publish = (topic: string, value: string) =>
+          publisher.publish([{ topic, key: null, value: Buffer.from(value), headers: [] }]);
+        const refused: Promise<unknown>[] = [];
+        const positions: unknown[] = [];
+        for (let n = 0; n < 100; n += 1) {
+          const refusing = publish(topics.forbidden, `never ${n}`);
+          refused.push(
+            refusing.then(
+              () => undefined,
+              (error: unknown) => error,
+            ),
+          );
+          positions.push(...(await publish(topics.good, `of ${n}`)));
+        }
+        for (const error of await Promise.all(refused)) {
+          expect(error).toBeInstanceOf(RecordRefusedError);
+          expect((error as Error).message).toBe(
+            `Kafka: could not publish to ${topics.forbidden}: not authorized to access the topic (TOPIC_AUTHORIZATION_FAILED): ` +
+              'grant this user Write on the topic.',
+          );
+        }
+        await publisher.close();
+        expect(positions).toEqual(Array.from({ length: 100 }, (_, n) => `0:${n}`));
+        expect((await logOf(kafka.brokers, topics.good)).size).toBe(100);
       });
 
       it.concurrent(

@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import kafkajs, { type AclOperationTypes } from 'kafkajs';
 import { until } from 'nest-event-bus/testing';
 
 /** Settings that lead to a Kafka and its registry in place of the embedded file, without a line for every event. */
@@ -34,7 +34,22 @@ export async function makeTopic(servers: string, topic: string, partitions: numb
 }
 
 /** Grants a user Read on a topic, and nothing else. */
-export async function allowToRead(servers: string, topic: string, user: string): Promise<void> {
+export function allowToRead(servers: string, topic: string, user: string): Promise<void> {
+  return allow(kafkajs.AclOperationTypes.READ, { servers, topic, user });
+}
+
+/** The same for Write. */
+export function allowToWrite(servers: string, topic: string, user: string): Promise<void> {
+  return allow(kafkajs.AclOperationTypes.WRITE, { servers, topic, user });
+}
+
+interface Grant {
+  readonly servers: string;
+  readonly topic: string;
+  readonly user: string;
+}
+
+async function allow(operation: AclOperationTypes, { servers, topic, user }: Grant): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   try {
@@ -44,7 +59,7 @@ export async function allowToRead(servers: string, topic: string, user: string):
       resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
       principal: `User:${user}`,
       host: '*',
-      operation: kafkajs.AclOperationTypes.READ,
+      operation,
       permissionType: kafkajs.AclPermissionTypes.ALLOW,
     };
     await admin.createAcls({ acl: [acl] });

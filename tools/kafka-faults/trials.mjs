@@ -9,7 +9,7 @@ const PAUSE_MS = 10_000;
 const UNMOVED_PAUSE_MS = 1_000;
 /** Twice of undisturbed; below this the machine is measured, and not the client. */
 const SLOWER = 2;
-const NOISE_MS = 100;
+const NOISE_MS = 250;
 /** What a fault does not concern waits at most so long, in the 99th percentile. */
 const ASIDE_MS = 2_000;
 

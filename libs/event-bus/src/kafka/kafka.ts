@@ -8,8 +8,7 @@ import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { Assignment } from './consume/assign/assignor.js';
-import { sessionTimeoutError } from './consume/refusals.js';
-import type { Admin } from './port.js';
+import { checkSession } from './consume/refusals.js';
 import type { Observe } from './reporter.js';
 import type { Compression } from './records/compression.js';
 import type { KafkaSasl } from './security/sasl.js';
@@ -120,13 +119,6 @@ export function kafka({
         await admin.close();
       })()),
   };
-}
-
-/** So that nobody is said to consume who may not join. Where the brokers do not tell, the join does. */
-async function checkSession(admin: Admin, sessionTimeoutMs: number): Promise<void> {
-  const allowed = await admin.sessionTimeouts().catch(() => undefined);
-  if (allowed !== undefined && (sessionTimeoutMs < allowed.minMs || sessionTimeoutMs > allowed.maxMs))
-    throw sessionTimeoutError(sessionTimeoutMs, allowed);
 }
 
 function check({

@@ -1,5 +1,5 @@
 import { SettingsError } from '../../core/errors.js';
-import type { SessionTimeouts } from '../port.js';
+import type { Admin, SessionTimeouts } from '../port.js';
 
 /** Two processes with one name would take the partitions from one another for ever. */
 export function fencedError({
@@ -13,6 +13,13 @@ export function fencedError({
     `Kafka: another process has joined group ${group} with the instance id ${instanceId} (FENCED_INSTANCE_ID). ` +
       'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
   );
+}
+
+/** Rejects when the brokers do not allow it, so that nobody is said to consume who may not join. Where they do not tell, the join does. */
+export async function checkSession(admin: Pick<Admin, 'sessionTimeouts'>, sessionTimeoutMs: number): Promise<void> {
+  const allowed = await admin.sessionTimeouts().catch(() => undefined);
+  if (allowed !== undefined && (sessionTimeoutMs < allowed.minMs || sessionTimeoutMs > allowed.maxMs))
+    throw sessionTimeoutError(sessionTimeoutMs, allowed);
 }
 
 /** `allowed` is what the brokers allow, when they tell. */
