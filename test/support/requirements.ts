@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { findPython as findLibrdkafka } from '../../tools/kafka-faults/index.mjs';
-import { kafka, prepareSecuredKafka } from '../../tools/servers/index.mjs';
+import { kafka, prepareRedisCluster, prepareSecuredKafka, redisCluster } from '../../tools/servers/index.mjs';
 import { findPython } from './python.js';
 import { type SharedName, prepareServer, sharedServer } from './servers.js';
 
@@ -14,6 +14,8 @@ type Found = {
   readonly 'kafka-secured': typeof kafka;
   /** An interpreter with librdkafka, and whatever three brokers of Kafka 3.9 need. */
   readonly 'kafka-cluster': string;
+  /** A Redis cluster of three nodes, of the test's own. */
+  readonly 'redis-cluster': typeof redisCluster;
 } & {
   /** Starts the server that all specs share, and gives its address; a start that fails is a failed test, not a missing requirement. */
   readonly [Name in SharedName]: () => Promise<string>;
@@ -29,6 +31,14 @@ const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> }
   'kafka-3.9': server('kafka-3.9', JAVA),
   'kafka-4.1': server('kafka-4.1', JAVA),
   registry: server('registry', JAVA),
+  'redis-cluster': {
+    howTo: '`redis-server` 7, outside of Docker',
+    find: async () => {
+      await prepareServer('redis');
+      await prepareRedisCluster();
+      return redisCluster;
+    },
+  },
   'kafka-secured': {
     howTo: 'Java 17 or newer as `java`, and `mvn` with a repository that it can reach, outside of Docker',
     find: async () => {

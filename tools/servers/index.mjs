@@ -3,4 +3,5 @@ export { certificates } from './certificates.mjs';
 export { kafka, prepareKafka, prepareSecuredKafka } from './kafka.mjs';
 export { prepareRedis, redis } from './redis.mjs';
 export { prepareRegistry, registry } from './registry.mjs';
+export { prepareRedisCluster, redisCluster } from './redis-cluster.mjs';
 export { redisWithReplica } from './redis-sentinel.mjs';

@@ -9,6 +9,9 @@ import {
   kafka as startKafka,
   type KafkaVersion,
   redis as startRedis,
+  redisCluster,
+  type RedisCluster,
+  type Redis,
   redisWithReplica,
   type RedisWithReplica,
   type Server,
@@ -124,29 +127,60 @@ export async function redisSite(isExclusive: boolean, config: Readonly<Record<st
 /** A Redis with a replica, found by Sentinel. */
 export async function redisFailoverSite(): Promise<Site & { readonly servers: RedisWithReplica }> {
   const servers = await redisWithReplica();
+  return { ...redisOf(servers.url, servers.client), servers, clear: () => servers.clear() };
+}
+
+/** A Redis with a replica behind a proxy, without Sentinel: the first server is the master, to which the proxy leads. */
+export async function redisProxySite(): Promise<
+  Site & { readonly servers: readonly [Redis, Redis]; readonly way: Proxy }
+> {
+  const config = { 'repl-diskless-sync-delay': '0' };
+  const servers = [await startRedis({ config }), await startRedis({ config })] as const;
+  const way = await proxy(portOf(servers[0]));
+  return {
+    ...redisOf(`redis://127.0.0.1:${way.port}`, {}),
+    servers,
+    way,
+    hold: () => held(way),
+    async clear() {
+      await way.close();
+      await Promise.all(servers.map((server) => server.clear()));
+    },
+  };
+}
+
+/** A Redis cluster of three nodes, each with a replica. */
+export async function redisClusterSite(): Promise<Site & { readonly cluster: RedisCluster }> {
+  const cluster = await redisCluster({ replicas: true });
+  return { ...redisOf(cluster.url, cluster.client), cluster, clear: () => cluster.clear() };
+}
+
+export function portOf({ url }: Pick<Redis, 'url'>): number {
+  return Number(new URL(url).port);
+}
+
+function redisOf(url: string, client: Readonly<Record<string, unknown>>): Omit<Site, 'clear'> {
   return {
     name: 'Redis',
     env: {
       EVENT_BUS_PRODUCER: 'redis',
       EVENT_BUS_CONSUMER: 'redis',
-      EVENT_BUS_REDIS_CONNECTION_URL: servers.url,
-      EVENT_BUS_REDIS_CLIENT_OPTIONS: JSON.stringify(servers.client),
+      EVENT_BUS_REDIS_CONNECTION_URL: url,
+      EVENT_BUS_REDIS_CLIENT_OPTIONS: JSON.stringify(client),
       EVENT_BUS_REDIS_CLAIM_TIME: '1.5',
       EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED: 'false',
     },
     secrets: [],
     keepsOrder: false,
     windows: 1,
-    servers,
     server: undefined,
     way: undefined,
     prepareTopic: () => Promise.resolve(),
     hold: () => Promise.reject(new Error('There is no proxy on the way to this Redis.')),
     open: () => {
-      const backend = redis({ url: servers.url, client: servers.client });
+      const backend = redis({ url, client });
       return { backend, codec: redisCodec({ definitions: [NUMBERED], schemas: backend.schemas }) };
     },
-    clear: () => servers.clear(),
   };
 }
 

@@ -1,0 +1,3 @@
+import { describeOnCluster } from './redis-cluster.js';
+
+await describeOnCluster();
