@@ -338,7 +338,7 @@ describe('the retention of the embedded log', () => {
     expect([other.lines, reports]).toEqual([['open'], []]);
   });
 
-  it('never removes what a living group has not settled, whatever comes together', async () => {
+  it('never removes what a living group has not settled, whatever comes together', { timeout: 60_000 }, async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = randomOf(seed);
     const publisher = open(AT_ONCE);
@@ -349,11 +349,13 @@ describe('the retention of the embedded log', () => {
     const members: { stop(): Promise<void> }[] = [];
     const join = (group: string) => {
       const window = { topic: 't', group, maxInFlight: 1 + Math.floor(random() * 40) };
-      const of = member(open(AT_ONCE), window, async (record) => {
+      const backend = open(AT_ONCE);
+      const of = member(backend, window, async (record) => {
         if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, random() * 20));
         handled.get(group)?.push(valueOf(record));
       });
-      members.push(of);
+      // One that stays open goes on looking at the file.
+      members.push({ stop: () => of.stop().then(() => close(backend)) });
     };
     for (const group of groups) join(group);
     for (let turn = 0; turn < 120; turn += 1) {

@@ -78,5 +78,6 @@ function repeatedByte(): Buffer {
 function zstdOfSize(size: number): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(size));
-  return Buffer.concat([ZSTD_HEAD, Buffer.from([0xe0]), length, repeated(repeatedByte(), 100)]);
+  const lastBlock = Buffer.from([1, 0, 0]);
+  return Buffer.concat([ZSTD_HEAD, Buffer.from([0xe0]), length, repeated(repeatedByte(), 100), lastBlock]);
 }
