@@ -22,6 +22,33 @@ await requires('redis', 'Redis: ways to connect', () => {
     await refused.close();
   });
 
+  it("takes the URL's parameters: the database, the client's name, and that any certificate is trusted", async () => {
+    const server = await redis({ tls: true });
+    clearing.push(() => server.clear());
+    await expect(carries({ url: server.url })).rejects.toThrow(/certificate/);
+    await carries({ url: `${server.url}?db=2&client_name=courses&ssl_cert_reqs=none` });
+    const named = backendOf({ url: `${server.url}?db=2&client_name=courses&ssl_cert_reqs=none` });
+    clearing.push(() => named.close());
+    await named.ping();
+    const client = new Redis(server.url, { db: 2, tls: { rejectUnauthorized: false } });
+    clearing.push(() => Promise.resolve(client.disconnect()));
+    expect(await client.exists('one', 'two')).toBe(2);
+    expect(await client.client('LIST')).toMatch(/ name=courses .* db=2 /);
+    await client.select(0);
+    expect(await client.dbsize()).toBe(0);
+  });
+
+  it('refuses what a cluster cannot have', () => {
+    const clusterNodes = [{ host: '127.0.0.1', port: 1 }];
+    const opened = (path: string, client: Readonly<Record<string, unknown>>) => () =>
+      backendOf({ url: `redis://127.0.0.1${path}`, client: { clusterNodes, ...client } });
+    const prefix = /^redis: client: keyPrefix bus: was given; .* different slots\. Use EVENT_BUS_TOPIC_PREFIX\.$/;
+    expect(opened('', { keyPrefix: 'bus:' })).toThrow(prefix);
+    expect(opened('', { redisOptions: { keyPrefix: 'bus:' } })).toThrow(prefix);
+    expect(opened('/1', {})).toThrow('redis: url: names a database; a cluster has database 0 alone.');
+    expect(opened('?db=1', {})).toThrow('redis: url: names a database; a cluster has database 0 alone.');
+  });
+
   it('works on a cluster', async () => {
     const server = await redis({ config: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' } });
     clearing.push(() => server.clear());

@@ -17,3 +17,13 @@ it('a delivery limit that is none is refused', () => {
     'EVENT_BUS_DELIVERY_LIMIT: got "0"; allowed: a whole number from 1 to 1000000',
   );
 });
+
+it.each([
+  ['redis://host/abc', 'EVENT_BUS_REDIS_CONNECTION_URL: has a path that is no database'],
+  ['redis://host/0/', 'EVENT_BUS_REDIS_CONNECTION_URL: has a path that is no database'],
+  ['redis://host?ssl_cert_reqs=none', 'EVENT_BUS_REDIS_CONNECTION_URL: has the parameter ssl_cert_reqs'],
+  ['redis://host?socket_timeout=5', 'EVENT_BUS_REDIS_CONNECTION_URL: has the parameter socket_timeout'],
+])('the URL of Redis %s is refused at the start', (url, problem) => {
+  const env = { EVENT_BUS_PRODUCER: 'redis', EVENT_BUS_CONSUMER: 'redis', EVENT_BUS_REDIS_CONNECTION_URL: url };
+  expect(() => readSettings({}, env)).toThrow(problem);
+});
