@@ -40,10 +40,13 @@ end
 if not group then return {} end
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
 local delivered, read, lag = group['last-delivered-id'], group['entries-read'] or false, group.lag or false
+-- A user that was granted its rights before this was asked may lack this one.
+local length = redis.pcall('XLEN', KEYS[1])
+local isKnown = lag and type(length) == 'number'
 local mark = table.concat({
-  redis.call('XLEN', KEYS[1]), delivered, tostring(read), tostring(lag), pending[1], tostring(pending[2])
+  tostring(length), delivered, tostring(read), tostring(lag), pending[1], tostring(pending[2])
 }, ' ')
-if lag and mark == ARGV[2] then return {mark} end
+if isKnown and mark == ARGV[2] then return {mark} end
 local stream = named(redis.call('XINFO', 'STREAM', KEYS[1]))
 local first = stream['first-entry'] and stream['first-entry'][1] or false
 return {
