@@ -25,7 +25,7 @@ describe('the thread of the embedded backend', () => {
     const worker = await workerOf(backend);
     const waiting = [backend.ping(), publish(backend, 't', '1'), backend.createTopic('t')];
     const results = Promise.allSettled(waiting);
-    await worker.terminate();
+    die(worker);
     for (const result of await results) {
       if (result.status === 'fulfilled') continue;
       expect(result.reason).toEqual(
@@ -50,7 +50,7 @@ describe('the thread of the embedded backend', () => {
       });
     });
     await until(() => lost !== undefined, { withinMs: 5_000, what: 'the record' });
-    await worker.terminate();
+    die(worker);
     await expect(first.ended).rejects.toThrow(UnavailableError);
     expect(lost?.aborted).toBe(true);
     const got: string[] = [];
@@ -70,6 +70,15 @@ describe('the thread of the embedded backend', () => {
     await expect(consumer.ended).rejects.toThrow(`The event log ${bench.path} was closed by this process.`);
   });
 });
+
+/**
+ * Ends the thread by an error that it does not catch. `terminate()` in the middle of a call into SQLite ends the whole process now and
+ * then (1 of 800, seen with libsql 0.5): its binding does not expect an interrupted call. Nothing outside this file terminates a thread
+ * that works.
+ */
+function die(worker: Worker): void {
+  worker.postMessage(undefined);
+}
 
 /** The thread behind a backend; nothing but a crash would let it end otherwise. */
 async function workerOf(backend: Backend): Promise<Worker> {

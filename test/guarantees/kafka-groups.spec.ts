@@ -201,6 +201,8 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           { ...WITHIN, what: 'all partitions' },
         );
         other?.forget();
+        // It may have been the first to come, and given half of its partitions up.
+        const aborts = other?.aborts;
         await one?.stop();
         const again = start({ instanceId: 'a' });
         await publish(...range('h', 40));
@@ -208,7 +210,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await until(() => rest().length === 40, { ...WITHIN, what: 'the events after the restart' });
         expect(again.values.length).toBeGreaterThan(0);
         expect(other?.partitions.size).toBe(2);
-        expect(other?.aborts).toBe(0);
+        expect(other?.aborts).toBe(aborts);
       });
 
       it(
