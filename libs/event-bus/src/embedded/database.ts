@@ -5,6 +5,7 @@ import Libsql from 'libsql';
 import { SettingsError, UnavailableError } from '../core/errors.js';
 import { monotonicMs } from './clock.js';
 import { databaseError, isBusy } from './database-error.js';
+import { NativeCalls } from './native-calls.js';
 
 export type Value = number | string | Buffer | null;
 export type Row = readonly unknown[];
@@ -38,9 +39,12 @@ export class Database {
   #maxPages: number | undefined;
   #leavesReserve: boolean | undefined;
 
-  constructor(readonly path: string) {
+  constructor(
+    readonly path: string,
+    private readonly native = new NativeCalls(),
+  ) {
     try {
-      this.#connection = new Libsql(path);
+      this.#connection = this.native.run(() => new Libsql(path));
     } catch (cause) {
       throw new SettingsError(
         `The event log ${path} could not be opened. Check that it is a file and may be written by this user.`,
@@ -52,7 +56,7 @@ export class Database {
 
   /** All rows of a query, which may hold back neither a checkpoint nor a lock: a query that is not read to its end would. */
   all(sql: string, ...parameters: readonly Value[]): readonly Row[] {
-    return this.#statement(sql).all(parameters);
+    return this.native.run(() => this.#statement(sql).all(parameters));
   }
 
   /** The first column of the only row, which has to be a number; `undefined` when there is no row or it holds null. */
@@ -63,12 +67,12 @@ export class Database {
 
   /** Answers with the number of rows that changed. */
   run(sql: string, ...parameters: readonly Value[]): number {
-    return this.#statement(sql).run(parameters).changes;
+    return this.native.run(() => this.#statement(sql).run(parameters).changes);
   }
 
   /** Runs statements without parameters. */
   exec(sql: string): void {
-    this.#connection.exec(sql);
+    this.native.run(() => this.#connection.exec(sql));
   }
 
   /** Runs `body` in a transaction that sees one state of the file. */
@@ -113,8 +117,10 @@ export class Database {
   }
 
   close(): void {
-    this.#statements.clear();
-    this.#connection.close();
+    this.native.run(() => {
+      this.#statements.clear();
+      this.#connection.close();
+    });
   }
 
   #statement(sql: string): Statement {
@@ -154,7 +160,7 @@ export class Database {
   /** Some errors have rolled back already (https://www.sqlite.org/lang_transaction.html). */
   #rollBack(): void {
     try {
-      if (this.#connection.inTransaction) this.exec('ROLLBACK');
+      if (this.native.run(() => this.#connection.inTransaction)) this.exec('ROLLBACK');
     } catch {
       // The error that led here says more; whoever gets it closes this connection, which rolls back as well.
     }

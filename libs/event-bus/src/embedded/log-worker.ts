@@ -2,7 +2,17 @@ import { Worker } from 'node:worker_threads';
 
 import { UnavailableError } from '../core/errors.js';
 import { fromFailure } from './failure.js';
-import type { FromWorker, Operation, Report, Request, RequestOf, ResultOf, WorkerOptions } from './protocol.js';
+import { NativeCalls } from './native-calls.js';
+import type {
+  FromWorker,
+  Operation,
+  Report,
+  Request,
+  RequestOf,
+  ResultOf,
+  WorkerData,
+  WorkerOptions,
+} from './protocol.js';
 
 /** What a member hears besides the answers to its calls. */
 export interface MemberListener {
@@ -84,14 +94,19 @@ export class LogWorker {
   }
 
   #start(): Worker {
+    const native = new NativeCalls();
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: this.#options,
+      workerData: { ...this.#options, native: native.memory } satisfies WorkerData,
       // Flags for the main script (--input-type, loaders) do not fit this one.
       execArgv: [],
     });
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#onDeath(worker, error));
-    worker.on('exit', () => this.#onDeath(worker, undefined));
+    native.guard();
+    worker.on('exit', () => {
+      native.unguard();
+      this.#onDeath(worker, undefined);
+    });
     return worker;
   }
 

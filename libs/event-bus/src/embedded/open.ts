@@ -4,10 +4,12 @@ import { SettingsError } from '../core/errors.js';
 import { isNoDatabase } from './database-error.js';
 import { Database } from './database.js';
 import { checkPath, keepPrivate, type PathOptions } from './log-path.js';
+import type { NativeCalls } from './native-calls.js';
 import { APPLICATION_ID, FORMAT, MIGRATIONS, SCHEMA } from './schema.js';
 
 export interface OpenOptions extends Partial<PathOptions> {
   readonly maxBytes?: number | undefined;
+  readonly native?: NativeCalls;
 }
 
 /**
@@ -19,9 +21,9 @@ export interface OpenOptions extends Partial<PathOptions> {
  * Nothing here may open the file but SQLite: whoever closes a file takes away all locks that its process has on it, also those of
  * SQLite, which then takes living connections for gone (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
-export function openLog(path: string, { maxBytes, allowNetworkDrive = false }: OpenOptions = {}): Database {
+export function openLog(path: string, { maxBytes, allowNetworkDrive = false, native }: OpenOptions = {}): Database {
   const isThere = checkPath(path, { allowNetworkDrive });
-  const database = new Database(path);
+  const database = new Database(path, native);
   try {
     if (!isThere) keepPrivate(path);
     if (!isLog(database)) create(database);

@@ -3,6 +3,11 @@ import type { Range } from '../core/passed.js';
 import type { Failure } from './failure.js';
 
 /** What the worker is started with. */
+export interface WorkerData extends WorkerOptions {
+  /** Of `NativeCalls`. */
+  readonly native: SharedArrayBuffer;
+}
+
 export interface WorkerOptions {
   readonly path: string;
   readonly pollMs: number;

@@ -9,14 +9,16 @@ import { isFull } from './database-error.js';
 import { toFailure } from './failure.js';
 import { createGroup, move, positions, takeRemoved, theGroup } from './groups.js';
 import { enter, groupOf, release, renew } from './members.js';
+import { NativeCalls } from './native-calls.js';
 import { openLog } from './open.js';
-import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerOptions } from './protocol.js';
+import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerData } from './protocol.js';
 import { missed } from './reports.js';
 import { Retention } from './retention.js';
 import { append, read, topicFor } from './topics.js';
 import { Watch } from './watch.js';
 
-const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits } = workerData as WorkerOptions;
+const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits, native: memory } = workerData as WorkerData;
+const native = new NativeCalls(memory);
 let opened: Database | undefined;
 /** Memberships of this process that it could not end while the file did not answer. It lives, so that they are no vanished members. */
 const unreleased = new Set<number>();
@@ -122,7 +124,7 @@ function leave(member: number, settle: readonly number[]): boolean {
 }
 
 function database(): Database {
-  opened ??= openLog(path, { maxBytes, allowNetworkDrive });
+  opened ??= openLog(path, { maxBytes, allowNetworkDrive, native });
   retention.begin();
   return opened;
 }
