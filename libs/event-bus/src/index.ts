@@ -6,7 +6,7 @@ export type { ConsumeOptions } from './nest/consume-options.js';
 export { EventBusStrategy } from './nest/strategy.js';
 export { type ConnectOptions, connectConsumer } from './nest/connect-consumer.js';
 export { runConsumer, type RunConsumerOptions } from './nest/run-consumer.js';
-export { EventBusSettings } from './nest/settings.js';
+export { defaultSettings, type EventBusSettings } from './nest/settings/event-bus-settings.js';
 export type { EventBusOptions } from './nest/options.js';
 export { EXIT } from './nest/exit-code.js';
 export type { FinalAction, UnhandledAction } from './core/delivery.js';

@@ -1,7 +1,7 @@
 import type { FinalAction } from '../core/delivery.js';
 import { SettingsError } from '../core/errors.js';
 import type { EventDefinition } from '../core/event.js';
-import type { Environment } from '../nest/read-settings.js';
+import type { Environment } from '../nest/settings/read-settings.js';
 import type { App } from './events-app.js';
 import { readService, type Service } from './events-service.js';
 

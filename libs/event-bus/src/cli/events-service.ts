@@ -5,8 +5,8 @@ import { readRoutes } from '../core/routes.js';
 import { fullTopic } from '../core/topic.js';
 import { loadDefinitions } from '../nest/definitions.js';
 import { howToKnow } from '../nest/how-to-know.js';
-import { type Environment, readSettings } from '../nest/read-settings.js';
-import { EventBusSettings } from '../nest/settings.js';
+import { type Environment, readSettings } from '../nest/settings/read-settings.js';
+import { defaultSettings } from '../nest/settings/event-bus-settings.js';
 import type { App } from './events-app.js';
 import type { CatalogueHandler, CatalogueRoute } from './events-catalogue.js';
 
@@ -23,7 +23,7 @@ export interface Service {
   handlersOf(type: string): readonly Omit<CatalogueHandler, 'topics'>[];
 }
 
-const DEFAULTS = new EventBusSettings();
+const DEFAULTS = defaultSettings();
 
 /** Reads it as a starting application does, up to the point where backends are opened. Rejects with `SettingsError`, as `readSettings` does. */
 export async function readService(app: App | undefined, env: Environment): Promise<Service> {

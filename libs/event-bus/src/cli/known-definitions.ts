@@ -3,7 +3,7 @@ import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
 import type { EventDefinition } from '../core/event.js';
 import { loadDefinitions } from '../nest/definitions.js';
-import { readSettings } from '../nest/read-settings.js';
+import { readSettings } from '../nest/settings/read-settings.js';
 
 /**
  * The event definitions that the settings name, by type, without opening a backend.

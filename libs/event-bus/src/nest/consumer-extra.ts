@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Start } from '../core/backend.js';
 import { SettingsError } from '../core/errors.js';
 import { parseInstant } from '../core/start.js';
-import type { BackendName } from './backend-name.js';
+import type { BackendName } from '../settings/backend-name.js';
 
 /** What a consumer takes from `--extra`, and from its surroundings where that is silent. */
 export interface ConsumerExtra {

@@ -3,7 +3,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './event-bus.js';
 import { HandlerPlacement } from './handler-placement.js';
 import { logNotices } from './log-notices.js';
-import { BACKENDS } from './backends.js';
+import { consumerSettings } from './settings/event-bus-settings.js';
 import type { EventBusOptions } from './options.js';
 import { LifecycleModule } from './lifecycle.module.js';
 import { checkImportedOnce } from './imported-once.js';
@@ -43,8 +43,8 @@ class EventBusFeatureModule {}
         const events = [...(options.events ?? []), ...foundEvents(modules)];
         return makeRuntime({ ...options, events }, (settings) =>
           logNotices({
-            publishing: BACKENDS[settings.producer].settings(settings).auditLoggingEnabled,
-            consuming: BACKENDS[settings.consumer].settings(settings).auditLoggingEnabled,
+            publishing: consumerSettings(settings.producer, settings).auditLoggingEnabled,
+            consuming: consumerSettings(settings.consumer, settings).auditLoggingEnabled,
           }),
         );
       },

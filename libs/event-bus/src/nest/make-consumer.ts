@@ -3,7 +3,7 @@ import { Consumer, type ConsumerOptions } from '../core/consumer.js';
 import { fullTopic } from '../core/topic.js';
 import { deadLetter } from '../middleware/dead-letter.js';
 import { deliveryLimit } from '../middleware/delivery-limit.js';
-import { BACKENDS } from './backends.js';
+import { consumerSettings } from './settings/event-bus-settings.js';
 import type { EventBusRuntime } from './runtime.js';
 import { handlersBudgetMs } from './stop-budget.js';
 
@@ -27,7 +27,8 @@ export function makeConsumer(
   { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
-  const { pollFailureSleepMs, consecutiveErrorsLimit } = BACKENDS[settings.consumer].settings(settings);
+  const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
+  const pollFailureSleepMs = pollFailureSleep * 1000;
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
   return new Consumer({
     backend,

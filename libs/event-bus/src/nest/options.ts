@@ -1,6 +1,6 @@
 import type { Backend } from '../core/backend.js';
 import type { EventSource } from '../events/event-class.js';
-import type { SettingsOptions } from './read-settings.js';
+import type { SettingsOptions } from './settings/read-settings.js';
 
 /** What {@link EventBusModule.forRoot} takes. Everything may be left out: settings then come from the environment. */
 export interface EventBusOptions extends SettingsOptions {

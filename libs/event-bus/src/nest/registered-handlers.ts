@@ -6,7 +6,7 @@ import { EventBusContext } from './context.js';
 import { howToKnow } from './how-to-know.js';
 import type { HandlerErrors } from './handler-errors.js';
 import type { OnEventExtras } from './on-event.js';
-import type { EventBusSettings } from './settings.js';
+import type { EventBusSettings } from './settings/event-bus-settings.js';
 
 /** The `@OnEvent` methods that Nest has registered for one consumer, by event type, each by itself. */
 export class RegisteredHandlers {

@@ -5,16 +5,16 @@ import type { EventDefinition } from '../core/event.js';
 import { EventPublisher } from '../core/event-publisher.js';
 import type { Observer } from '../core/notice.js';
 import { readRoutes } from '../core/routes.js';
-import { BACKEND_NAMES, type BackendName } from './backend-name.js';
+import { BACKEND_NAMES, type BackendName } from '../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
-import { BACKENDS } from './backends.js';
 import { checkReachable } from './check-reachable.js';
 import type { EventBusOptions } from './options.js';
-import { type Environment, inspectSettings, wrongSettings } from './read-settings.js';
-import { EventBusSettings } from './settings.js';
+import { type Environment, inspectSettings } from './settings/read-settings.js';
+import { wrongSettings } from '../settings/wrong-settings.js';
+import { BACKENDS, defaultSettings, type EventBusSettings } from './settings/event-bus-settings.js';
 import { StopBudget } from './stop-budget.js';
 
-const DEFAULTS = new EventBusSettings();
+const DEFAULTS = defaultSettings();
 
 /** The bus of one process, put together from its settings: used by the Nest module and by the command line alike. */
 export interface EventBusRuntime {

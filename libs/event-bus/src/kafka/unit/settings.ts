@@ -1,6 +1,5 @@
 import {
   ArrayNotEmpty,
-  IsBoolean,
   IsIn,
   IsInt,
   IsNumber,
@@ -11,16 +10,24 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { BROKER_ADDRESS, BROKER_ADDRESSES } from '../kafka/broker-address.js';
-import type { Assignment, Compression } from '../kafka/index.js';
-import { KafkaSecuritySettings } from './kafka-security-settings.js';
-import { parseBoolean, parseNumber, Setting } from './setting.js';
+import { BROKER_ADDRESS, BROKER_ADDRESSES } from '../broker-address.js';
+import type { Assignment, Compression } from '../index.js';
+import { KafkaSecuritySettings } from './security-settings.js';
+import {
+  AuditLoggingEnabled,
+  ConsecutiveErrorsLimit,
+  ConsumersEnabled,
+  PollFailureSleep,
+} from '../../settings/consumer-settings.js';
+import { parseNumber, Setting } from '../../settings/setting.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
 
 const ASSIGNMENTS = ['range', 'cooperative-sticky'] as const satisfies readonly Assignment[];
 
-/** The settings of the Kafka backend, and what it adds them to. */
+const PREFIX = 'EVENT_BUS_KAFKA';
+
+/** The settings of the Kafka backend. */
 export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
@@ -143,13 +150,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Matches(/^[\w.-]{1,249}$/)
   kafkaInstanceId?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_CONSUMERS_ENABLED',
-    meaning: 'Whether consumers of the Kafka backend run at all.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
+  @ConsumersEnabled(PREFIX, 'Kafka')
   kafkaConsumersEnabled: boolean = true;
 
   @Setting({
@@ -163,36 +164,12 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Max(60)
   kafkaConsumerPollTimeout: number = 0.25;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_FAILURE_SLEEP',
-    meaning: 'The first wait after the backend failed, in seconds; it doubles up to a minute.',
-    allowed: 'a number from 0.001 to 60',
-    parse: parseNumber,
-  })
-  @IsNumber()
-  @Min(0.001)
-  @Max(60)
+  @PollFailureSleep(PREFIX)
   kafkaConsumerPollFailureSleep: number = 1;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
-    meaning: 'After so many failed events in a row the consumer ends with exit code 4.',
-    allowed: 'a whole number from 1 to 1000000',
-    defaultText: 'no limit',
-    parse: parseNumber,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @ConsecutiveErrorsLimit(PREFIX)
   kafkaConsumerConsecutiveErrorsLimit?: number;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_AUDIT_LOGGING_ENABLED',
-    meaning: 'Whether every published, received and processed event has a log line.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
+  @AuditLoggingEnabled(PREFIX)
   kafkaAuditLoggingEnabled: boolean = true;
 }

@@ -1,27 +1,14 @@
-import {
-  IsBoolean,
-  IsDefined,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  MinLength,
-} from 'class-validator';
+import { IsDefined, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
 import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
 import { IsStart } from './is-start.js';
-import { KafkaSettings } from './kafka-settings.js';
-import { parseBoolean, parseNumber, Setting } from './setting.js';
+import { parseNumber, Setting } from './setting.js';
 
-/** Every setting, with its default. Names and units are those of Open edX where it has the setting; ours are in seconds like them. */
-export class EventBusSettings extends KafkaSettings {
+/** The settings that do not depend on the backend. Names and units are those of Open edX where it has the setting; ours are in seconds like them. */
+export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_PRODUCER',
     meaning: 'The backend that events are published to. Required when NODE_ENV is production.',
@@ -222,114 +209,4 @@ export class EventBusSettings extends KafkaSettings {
   @Min(1)
   @Max(1_000_000)
   deliveryLimit: number = 10;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_PATH',
-    meaning:
-      'The file of the embedded backend, on a local disk; it and its folder are made when they are missing, for this user alone.',
-    allowed: 'a file path',
-  })
-  @IsString()
-  @MinLength(1)
-  embeddedPath: string = '.event-bus/event-bus.db';
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE',
-    meaning: 'Whether that file may lie on a network drive, as only one machine ever uses it.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
-  embeddedAllowNetworkDrive: boolean = false;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_RETENTION',
-    meaning:
-      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all. Dead letters have a retention of their own.',
-    allowed: 'a number from 0 to 315360000',
-    parse: parseNumber,
-  })
-  @IsNumber()
-  @Min(0)
-  @Max(315_360_000)
-  embeddedRetention: number = 604_800;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_RETENTION_BYTES',
-    meaning:
-      'The size from which the oldest events of the file go, unless a living group has not settled them, in bytes.',
-    allowed: 'a whole number from 1048576 to 9007199254740991',
-    defaultText: 'no limit',
-    parse: parseNumber,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1_048_576)
-  @Max(Number.MAX_SAFE_INTEGER)
-  embeddedRetentionBytes?: number;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_GROUP_EXPIRY',
-    meaning:
-      'After so long without a member, while somebody used the file, a group no longer keeps events from being removed, in seconds.',
-    allowed: 'a number from 60 to 315360000',
-    parse: parseNumber,
-  })
-  @IsNumber()
-  @Min(60)
-  @Max(315_360_000)
-  embeddedGroupExpiry: number = 604_800;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_CONSUMERS_ENABLED',
-    meaning: 'Whether consumers of the embedded backend run at all.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
-  embeddedConsumersEnabled: boolean = true;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_CONSUMER_POLL_TIMEOUT',
-    meaning: 'The longest time between two looks for events of other processes, in seconds.',
-    allowed: 'a number from 0.001 to 60',
-    parse: parseNumber,
-  })
-  @IsNumber()
-  @Min(0.001)
-  @Max(60)
-  embeddedConsumerPollTimeout: number = 0.02;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_CONSUMER_POLL_FAILURE_SLEEP',
-    meaning: 'The first wait after the backend failed, in seconds; it doubles up to a minute.',
-    allowed: 'a number from 0.001 to 60',
-    parse: parseNumber,
-  })
-  @IsNumber()
-  @Min(0.001)
-  @Max(60)
-  embeddedConsumerPollFailureSleep: number = 1;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
-    meaning: 'After so many failed events in a row the consumer ends with exit code 4.',
-    allowed: 'a whole number from 1 to 1000000',
-    defaultText: 'no limit',
-    parse: parseNumber,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
-  embeddedConsumerConsecutiveErrorsLimit?: number;
-
-  @Setting({
-    env: 'EVENT_BUS_EMBEDDED_AUDIT_LOGGING_ENABLED',
-    meaning: 'Whether every published, received and processed event has a log line.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
-  embeddedAuditLoggingEnabled: boolean = true;
 }

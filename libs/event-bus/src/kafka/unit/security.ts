@@ -1,7 +1,7 @@
-import type { TlsOptions } from '../core/tls.js';
-import type { SaslMechanism, SecurityProtocol } from './kafka-security-settings.js';
-import type { EventBusSettings } from './settings.js';
-import { readTls } from './tls-files.js';
+import type { TlsOptions } from '../../core/tls.js';
+import type { SaslMechanism, SecurityProtocol } from './security-settings.js';
+import { readTls } from '../../settings/tls-files.js';
+import type { KafkaSettings } from './settings.js';
 
 /** How the brokers, their token endpoint and the registry are spoken to, as the settings say together. */
 export interface KafkaSecurity {
@@ -14,7 +14,7 @@ export interface KafkaSecurity {
 }
 
 /** Reads the files that the settings name. Each problem names a setting, what was given and what is allowed. */
-export function kafkaSecurity(settings: EventBusSettings): KafkaSecurity {
+export function kafkaSecurity(settings: KafkaSettings): KafkaSecurity {
   const brokers = readTls('EVENT_BUS_KAFKA_TLS', {
     caFile: settings.kafkaTlsCaFile,
     certFile: settings.kafkaTlsCertFile,
@@ -44,7 +44,7 @@ export function kafkaSecurity(settings: EventBusSettings): KafkaSecurity {
   return { protocol, mechanism, tls: brokers.tls, oauthTls: oauth.tls, registryTls: registry.tls, problems };
 }
 
-function mechanismOf(settings: EventBusSettings): SaslMechanism | undefined {
+function mechanismOf(settings: KafkaSettings): SaslMechanism | undefined {
   const { kafkaSaslMechanism, kafkaApiKey, kafkaApiSecret, kafkaOauthTokenUrl } = settings;
   if (kafkaSaslMechanism !== undefined) return kafkaSaslMechanism;
   if (kafkaApiKey !== undefined || kafkaApiSecret !== undefined) return 'PLAIN';
@@ -57,7 +57,7 @@ interface Combination {
   readonly hasFiles: boolean;
 }
 
-function protocolProblems(settings: EventBusSettings, { mechanism, protocol, hasFiles }: Combination): string[] {
+function protocolProblems(settings: KafkaSettings, { mechanism, protocol, hasFiles }: Combination): string[] {
   const problems: string[] = [];
   const wrong = (allowed: string, because: string) =>
     problems.push(`EVENT_BUS_KAFKA_SECURITY_PROTOCOL: got "${protocol}"; allowed: ${allowed}, as ${because} is set`);
@@ -78,7 +78,7 @@ function protocolProblems(settings: EventBusSettings, { mechanism, protocol, has
 }
 
 /** A user's name and password, or a client of a token endpoint; the parts of one and nothing of the other. */
-function userProblems(settings: EventBusSettings, mechanism: SaslMechanism | undefined): readonly string[] {
+function userProblems(settings: KafkaSettings, mechanism: SaslMechanism | undefined): readonly string[] {
   const password = new Map([
     ['EVENT_BUS_KAFKA_API_KEY', settings.kafkaApiKey],
     ['EVENT_BUS_KAFKA_API_SECRET', settings.kafkaApiSecret],
@@ -108,7 +108,7 @@ function userProblems(settings: EventBusSettings, mechanism: SaslMechanism | und
   ];
 }
 
-function urlProblems(settings: EventBusSettings): readonly string[] {
+function urlProblems(settings: KafkaSettings): readonly string[] {
   const { kafkaSchemaRegistryUrl: registry, kafkaOauthTokenUrl: token } = settings;
   const files = [settings.kafkaSchemaRegistryTlsCaFile, settings.kafkaSchemaRegistryTlsCertFile];
   return [

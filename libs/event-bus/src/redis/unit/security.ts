@@ -1,9 +1,9 @@
-import { isUrl, urlProblems } from '../redis/url.js';
-import type { EventBusSettings } from './settings.js';
-import { readTls, type ReadTls } from './tls-files.js';
+import { isUrl, urlProblems } from '../url.js';
+import { readTls, type ReadTls } from '../../settings/tls-files.js';
+import type { RedisSettings } from './settings.js';
 
 /** How the Redis server is spoken to over TLS, and what is wrong with its URL. Reads the files that the settings name. */
-export function redisSecurity(settings: EventBusSettings): ReadTls {
+export function redisSecurity(settings: RedisSettings): ReadTls {
   const { redisTlsCaFile: caFile, redisTlsCertFile: certFile, redisConnectionUrl: url } = settings;
   const { tls, problems: ofFiles } = readTls('EVENT_BUS_REDIS_TLS', {
     caFile,

@@ -1,12 +1,9 @@
 import { validateSync } from 'class-validator';
 import { inspect } from 'node:util';
-import { SettingsError } from '../core/errors.js';
-import { CLIENT_OPTIONS, uselessClientOptions } from '../kafka/client-options.js';
-import type { BackendName } from './backend-name.js';
-import { kafkaSecurity } from './kafka-security.js';
-import { redisSecurity } from './redis-security.js';
-import { type SettingInfo, settingsOf } from './setting.js';
-import { EventBusSettings } from './settings.js';
+import type { BackendName } from '../../settings/backend-name.js';
+import { type SettingInfo, settingsOf } from '../../settings/setting.js';
+import { wrongSettings } from '../../settings/wrong-settings.js';
+import { BACKENDS, defaultSettings, type EventBusSettings, settingGroups, settingInfos } from './event-bus-settings.js';
 
 /** The environment as Node has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,43 +29,49 @@ export function readSettings(options: SettingsOptions = {}, env: Environment = p
   return settings;
 }
 
-/** One error for all problems of the settings. */
-export function wrongSettings(problems: readonly string[]): SettingsError {
-  return new SettingsError(`Wrong settings:\n${problems.map((line) => `  ${line}`).join('\n')}`);
-}
-
 /** As {@link readSettings}, for those who have more to check or to show before they give up. */
 export function inspectSettings(options: SettingsOptions = {}, env: Environment = process.env): InspectedSettings {
-  const settings = new EventBusSettings();
-  const infos = settingsOf(settings);
   const given = new Map<string, unknown>();
-  const wrong = new Set<string>();
-  for (const [property, info] of infos) {
-    const text = textOf(info, env);
-    const value = options[property as keyof EventBusSettings] ?? parse(text, info, () => wrong.add(property));
-    if (value !== undefined) Reflect.set(settings, property, value);
-    given.set(property, options[property as keyof EventBusSettings] ?? text);
+  const problems: string[] = [];
+  const settings = defaultSettings();
+  for (const group of settingGroups()) {
+    const read = readGroup(group, options, env);
+    Object.assign(settings, group);
+    problems.push(...read.problems);
+    for (const [property, value] of read.given) given.set(property, value);
   }
-  for (const { property } of validateSync(settings)) wrong.add(property);
-  const problems = [...wrong].map((property) => problem(infos.get(property), given.get(property)));
-  const defaults = new EventBusSettings();
-  for (const property of wrong) Reflect.set(settings, property, Reflect.get(defaults, property));
+  const infos = settingInfos();
   const unknown = Object.keys(options).filter((property) => !infos.has(property));
   problems.push(
     ...unknown.map((property) => `${property}: there is no such option; allowed: ${[...infos.keys()].join(', ')}`),
     ...together(settings),
-    ...kafkaSecurity(settings).problems,
-    ...redisSecurity(settings).problems,
-    ...unnamedBackends(settings, given, env),
+    ...Object.values(BACKENDS).flatMap((backend) => backend.problems(settings)),
+    ...unnamedBackends(given, env),
     ...missing(settings, given),
   );
   return { settings, problems };
 }
 
+/** Sets what is given for the settings of one group, checked; where that is wrong, the default stays. */
+function readGroup(group: object, options: SettingsOptions, env: Environment) {
+  const infos = settingsOf(group);
+  const given = new Map<string, unknown>();
+  const wrong = new Set<string>();
+  const defaults = new Map(Object.entries(group));
+  for (const [property, info] of infos) {
+    const text = textOf(info, env);
+    const value = options[property as keyof EventBusSettings] ?? parse(text, info, () => wrong.add(property));
+    if (value !== undefined) Reflect.set(group, property, value);
+    given.set(property, options[property as keyof EventBusSettings] ?? text);
+  }
+  for (const { property } of validateSync(group)) wrong.add(property);
+  for (const property of wrong) Reflect.set(group, property, defaults.get(property));
+  return { given, problems: [...wrong].map((property) => problem(infos.get(property), given.get(property))) };
+}
+
 /** What each setting alone may be, but not the two at once. */
 function together(settings: EventBusSettings): readonly string[] {
   const { concurrency, maxInFlight, ordering, retryDelay, retryMaxDelay } = settings;
-  const { kafkaConsumerPollTimeout, kafkaSessionTimeout } = settings;
   const problems: string[] = [];
   if (concurrency > maxInFlight) {
     problems.push(
@@ -78,17 +81,6 @@ function together(settings: EventBusSettings): readonly string[] {
   if (concurrency > 1 && ordering === 'partition') {
     problems.push(
       `EVENT_BUS_CONSUMER_CONCURRENCY: got ${concurrency}; allowed: 1 while EVENT_BUS_CONSUMER_ORDERING is partition`,
-    );
-  }
-  if (kafkaConsumerPollTimeout > kafkaSessionTimeout) {
-    problems.push(
-      `EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT: got ${kafkaConsumerPollTimeout}; allowed: at most EVENT_BUS_KAFKA_SESSION_TIMEOUT, ${kafkaSessionTimeout}`,
-    );
-  }
-  const useless = uselessClientOptions(settings.kafkaClientOptions);
-  if (useless.length > 0) {
-    problems.push(
-      `EVENT_BUS_KAFKA_CLIENT_OPTIONS: got ${useless.join(', ')}; allowed: nothing but ${CLIENT_OPTIONS.join(', ')}`,
     );
   }
   if (retryDelay > retryMaxDelay) {
@@ -120,32 +112,24 @@ function problem(info: SettingInfo | undefined, given: unknown): string {
 }
 
 /** Development may begin without a word about the broker; a production system must not lose its events to a forgotten variable. */
-function unnamedBackends(
-  settings: EventBusSettings,
-  given: ReadonlyMap<string, unknown>,
-  env: Environment,
-): readonly string[] {
+function unnamedBackends(given: ReadonlyMap<string, unknown>, env: Environment): readonly string[] {
   if (env['NODE_ENV'] !== 'production') return [];
   return ['producer', 'consumer']
     .filter((property) => given.get(property) === undefined)
     .map((property) => {
-      const info = settingsOf(settings).get(property);
+      const info = settingInfos().get(property);
       return `${info?.env ?? property}: got nothing; with NODE_ENV=production it must be named: ${info?.allowed ?? ''}`;
     });
 }
 
 /** What a backend cannot do without, asked for only when it is used. */
-const REQUIRED: Readonly<Partial<Record<BackendName, readonly string[]>>> = {
-  redis: ['redisConnectionUrl'],
-  kafka: ['kafkaBootstrapServers', 'kafkaSchemaRegistryUrl'],
-};
-
 function missing(settings: EventBusSettings, given: ReadonlyMap<string, unknown>): readonly string[] {
-  const used = [...new Set([settings.producer, settings.consumer])];
-  return used
-    .flatMap((name) => REQUIRED[name] ?? [])
+  const used = new Set<BackendName>([settings.producer, settings.consumer]);
+  const infos = settingInfos();
+  return [...used]
+    .flatMap((name) => BACKENDS[name].required)
     .filter((property) => given.get(property) === undefined)
-    .map((property) => problem(settingsOf(settings).get(property), undefined));
+    .map((property) => problem(infos.get(property), undefined));
 }
 
 function show(value: unknown): string {

@@ -10,7 +10,15 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { parseBoolean, parseNumber, Setting } from './setting.js';
+import {
+  AuditLoggingEnabled,
+  ConsecutiveErrorsLimit,
+  ConsumersEnabled,
+  PollFailureSleep,
+} from '../../settings/consumer-settings.js';
+import { parseBoolean, parseNumber, Setting } from '../../settings/setting.js';
+
+const PREFIX = 'EVENT_BUS_REDIS';
 
 /** The settings of the Redis backend. */
 export class RedisSettings {
@@ -82,13 +90,7 @@ export class RedisSettings {
   @IsObject()
   redisClientOptions: Readonly<Record<string, unknown>> = {};
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_CONSUMERS_ENABLED',
-    meaning: 'Whether consumers of the Redis backend run at all.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
+  @ConsumersEnabled(PREFIX, 'Redis')
   redisConsumersEnabled: boolean = true;
 
   @Setting({
@@ -102,37 +104,13 @@ export class RedisSettings {
   @Max(3600)
   redisConsumerPollTimeout: number = 60;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP',
-    meaning: 'The first wait after the backend failed, in seconds; it doubles up to a minute.',
-    allowed: 'a number from 0.001 to 60',
-    parse: parseNumber,
-  })
-  @IsNumber()
-  @Min(0.001)
-  @Max(60)
+  @PollFailureSleep(PREFIX)
   redisConsumerPollFailureSleep: number = 1;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
-    meaning: 'After so many failed events in a row the consumer ends with exit code 4.',
-    allowed: 'a whole number from 1 to 1000000',
-    defaultText: 'no limit',
-    parse: parseNumber,
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @ConsecutiveErrorsLimit(PREFIX)
   redisConsumerConsecutiveErrorsLimit?: number;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED',
-    meaning: 'Whether every published, received and processed event has a log line.',
-    allowed: 'true or false',
-    parse: parseBoolean,
-  })
-  @IsBoolean()
+  @AuditLoggingEnabled(PREFIX)
   redisAuditLoggingEnabled: boolean = true;
 
   @Setting({

@@ -1,6 +1,5 @@
 import { IsIn, IsObject, IsOptional, IsString, Matches, MinLength } from 'class-validator';
-import { RedisSettings } from './redis-settings.js';
-import { Setting } from './setting.js';
+import { Setting } from '../../settings/setting.js';
 
 const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const;
@@ -9,8 +8,8 @@ const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER
 export type SecurityProtocol = (typeof SECURITY_PROTOCOLS)[number];
 export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 
-/** Who we are to Kafka's brokers and the schema registry, and whom we trust; and what these settings are added to. */
-export class KafkaSecuritySettings extends RedisSettings {
+/** Who we are to Kafka's brokers and the schema registry, and whom we trust. */
+export class KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_SECURITY_PROTOCOL',
     meaning: 'How the brokers are spoken to: with or without TLS, with or without a user.',
