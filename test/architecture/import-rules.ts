@@ -59,6 +59,34 @@ export function importProblems(file: string, text: string): string[] {
   });
 }
 
+/** The first circle of imports among files, types included, as a sentence; `undefined` when there is none. */
+export function circleOf(files: readonly { readonly file: string; readonly text: string }[]): string | undefined {
+  const imports = new Map(
+    files.map(({ file, text }) => [
+      file,
+      importsOf(text)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/js$/, 'ts')),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' imports ');
+    if (done.has(file)) return undefined;
+    for (const next of imports.get(file) ?? []) {
+      const circle = visit(next, [...path, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = visit(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
 /** The modules that a TypeScript text names, types and dynamic imports included, in the order of the text. */
 export function importsOf(text: string): string[] {
   return nodesOf(text).flatMap((node) => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { loadDefinitions } from '../nest/definitions.js';
+import { loadDefinitions } from '../nest/runtime/definitions.js';
 import { inspectSettings } from '../nest/settings/read-settings.js';
 import { wrongSettings } from '../settings/wrong-settings.js';
 import { bareCodec } from '../avro/index.js';
