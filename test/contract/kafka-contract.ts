@@ -7,7 +7,8 @@ import { requires } from '../support/requirements.js';
 /** The brokers of the tests give a topic so many partitions. */
 const PARTITIONS = 3;
 
-for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
+/** The contract on one version; to be awaited at the top of a file. */
+export async function describeKafka(server: 'kafka-3.9' | 'kafka-4.1'): Promise<void> {
   await requires(server, `Kafka ${server.slice(6)}`, async (start) => {
     describeBackend(harnessOf(server, await start()), { describe, it, beforeAll });
   });
