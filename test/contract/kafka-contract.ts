@@ -24,14 +24,5 @@ function harnessOf(name: string, brokers: string): BackendHarness {
     settles: 'entry',
     // A session lasts 6 s, and a broker ends it up to 3 s late.
     limits: { handoverMs: 4_000, takeoverMs: 20_000 },
-    skip: [
-      {
-        reason: 'nothing counts the members that vanished yet',
-        tests: [
-          'a record tells how many members vanished with it in hand',
-          'records behind one that ends its process do not share its count for long',
-        ],
-      },
-    ],
   };
 }
