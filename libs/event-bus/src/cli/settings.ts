@@ -46,6 +46,7 @@ function paragraph(property: string, info: SettingInfo, defaults: object, curren
     `  allowed: ${info.allowed}`,
     `  default: ${info.defaultText ?? show(byDefault)}`,
     `  current: ${isSecret ? '********' : show(value)}`,
+    ...(info.alias === undefined ? [] : [`  also read: ${info.alias}`]),
     '',
   ].join('\n');
 }

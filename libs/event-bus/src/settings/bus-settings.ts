@@ -29,7 +29,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_PRODUCER_CONFIG',
-    meaning: 'Where each event type goes: topics (without prefix), key paths, and whether it is sent.',
+    meaning: 'The topics of each event type (without prefix), the key path in each, and whether it is sent there.',
     allowed: 'JSON of the form {"event type": {"topic": {"event_key_field": "a.b", "enabled": true}}}',
     parse: (text) => JSON.parse(text) as unknown,
   })
@@ -38,7 +38,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_TOPIC_PREFIX',
-    meaning: 'Put before every topic, with a hyphen between.',
+    meaning: 'A prefix for all topics, with a hyphen between.',
     allowed: 'letters, digits, ".", "_" and "-"',
   })
   @IsOptional()
@@ -48,8 +48,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
     alias: 'SERVICE_VARIANT',
-    meaning:
-      "This service's name in the source of its events, and in the default group. SERVICE_VARIANT is read when it is not set.",
+    meaning: 'The name of this service. It stands in the source of its events and is the default consumer group.',
     allowed: 'a name without white space',
   })
   @IsOptional()
@@ -59,7 +58,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_EVENTS',
     meaning:
-      'Modules whose exports are the event definitions known here; by default the Open edX catalog when it is installed.',
+      'The modules that export the event definitions of this service. Default: the Open edX catalog, if it is installed.',
     allowed: 'module names or file paths, separated by commas',
     defaultText: 'openedx-events, if installed',
     parse: (text) =>
@@ -74,7 +73,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_PUBLISH_TIMEOUT',
-    meaning: 'How long publishing may take before it is rejected, in seconds.',
+    meaning: 'How long one publish may take, in seconds. After that it is rejected.',
     allowed: 'a number from 0.001 to 3600',
     parse: parseNumber,
   })
@@ -85,7 +84,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_CONSUMER_START',
-    meaning: 'Where a group begins that has no position yet.',
+    meaning: 'Where a consumer group starts when it has no position yet.',
     allowed: 'earliest, latest, or an ISO 8601 time (UTC without a zone)',
     parse: (text) => parseStart(text) ?? text,
   })
@@ -94,7 +93,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_CONSUMER_ORDERING',
-    meaning: 'Which events wait for one another: all of a partition, those of one key, or none.',
+    meaning: 'Which events are handled in order: all events of a partition, the events of each key, or none.',
     allowed: 'partition, key or none',
   })
   @IsIn(['partition', 'key', 'none'])
@@ -102,7 +101,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_CONSUMER_CONCURRENCY',
-    meaning: 'How many handlers may run at once; above 1 only with ordering key or none.',
+    meaning: 'How many events one consumer handles at the same time. More than 1 needs ordering key or none.',
     allowed: 'a whole number from 1 to EVENT_BUS_CONSUMER_MAX_IN_FLIGHT',
     parse: parseNumber,
   })
@@ -113,7 +112,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_CONSUMER_MAX_IN_FLIGHT',
-    meaning: 'How many events may be in hand, from the oldest unsettled to the newest.',
+    meaning: 'How many events one consumer may hold, from the oldest that is not settled to the newest.',
     allowed: 'a whole number from 1 to 100000',
     parse: parseNumber,
   })
@@ -125,7 +124,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_CONSUMER_STOP_TIMEOUT',
     meaning:
-      'How long a stop may take in all, in seconds: nine tenths of it for running handlers, the rest for settling, leaving and publishing. Keep it below the time after which the process is killed (Kubernetes: 30).',
+      'How long a stop may take, in seconds. Running handlers get nine tenths of it; settling, leaving the group and publishing get the rest. Keep it below the time after which the process is killed (Kubernetes: 30).',
     allowed: 'a number from 0 to 3600',
     parse: parseNumber,
   })
@@ -136,7 +135,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_RETRY_ATTEMPTS',
-    meaning: 'How often a failing handler is called in all.',
+    meaning: 'How many times a failing handler is called, the first call included.',
     allowed: 'a whole number from 1 to 1000',
     parse: parseNumber,
   })
@@ -147,7 +146,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_RETRY_DELAY',
-    meaning: 'The first delay before a failed handler is called again, in seconds; it doubles.',
+    meaning: 'The delay before a failed handler is called again, in seconds. It doubles with each attempt.',
     allowed: 'a number from 0 to 3600',
     parse: parseNumber,
   })
@@ -158,7 +157,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_RETRY_MAX_DELAY',
-    meaning: 'The longest such delay, in seconds.',
+    meaning: 'The longest delay between two attempts, in seconds.',
     allowed: 'a number from 0 to 86400',
     parse: parseNumber,
   })
@@ -170,7 +169,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_ON_FAILURE',
     meaning:
-      'What happens to an event whose handler failed for good: set aside, given up, or the process ends and keeps it.',
+      'What to do with an event whose handler has failed in every attempt: publish it to the dead-letter topic, skip it, or end the process and keep the event unsettled.',
     allowed: 'dead-letter, skip or halt',
   })
   @IsIn(['dead-letter', 'skip', 'halt'])
@@ -179,7 +178,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_ON_UNHANDLED',
     meaning:
-      'What happens to events of a type that no handler of the consumer is for: they are settled, set aside, or the process ends and keeps them.',
+      'What to do with an event for which the consumer has no handler: settle it, publish it to the dead-letter topic, or end the process and keep the event unsettled.',
     allowed: 'settle, dead-letter or halt',
   })
   @IsIn(['settle', 'dead-letter', 'halt'])
@@ -188,7 +187,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_DEAD_LETTER_RETENTION',
     meaning:
-      'How long dead letters are kept at least, in seconds; a warning counts them before they are removed. 0 keeps all. On Kafka the retention of the topic applies.',
+      'How long dead letters are kept, in seconds. A warning with their number comes before they are removed. 0 keeps all. On Kafka the retention of the topic applies instead.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })
@@ -201,7 +200,7 @@ export class BusSettings {
     env: 'EVENT_BUS_DELIVERY_LIMIT',
     alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
     meaning:
-      'An event that was in hand when so many members vanished goes to the dead letters: it may be what ends them. EVENT_BUS_REDIS_DELIVERY_LIMIT is read when it is not set.',
+      'After how many crashes of a consumer with the same event in hand the event goes to the dead-letter topic. Such an event may be what ends the process.',
     allowed: 'a whole number from 1 to 1000000',
     parse: parseNumber,
   })

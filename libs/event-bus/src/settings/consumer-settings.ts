@@ -28,7 +28,8 @@ export function PollFailureSleep(prefix: string): PropertyDecorator {
   return all(
     Setting({
       env: `${prefix}_CONSUMER_POLL_FAILURE_SLEEP`,
-      meaning: 'The first wait after the backend failed, in seconds; it doubles up to a minute.',
+      meaning:
+        'The delay before a failed backend is tried again, in seconds. It doubles with each failure, up to a minute.',
       allowed: 'a number from 0.001 to 60',
       parse: parseNumber,
     }),
@@ -43,7 +44,7 @@ export function ConsecutiveErrorsLimit(prefix: string): PropertyDecorator {
   return all(
     Setting({
       env: `${prefix}_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`,
-      meaning: 'After so many failed events in a row the consumer ends with exit code 4.',
+      meaning: 'After how many failed events in a row the consumer ends, with exit code 4.',
       allowed: 'a whole number from 1 to 1000000',
       defaultText: 'no limit',
       parse: parseNumber,
@@ -60,7 +61,7 @@ export function AuditLoggingEnabled(prefix: string): PropertyDecorator {
   return all(
     Setting({
       env: `${prefix}_AUDIT_LOGGING_ENABLED`,
-      meaning: 'Whether every published, received and processed event has a log line.',
+      meaning: 'Whether a log line is written for every published, received and processed event.',
       allowed: 'true or false',
       parse: parseBoolean,
     }),

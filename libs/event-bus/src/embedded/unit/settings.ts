@@ -14,7 +14,7 @@ export class EmbeddedSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_PATH',
     meaning:
-      'The file of the embedded backend, on a local disk; it and its folder are made when they are missing, for this user alone.',
+      'The file of the embedded backend, on a local disk. A missing file or folder is created, readable by this user only.',
     allowed: 'a file path',
   })
   @IsString()
@@ -23,7 +23,7 @@ export class EmbeddedSettings {
 
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE',
-    meaning: 'Whether that file may lie on a network drive, as only one machine ever uses it.',
+    meaning: 'Whether the file may be on a network drive. Allow it only if a single machine uses the file.',
     allowed: 'true or false',
     parse: parseBoolean,
   })
@@ -33,7 +33,7 @@ export class EmbeddedSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_RETENTION',
     meaning:
-      'How long events are kept at least, in seconds; longer while a living group has not settled them. 0 keeps all. Dead letters have a retention of their own.',
+      'How long events are kept, in seconds. Events that an active group has not settled are kept longer. 0 keeps all. Dead letters have their own retention.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })
@@ -45,7 +45,7 @@ export class EmbeddedSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_RETENTION_BYTES',
     meaning:
-      'The size from which the oldest events of the file go, unless a living group has not settled them, in bytes.',
+      'The size of the file above which the oldest events are removed, in bytes. Events that an active group has not settled are kept.',
     allowed: 'a whole number from 1048576 to 9007199254740991',
     defaultText: 'no limit',
     parse: parseNumber,
@@ -59,7 +59,7 @@ export class EmbeddedSettings {
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_GROUP_EXPIRY',
     meaning:
-      'After so long without a member, while somebody used the file, a group no longer keeps events from being removed, in seconds.',
+      'After how long without a member a group no longer keeps events from being removed, in seconds. Only time during which the file was in use counts.',
     allowed: 'a number from 60 to 315360000',
     parse: parseNumber,
   })
@@ -73,7 +73,7 @@ export class EmbeddedSettings {
 
   @Setting({
     env: 'EVENT_BUS_EMBEDDED_CONSUMER_POLL_TIMEOUT',
-    meaning: 'The longest time between two looks for events of other processes, in seconds.',
+    meaning: 'How often the file is checked for events of other processes, in seconds.',
     allowed: 'a number from 0.001 to 60',
     parse: parseNumber,
   })

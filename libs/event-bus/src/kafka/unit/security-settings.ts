@@ -12,7 +12,7 @@ export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 export class KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_SECURITY_PROTOCOL',
-    meaning: 'How the brokers are spoken to: with or without TLS, with or without a user.',
+    meaning: 'The protocol of the brokers: with or without TLS, with or without SASL.',
     allowed: 'PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL',
     defaultText: 'what the other settings ask for',
   })
@@ -23,7 +23,7 @@ export class KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_SASL_MECHANISM',
     meaning:
-      'How the user proves to be one: EVENT_BUS_KAFKA_API_KEY with EVENT_BUS_KAFKA_API_SECRET, or an OAuth token.',
+      'The SASL mechanism. OAUTHBEARER uses a token, the others EVENT_BUS_KAFKA_API_KEY and EVENT_BUS_KAFKA_API_SECRET.',
     allowed: 'PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER',
     defaultText: 'PLAIN with EVENT_BUS_KAFKA_API_KEY, OAUTHBEARER with EVENT_BUS_KAFKA_OAUTH_TOKEN_URL, else none',
   })
@@ -33,7 +33,8 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_API_KEY',
-    meaning: 'The user name for the brokers; alone with EVENT_BUS_KAFKA_API_SECRET it means SASL PLAIN over TLS.',
+    meaning:
+      'The user name for the brokers. With EVENT_BUS_KAFKA_API_SECRET and nothing else it means SASL PLAIN over TLS.',
     allowed: 'a text, together with EVENT_BUS_KAFKA_API_SECRET',
     defaultText: 'none',
   })
@@ -44,7 +45,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_API_SECRET',
-    meaning: 'The password for the brokers; with EVENT_BUS_KAFKA_API_KEY.',
+    meaning: 'The password for the brokers.',
     allowed: 'a text, together with EVENT_BUS_KAFKA_API_KEY',
     defaultText: 'none',
     secret: true,
@@ -56,7 +57,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_TOKEN_URL',
-    meaning: 'The endpoint that gives OAuth tokens for the brokers, by the client credentials grant.',
+    meaning: 'The endpoint that issues OAuth tokens for the brokers (client credentials grant).',
     allowed: 'http:// or https://, without a user',
     defaultText: 'none',
     secret: true,
@@ -67,7 +68,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_CLIENT_ID',
-    meaning: 'The name of this client at the token endpoint.',
+    meaning: 'The client id at the token endpoint.',
     allowed: 'a text, together with EVENT_BUS_KAFKA_OAUTH_TOKEN_URL',
     defaultText: 'none',
   })
@@ -78,7 +79,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET',
-    meaning: 'Its secret.',
+    meaning: 'The client secret at the token endpoint.',
     allowed: 'a text, together with EVENT_BUS_KAFKA_OAUTH_TOKEN_URL',
     defaultText: 'none',
     secret: true,
@@ -90,7 +91,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_SCOPE',
-    meaning: 'What the token is asked for.',
+    meaning: 'The scope of the token.',
     allowed: 'a text, together with EVENT_BUS_KAFKA_OAUTH_TOKEN_URL',
     defaultText: 'none',
   })
@@ -101,7 +102,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_EXTENSIONS',
-    meaning: 'What is told to the brokers with each token, such as logicalCluster.',
+    meaning: 'SASL extensions that are sent to the brokers with each token, such as logicalCluster.',
     allowed: 'a JSON object of texts',
     defaultText: 'none',
     parse: parseTexts,
@@ -112,7 +113,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_OAUTH_TLS_CA_FILE',
-    meaning: 'The authorities that may have signed the certificate of the token endpoint.',
+    meaning: 'The certificate authorities that are trusted for the token endpoint.',
     allowed: 'a file with certificates in PEM',
     defaultText: 'those that Node trusts',
   })
@@ -123,7 +124,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_TLS_CA_FILE',
-    meaning: 'The authorities that may have signed the certificates of the brokers.',
+    meaning: 'The certificate authorities that are trusted for the brokers.',
     allowed: 'a file with certificates in PEM',
     defaultText: 'those that Node trusts',
   })
@@ -134,7 +135,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_TLS_CERT_FILE',
-    meaning: 'Our own certificate for the brokers; with EVENT_BUS_KAFKA_TLS_KEY_FILE.',
+    meaning: 'The client certificate for the brokers. Needs EVENT_BUS_KAFKA_TLS_KEY_FILE.',
     allowed: 'a file with certificates in PEM, ours first',
     defaultText: 'none',
   })
@@ -145,7 +146,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_TLS_KEY_FILE',
-    meaning: 'The private key of that certificate.',
+    meaning: 'The private key of the client certificate.',
     allowed: 'a file with a private key in PEM',
     defaultText: 'none',
   })
@@ -156,7 +157,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE',
-    meaning: 'What opens that key, when it is encrypted.',
+    meaning: 'The passphrase of the private key, if it is encrypted.',
     allowed: 'a text',
     defaultText: 'none',
     secret: true,
@@ -168,7 +169,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE',
-    meaning: 'The authorities that may have signed the certificate of the schema registry.',
+    meaning: 'The certificate authorities that are trusted for the schema registry.',
     allowed: 'a file with certificates in PEM',
     defaultText: 'those that Node trusts',
   })
@@ -179,7 +180,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CERT_FILE',
-    meaning: 'Our own certificate for the schema registry; with EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_FILE.',
+    meaning: 'The client certificate for the schema registry. Needs EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_FILE.',
     allowed: 'a file with certificates in PEM, ours first',
     defaultText: 'none',
   })
@@ -190,7 +191,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_FILE',
-    meaning: 'The private key of that certificate.',
+    meaning: 'The private key of the client certificate.',
     allowed: 'a file with a private key in PEM',
     defaultText: 'none',
   })
@@ -201,7 +202,7 @@ export class KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_PASSPHRASE',
-    meaning: 'What opens that key, when it is encrypted.',
+    meaning: 'The passphrase of the private key, if it is encrypted.',
     allowed: 'a text',
     defaultText: 'none',
     secret: true,

@@ -31,7 +31,7 @@ const PREFIX = 'EVENT_BUS_KAFKA';
 export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
-    meaning: 'The Kafka brokers to begin with. Required when a backend is kafka.',
+    meaning: 'The Kafka brokers to connect to first. Required when a backend is kafka.',
     allowed: `${BROKER_ADDRESSES}; several separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL says how to speak to them`,
     defaultText: 'none',
     parse: (text) =>
@@ -47,7 +47,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL',
-    meaning: 'The schema registry, with its base path. Required when a backend is kafka.',
+    meaning: 'The URL of the schema registry, base path included. Required when a backend is kafka.',
     allowed: 'http:// or https://',
     defaultText: 'none',
     secret: true,
@@ -80,7 +80,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_CLIENT_OPTIONS',
     meaning:
-      'Further options of connections, by the names of kafkajs: connectionTimeout, reauthenticationThreshold, ssl, sasl. They win over the settings for the same. Others are refused.',
+      'Options of kafkajs for connections: connectionTimeout, reauthenticationThreshold, ssl, sasl. They override the settings of the same meaning. Other options are refused.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,
@@ -90,7 +90,8 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_LINGER',
-    meaning: 'How long a publish waits for company, in seconds; those made while another travels go together anyhow.',
+    meaning:
+      'How long a publish waits for others to share its request, in seconds. Publishes made while a request is on its way share the next one in any case.',
     allowed: 'a number from 0 to 60',
     parse: parseNumber,
   })
@@ -101,7 +102,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_COMPRESSION',
-    meaning: 'How published records are compressed. Consumers read all of them, whatever this says.',
+    meaning: 'How published records are compressed. Consumers read all compressions, whatever is set here.',
     allowed: COMPRESSIONS.join(', '),
   })
   @IsIn(COMPRESSIONS)
@@ -110,7 +111,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_MAX_RECORD_BYTES',
     meaning:
-      'The largest record to publish, dead letters included, in bytes: no more than max.message.bytes of the topics less 1 KiB.',
+      'The largest record to publish, dead letters included, in bytes. At most max.message.bytes of the topics, less 1 KiB.',
     allowed: 'a whole number from 1000 to 100000000',
     parse: parseNumber,
   })
@@ -121,7 +122,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_SESSION_TIMEOUT',
-    meaning: 'How long a member that gives no sign of life keeps its partitions, in seconds.',
+    meaning: 'After how long without a heartbeat a member loses its partitions, in seconds.',
     allowed: 'a number from 1 to 3600, within what the brokers allow',
     parse: parseNumber,
   })
@@ -133,7 +134,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_ASSIGNMENT',
     meaning:
-      'How a group divides partitions; all members of a group need the same. Python members have range. With cooperative-sticky a rebalance stops only the partitions that move.',
+      'How a group assigns partitions. All members of a group need the same; Python members use range. With cooperative-sticky a rebalance stops only the partitions that move.',
     allowed: ASSIGNMENTS.join(', '),
   })
   @IsIn(ASSIGNMENTS)
@@ -142,7 +143,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_INSTANCE_ID',
     meaning:
-      'Makes the consumer a static member: after a restart within the session timeout it has its partitions again, without a rebalance. Another one for every process of a group.',
+      'Makes the consumer a static member: when it restarts within the session timeout, it gets its partitions back without a rebalance. Each process of a group needs its own.',
     allowed: 'up to 249 letters, digits, dots, underscores and hyphens',
     defaultText: 'none',
   })
@@ -155,7 +156,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @Setting({
     env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
-    meaning: 'How long a broker may wait for events before it answers, in seconds.',
+    meaning: 'How long a broker may wait for events before it answers a fetch, in seconds.',
     allowed: 'a number from 0.001 to 60, at most EVENT_BUS_KAFKA_SESSION_TIMEOUT',
     parse: parseNumber,
   })

@@ -24,7 +24,7 @@ const PREFIX = 'EVENT_BUS_REDIS';
 export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_CONNECTION_URL',
-    meaning: 'The Redis server. Required when a backend is redis.',
+    meaning: 'The URL of the Redis server. Required when a backend is redis.',
     allowed:
       'redis://user:password@host:port/database, or rediss:// for TLS; the password percent-encoded; parameters: db, client_name, ssl_cert_reqs, ssl_check_hostname',
     defaultText: 'none',
@@ -36,7 +36,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_TLS_CA_FILE',
-    meaning: 'The authorities that may have signed the certificate of the Redis server.',
+    meaning: 'The certificate authorities that are trusted for the Redis server.',
     allowed: 'a file with certificates in PEM, with a rediss:// URL',
     defaultText: 'those that Node trusts',
   })
@@ -47,7 +47,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_TLS_CERT_FILE',
-    meaning: 'Our own certificate for the Redis server; with EVENT_BUS_REDIS_TLS_KEY_FILE.',
+    meaning: 'The client certificate for the Redis server. Needs EVENT_BUS_REDIS_TLS_KEY_FILE.',
     allowed: 'a file with certificates in PEM, ours first, with a rediss:// URL',
     defaultText: 'none',
   })
@@ -58,7 +58,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_TLS_KEY_FILE',
-    meaning: 'The private key of that certificate.',
+    meaning: 'The private key of the client certificate.',
     allowed: 'a file with a private key in PEM',
     defaultText: 'none',
   })
@@ -69,7 +69,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_TLS_KEY_PASSPHRASE',
-    meaning: 'What opens that key, when it is encrypted.',
+    meaning: 'The passphrase of the private key, if it is encrypted.',
     allowed: 'a text',
     defaultText: 'none',
     secret: true,
@@ -82,7 +82,7 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_CLIENT_OPTIONS',
     meaning:
-      'Further options of the client, ioredis: sentinels and name, tls …; with clusterNodes it is a cluster, and they are its options.',
+      'Options of ioredis, such as sentinels and name, or tls. With clusterNodes they are the options of a cluster.',
     allowed: 'a JSON object',
     parse: (text) => JSON.parse(text) as unknown,
     secret: true,
@@ -95,7 +95,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT',
-    meaning: 'How long one read may wait for new events, in seconds; they arrive at once all the same.',
+    meaning: 'How long one read may wait for new events, in seconds. New events arrive at once whatever the value.',
     allowed: 'a number from 0.001 to 3600',
     parse: parseNumber,
   })
@@ -116,7 +116,7 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_STREAM_MAX_LEN',
     meaning:
-      'About how many events a stream keeps: older ones go when something is published, handled or not. Use EVENT_BUS_REDIS_RETENTION instead where you can.',
+      'About how many events a stream keeps. Each publish removes older events, even those that no group has handled. Prefer EVENT_BUS_REDIS_RETENTION.',
     allowed: 'a whole number from 1 to 1000000000',
     defaultText: 'no limit',
     parse: parseNumber,
@@ -130,7 +130,7 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_RETENTION',
     meaning:
-      'How long events are kept, in seconds; never removed before every living group has settled them. Publishers and consumers remove them: where they differ, the shortest holds. 0 keeps all.',
+      'How long events are kept, in seconds. Events that an active group has not settled are kept longer. Publishers and consumers remove events; the shortest retention among them applies. 0 keeps all.',
     allowed: 'a number from 0 to 315360000',
     parse: parseNumber,
   })
@@ -141,7 +141,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_GROUP_EXPIRY',
-    meaning: 'A group without a living member for so long no longer keeps events from being removed, in seconds.',
+    meaning: 'After how long without a live member a group no longer keeps events from being removed, in seconds.',
     allowed: 'a number from 60 to 315360000',
     parse: parseNumber,
   })
@@ -153,7 +153,7 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_EXCLUSIVE',
     meaning:
-      'Whether one member of a group works at a time and the others stand by: keeps the order of a key across members.',
+      'Whether only one member of a group consumes while the others stand by. This keeps the order of each key across members.',
     allowed: 'true or false',
     parse: parseBoolean,
   })
@@ -162,7 +162,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_CLAIM_TIME',
-    meaning: 'A member that gives no sign of life for so long loses its events to others, in seconds.',
+    meaning: 'After how long without a heartbeat a member loses its events to other members, in seconds.',
     allowed: 'a number from 0.1 to 3600',
     parse: parseNumber,
   })
@@ -173,7 +173,7 @@ export class RedisSettings {
 
   @Setting({
     env: 'EVENT_BUS_REDIS_CONFIRM_REPLICAS',
-    meaning: 'How many replicas must have an event before it counts as published.',
+    meaning: 'How many replicas must have an event before its publish is confirmed.',
     allowed: 'a whole number from 0 to 100',
     parse: parseNumber,
   })
@@ -185,7 +185,7 @@ export class RedisSettings {
   @Setting({
     env: 'EVENT_BUS_REDIS_CONFIRM_ON_DISK',
     meaning:
-      'Whether an event must be on the disk of the server, and of those replicas, before it counts as published (Redis 7.2 or newer).',
+      'Whether an event must be on the disks of the server and of those replicas before its publish is confirmed. Needs Redis 7.2 or newer.',
     allowed: 'true or false',
     parse: parseBoolean,
   })
