@@ -48,7 +48,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
     alias: 'SERVICE_VARIANT',
-    meaning: 'The name of this service. It stands in the source of its events and is the default consumer group.',
+    meaning: 'The name of this service. It stands in the source of its events and in the name of the default group.',
     allowed: 'a name without white space',
   })
   @IsOptional()
