@@ -2,6 +2,7 @@ import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import type { HandleRecord, ReceivedRecord, Subscription } from '../core/backend.js';
 import { asError } from '../core/backoff.js';
+import { MemberLifecycle, type MemberWork } from '../core/member-lifecycle.js';
 import { recordOf } from './entry.js';
 import { isNoGroup } from './failure.js';
 import type { Inflow } from './inflow.js';
@@ -11,58 +12,46 @@ import { Upkeep } from './upkeep.js';
 import { type Call, Window } from './window.js';
 import { enter, type Presence, type Surroundings } from './presence.js';
 
-/** The longest time that a timer can take, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How long a little room may wait to become more, in ms: a request for one entry costs as much as one for many. */
 const LINGER_MS = 2;
 
 /** One member at work: takes entries while there is room, hands them over, acknowledges what has ended, and keeps what is in hand its own. */
-export class Consumption {
+export class Consumption implements MemberWork {
   readonly #surroundings: Surroundings;
   readonly #subscription: Subscription;
   readonly #handle: HandleRecord;
   readonly #stop: AbortSignal;
+  readonly #lifecycle: MemberLifecycle;
   readonly #window: Window;
   readonly #settling: Settling;
   #presence: Presence | undefined;
   #upkeep: Upkeep | undefined;
   #inflow: Inflow | undefined;
-  #failure: Error | undefined;
-  #isEnding = false;
-  #rejection: Error | undefined;
-  #budget: NodeJS.Timeout | undefined;
-  #isBudgetSpent = false;
-  #onChange: (() => void) | undefined;
 
   constructor(surroundings: Surroundings, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#surroundings = surroundings;
     this.#subscription = subscription;
     this.#handle = handle;
     this.#stop = stop;
+    this.#lifecycle = new MemberLifecycle(subscription, stop);
     this.#window = new Window(subscription.maxInFlight);
     this.#settling = new Settling(surroundings.connection, { ...subscription, onFailed: (error) => this.#fail(error) });
   }
 
   /** See `Subscriber`. */
-  async run(): Promise<void> {
-    if (this.#stop.aborted) return;
-    const onStop = () => this.#end();
-    this.#stop.addEventListener('abort', onStop, { once: true });
-    try {
-      while (!this.#isEnding) {
-        await this.#enter();
-        await this.#takeWhilePresent();
-      }
-      await this.#drain();
-      await this.#leave();
-    } catch (error) {
-      await this.#abandon(asError(error));
-      throw error;
-    } finally {
-      this.#stop.removeEventListener('abort', onStop);
-      clearTimeout(this.#budget);
+  run(): Promise<void> {
+    return this.#lifecycle.run(this);
+  }
+
+  get running(): number {
+    return this.#window.openIds.length;
+  }
+
+  async work(): Promise<void> {
+    while (!this.#lifecycle.isEnding) {
+      await this.#enter();
+      await this.#takeWhilePresent();
     }
-    if (this.#rejection !== undefined) throw this.#rejection;
   }
 
   async #enter(): Promise<void> {
@@ -81,14 +70,14 @@ export class Consumption {
   }
 
   async #takeWhilePresent(): Promise<void> {
-    while (!this.#isEnding && this.#presence !== undefined) {
-      if (this.#failure !== undefined) throw this.#failure;
+    while (!this.#lifecycle.isEnding && this.#presence !== undefined) {
+      this.#lifecycle.throwFailure();
       const want = this.#window.room;
-      if (want === 0) await this.#changed();
-      else if (want * 8 < this.#subscription.maxInFlight && (await this.#changed(LINGER_MS))) continue;
+      if (want === 0) await this.#lifecycle.changed();
+      else if (want * 8 < this.#subscription.maxInFlight && (await this.#lifecycle.changed(LINGER_MS))) continue;
       else await this.#take(this.#window.room);
     }
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#lifecycle.throwFailure();
   }
 
   async #take(want: number): Promise<void> {
@@ -98,8 +87,8 @@ export class Consumption {
     try {
       entries = await inflow.next(want);
     } catch (error) {
-      if (this.#isEnding) return;
-      if (!isNoGroup(error)) throw this.#failure ?? error;
+      if (this.#lifecycle.isEnding) return;
+      if (!isNoGroup(error)) throw this.#lifecycle.failure ?? error;
       await presence.restoreGroup(this.#upkeep?.position);
       return;
     }
@@ -109,7 +98,7 @@ export class Consumption {
 
   #handOver({ id, fields, abandoned }: Entry, { passed }: Presence): void {
     // What came too late, or is in hand already, stays pending; leaving gives it back.
-    if (fields === null || this.#isEnding || this.#presence === undefined || this.#window.has(id)) return;
+    if (fields === null || this.#lifecycle.isEnding || this.#presence === undefined || this.#window.has(id)) return;
     const record = recordOf({ topic: this.#subscription.topic, id, passed, abandoned }, fields);
     this.#run(this.#window.add(id), record);
   }
@@ -122,7 +111,7 @@ export class Consumption {
         this.#ended(call);
       },
       (error: unknown) => {
-        if (!lost.aborted && !this.#stop.aborted) this.#end(asError(error));
+        if (!lost.aborted) this.#lifecycle.reject(asError(error));
         this.#ended(call);
       },
     );
@@ -130,48 +119,36 @@ export class Consumption {
 
   #ended(call: Call): void {
     this.#window.end(call);
-    this.#change();
+    this.#lifecycle.change();
   }
 
-  #end(rejection?: Error): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#rejection = rejection;
-    const onSpent = () => {
-      this.#isBudgetSpent = true;
-      this.#change();
-    };
-    this.#budget = setTimeout(onSpent, Math.min(this.#subscription.stopBudgetMs, MAX_TIMER_MS));
+  onEnding(): void {
     this.#inflow?.end();
-    this.#change();
   }
 
-  /** Lets the calls that run end within the budget. */
-  async #drain(): Promise<void> {
-    while (this.#window.openIds.length > 0 && !this.#isBudgetSpent) {
-      if (this.#failure !== undefined) throw this.#failure;
-      await this.#changed();
-    }
-    if (this.#window.openIds.length === 0) return;
-    this.#abortCalls(new Error(`The ${this.#subscription.stopBudgetMs} ms that calls may take to end are over.`));
-    await nextTurnOfLoop();
+  /** What has finished is settled by itself. */
+  settle(): Promise<boolean> {
+    return Promise.resolve(false);
   }
 
-  async #leave(): Promise<void> {
+  abort(reason: Error): void {
+    for (const { lost } of this.#window.openCalls) lost.abort(reason);
+  }
+
+  async leave(): Promise<void> {
     await this.#settling.drained();
     await this.#upkeep?.end();
     const presence = this.#presence;
     this.#presence = undefined;
-    if (this.#failure === undefined) await presence?.leave([]);
+    const { failure, isStopped } = this.#lifecycle;
+    if (failure === undefined) await presence?.leave([]);
     else presence?.forget([]);
-    if (this.#failure !== undefined && !this.#stop.aborted) throw this.#failure;
+    if (failure !== undefined && !isStopped) throw failure;
   }
 
-  /** Gives back what it can; the error that led here is the one to report. */
-  async #abandon(error: Error): Promise<void> {
-    this.#isEnding = true;
+  async giveUp(error: Error): Promise<void> {
     const inHand = this.#window.heldIds;
-    this.#abortCalls(error);
+    this.abort(error);
     await nextTurnOfLoop();
     await this.#upkeep?.end();
     await this.#presence?.leave(inHand).catch(() => undefined);
@@ -196,33 +173,13 @@ export class Consumption {
     presence.forget(this.#window.heldIds);
     void this.#upkeep?.end();
     const { member, group, topic } = this.#subscription;
-    this.#abortCalls(new Error(`The lease of member ${member} of group ${group} on topic ${topic} ran out.`));
-    this.#change();
+    this.abort(new Error(`The lease of member ${member} of group ${group} on topic ${topic} ran out.`));
+    this.#lifecycle.change();
   }
 
   #fail(error: Error): void {
-    this.#failure ??= error;
     // A read may wait on a connection that is as dead.
     this.#inflow?.close();
-    this.#change();
-  }
-
-  #abortCalls(reason: Error): void {
-    for (const { lost } of this.#window.openCalls) lost.abort(reason);
-  }
-
-  /** Resolves at the next change, or after a time; answers whether it was a change. */
-  #changed(withinMs?: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = withinMs === undefined ? undefined : setTimeout(() => resolve(false), withinMs);
-      this.#onChange = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
-  }
-
-  #change(): void {
-    this.#onChange?.();
+    this.#lifecycle.fail(error);
   }
 }
