@@ -1,0 +1,17 @@
+import { describeBackend } from 'nest-event-bus/testing';
+import { beforeAll, describe, it } from 'vitest';
+import { requires } from '../support/requirements.js';
+
+await requires('postgres', 'The example over PostgreSQL', async (address) => {
+  describeBackend(
+    {
+      name: 'postgres',
+      module: new URL('./postgres.backend.mjs', import.meta.url),
+      config: { url: await address(), leaseMs: 2_000 },
+      inFlightScope: 'process',
+      settles: 'entry',
+      limits: { handoverMs: 1_500, takeoverMs: 8_000 },
+    },
+    { describe, it, beforeAll },
+  );
+});
