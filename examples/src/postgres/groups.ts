@@ -1,86 +1,60 @@
-import {
-  AdminError,
-  type GroupMove,
-  type GroupPosition,
-  type MoveOptions,
-  type MoveTarget,
-  type Start,
-} from 'nest-event-bus/core';
+import { AdminError, type GroupMove, type MoveOptions, type MoveTarget, type Start } from 'nest-event-bus/core';
 
-import type { Session } from './database.js';
+import type { Sql } from './database.js';
 import { locate, makeTopic } from './topics.js';
 
 /** Resolves with whether the group was made. */
-export async function makeGroup(session: Session, topic: string, group: string, start: Start): Promise<boolean> {
-  await makeTopic(session, topic);
-  const { at } = await locate(session, topic, start === 'earliest' ? 'start' : start === 'latest' ? 'end' : start);
-  const made = await session.sql`
-    INSERT INTO event_bus.consumer_group (topic, consumer_group, cursor, since)
-    VALUES (${topic}, ${group}, ${at}, ${at}) ON CONFLICT DO NOTHING RETURNING topic`;
+export async function makeGroup(sql: Sql, topic: string, group: string, start: Start): Promise<boolean> {
+  await makeTopic(sql, topic);
+  const { at } = await locate(sql, topic, start === 'earliest' ? 'start' : start === 'latest' ? 'end' : start);
+  const made = await sql`
+    INSERT INTO event_bus.consumer_group (topic, consumer_group, done, since)
+    VALUES (${topic}, ${group}, int8multirange(int8range(-1, ${at})), ${at}) ON CONFLICT DO NOTHING RETURNING topic`;
   return made.length > 0;
 }
 
-/** All changes of a group wait for one another here. Rejects with `AdminError` when there is no such topic or group. */
-export async function lockGroup(session: Session, topic: string, group: string) {
-  const [found] = await session.sql<{ cursor: number; moved_for: readonly string[] }>`
-    SELECT cursor, moved_for FROM event_bus.consumer_group
-    WHERE topic = ${topic} AND consumer_group = ${group} FOR UPDATE`;
+/** Where the group stands. Rejects with `AdminError` when there is no such topic or group. */
+export async function theGroup(sql: Sql, topic: string, group: string) {
+  const [found] = await sql<{ next: number; oldest: number; behind: number; reasons: string[] }>`
+    SELECT next, (SELECT upper(r) FROM unnest(done) r LIMIT 1) AS oldest, moved_for AS reasons,
+      next + 1 - (SELECT sum(upper(r) - lower(r)) FROM unnest(done) r)::bigint AS behind
+    FROM event_bus.consumer_group JOIN event_bus.topic USING (topic)
+    WHERE topic = ${topic} AND consumer_group = ${group}`;
   if (found !== undefined) return found;
-  await locate(session, topic, 'end');
+  await locate(sql, topic, 'end');
   throw new AdminError(`There is no group ${group} on topic ${topic}. Check the name.`);
 }
 
-/** Gives back what members hold whose lease ran out. Resolves with how many others there are. The caller has locked the group. */
-export async function dismissDead({ sql }: Session, topic: string, group: string): Promise<number> {
-  const members = await sql<{ id: number; dead: boolean }>`
-    SELECT id, lease_until < clock_timestamp() AS dead FROM event_bus.member
-    WHERE topic = ${topic} AND consumer_group = ${group}`;
-  const dead = members.filter((member) => member.dead).map(({ id }) => id);
-  if (dead.length > 0) {
+/** Lets all who change the group wait for one another. Dismisses members whose lease ran out, and resolves with the number of others. */
+export async function lockGroup(sql: Sql, topic: string, group: string): Promise<number> {
+  await sql`SELECT FROM event_bus.consumer_group WHERE topic = ${topic} AND consumer_group = ${group} FOR UPDATE`;
+  const dead = await sql<{ oldest: number | null }>`
+    DELETE FROM event_bus.member
+    WHERE topic = ${topic} AND consumer_group = ${group} AND lease_until < clock_timestamp() RETURNING lower(held) AS oldest`;
+  for (const { oldest } of dead)
     await sql`
-      UPDATE event_bus.claim c SET abandoned = abandoned + 1 WHERE owner = ANY(${dead})
-      AND NOT EXISTS (SELECT FROM event_bus.claim o WHERE o.owner = c.owner AND o.position < c.position)`;
-    await sql`DELETE FROM event_bus.member WHERE id = ANY(${dead})`;
-    await sql`SELECT pg_notify('event_bus', ${topic})`;
-  }
-  return members.length - dead.length;
-}
-
-export async function position(session: Session, topic: string, group: string): Promise<GroupPosition> {
-  const [found] = await session.sql<{ next: number; position: number; behind: number }>`
-    SELECT next, coalesce(min(c.position), cursor) AS position, next - cursor + count(c.position) AS behind
-    FROM event_bus.consumer_group JOIN event_bus.topic USING (topic) LEFT JOIN event_bus.claim c USING (topic, consumer_group)
-    WHERE topic = ${topic} AND consumer_group = ${group} GROUP BY next, cursor`;
-  if (found === undefined) throw await lockGroup(session, topic, group).then(() => new AdminError('changed'));
-  return { partition: 0, position: String(found.position), end: String(found.next), behind: found.behind };
+      UPDATE event_bus.consumer_group SET suspect = ${oldest}, abandoned = CASE suspect WHEN ${oldest} THEN abandoned ELSE 0 END + 1
+      WHERE topic = ${topic} AND consumer_group = ${group} AND ${oldest}::bigint IS NOT NULL`;
+  if (dead.length > 0) await sql`SELECT pg_notify('event_bus', ${topic})`;
+  return (await sql`SELECT FROM event_bus.member WHERE topic = ${topic} AND consumer_group = ${group}`).length;
 }
 
 /** See `Admin`. */
-export function move(
-  session: Session,
-  topic: string,
-  group: string,
-  to: MoveTarget,
-  { dryRun = false, once }: MoveOptions = {},
-): Promise<readonly GroupMove[]> {
-  const { sql } = session;
-  return session.transaction(async () => {
-    const { cursor, moved_for } = await lockGroup(session, topic, group);
-    if (once !== undefined && moved_for.includes(once)) return [];
-    const members = await dismissDead(session, topic, group);
-    if (members > 0) throw new AdminError(`Group ${group} on topic ${topic} has ${members} members. Stop them first.`);
-    const { position: from, behind } = await position(session, topic, group);
-    const { next, at } = await locate(session, topic, to);
-    const claims = await sql`
-      SELECT FROM event_bus.claim WHERE topic = ${topic} AND consumer_group = ${group} AND position < ${at}`;
-    const skipped = claims.length + Math.max(0, at - cursor);
-    if (!dryRun) {
-      await sql`DELETE FROM event_bus.claim WHERE topic = ${topic} AND consumer_group = ${group}`;
-      await sql`
-        UPDATE event_bus.consumer_group SET passed = passed + int8multirange(int8range(since, ${from})),
-          cursor = ${at}, since = ${at}, moved_for = moved_for || ${once === undefined ? [] : [once]}::text[]
-        WHERE topic = ${topic} AND consumer_group = ${group}`;
-    }
-    return [{ partition: 0, from, to: String(at), again: next - at - behind + skipped, skipped }];
-  });
+export async function move(sql: Sql, topic: string, group: string, to: MoveTarget, options: MoveOptions = {}) {
+  const members = await lockGroup(sql, topic, group);
+  const { next, oldest, behind, reasons } = await theGroup(sql, topic, group);
+  if (reasons.some((reason) => reason === options.once)) return [];
+  if (members > 0) throw new AdminError(`Group ${group} on topic ${topic} has ${members} members. Stop them first.`);
+  const { at } = await locate(sql, topic, to);
+  const before = await sql<{ count: number }>`
+    SELECT upper(r) - lower(r) AS count FROM event_bus.consumer_group, unnest(done * int8multirange(int8range(0, ${at}))) r
+    WHERE topic = ${topic} AND consumer_group = ${group}`;
+  const skipped = before.reduce((left, { count }) => left - count, at);
+  if (options.dryRun !== true)
+    await sql`
+      UPDATE event_bus.consumer_group SET passed = passed + int8multirange(int8range(since, ${oldest})), since = ${at},
+        done = int8multirange(int8range(-1, ${at})), moved_for = moved_for || ${options.once === undefined ? [] : [options.once]}::text[]
+      WHERE topic = ${topic} AND consumer_group = ${group}`;
+  const again = next - at - behind + skipped;
+  return [{ partition: 0, from: String(oldest), to: String(at), again, skipped }] satisfies GroupMove[];
 }
