@@ -11,23 +11,22 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 /** Its methods reject with `AdminError`, or with `UnavailableError` for all else. */
 export class Database {
   readonly #pool: pg.Pool;
-  #closing: Promise<void> | undefined;
+  readonly close = (): Promise<void> => this.#pool.end();
 
   constructor(connectionString: string) {
-    const limits = { connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true };
-    // A connection that ends while nobody uses it is replaced when it is needed.
-    this.#pool = new pg.Pool({ connectionString, types, ...limits }).on('error', () => undefined);
+    this.#pool = new pg.Pool({ connectionString, types, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
+    // Whoever uses a connection that breaks hears of it from his query; the pool replaces the others.
+    const ignore = () => undefined;
+    this.#pool.on('error', ignore).on('connect', (client) => client.on('error', ignore));
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.#borrow(async (client) => {
       await client.query('BEGIN');
-      const result = await work(
-        async <Row extends object>(text: TemplateStringsArray, ...values: readonly unknown[]) => {
-          const numbered = text.reduce((before, part, index) => `${before}$${index}${part}`);
-          return (await client.query<Row>(numbered, [...values])).rows;
-        },
-      );
+      const result = await work(async (text, ...values) => {
+        const numbered = text.reduce((before, part, index) => `${before}$${index}${part}`);
+        return (await client.query<never>(numbered, [...values])).rows;
+      });
       await client.query('COMMIT');
       client.release();
       return result;
@@ -44,12 +43,7 @@ export class Database {
     });
   }
 
-  async close(): Promise<void> {
-    await (this.#closing ??= this.#pool.end());
-  }
-
   async #borrow<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) throw new UnavailableError('The backend over PostgreSQL is closed.');
     let client: pg.PoolClient | undefined;
     try {
       client = await this.#pool.connect();

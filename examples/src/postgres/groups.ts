@@ -1,5 +1,4 @@
 import { AdminError, type GroupMove, type MoveOptions, type MoveTarget, type Start } from 'nest-event-bus/core';
-
 import type { Sql } from './database.js';
 import { locate, makeTopic } from './topics.js';
 
@@ -28,14 +27,12 @@ export async function theGroup(sql: Sql, topic: string, group: string) {
 /** Lets all who change the group wait for one another. Dismisses members whose lease ran out, and resolves with the number of others. */
 export async function lockGroup(sql: Sql, topic: string, group: string): Promise<number> {
   await sql`SELECT FROM event_bus.consumer_group WHERE topic = ${topic} AND consumer_group = ${group} FOR UPDATE`;
-  const dead = await sql<{ oldest: number | null }>`
-    DELETE FROM event_bus.member
-    WHERE topic = ${topic} AND consumer_group = ${group} AND lease_until < clock_timestamp() RETURNING lower(held) AS oldest`;
-  for (const { oldest } of dead)
-    await sql`
-      UPDATE event_bus.consumer_group SET suspect = ${oldest}, abandoned = CASE suspect WHEN ${oldest} THEN abandoned ELSE 0 END + 1
-      WHERE topic = ${topic} AND consumer_group = ${group} AND ${oldest}::bigint IS NOT NULL`;
-  if (dead.length > 0) await sql`SELECT pg_notify('event_bus', ${topic})`;
+  await sql`
+    WITH dead AS (DELETE FROM event_bus.member WHERE topic = ${topic} AND consumer_group = ${group}
+      AND lease_until < clock_timestamp() RETURNING lower(held) AS oldest)
+    UPDATE event_bus.consumer_group SET suspect = oldest, abandoned = CASE suspect WHEN oldest THEN abandoned ELSE 0 END + 1
+    FROM (SELECT min(oldest) AS oldest FROM dead) d
+    WHERE topic = ${topic} AND consumer_group = ${group} AND oldest IS NOT NULL RETURNING pg_notify('event_bus', topic)`;
   return (await sql`SELECT FROM event_bus.member WHERE topic = ${topic} AND consumer_group = ${group}`).length;
 }
 

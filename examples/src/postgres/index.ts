@@ -1,12 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { type Backend, JointPublish } from 'nest-event-bus/core';
-
 import { Consumption } from './consumption.js';
 import { Database } from './database.js';
 import { makeGroup, move, theGroup } from './groups.js';
 import { append, locate, makeTopic, read } from './topics.js';
 
 const MAX_RECORD_BYTES = 1024 * 1024;
-const READ_RECORDS = 500;
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` of a database that has the tables of `schema.sql`. */
@@ -22,15 +21,16 @@ export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
     send: (records) => database.transaction((sql) => append(sql, records)),
     maxRecordBytes: MAX_RECORD_BYTES,
   });
+  let closing: Promise<void> | undefined;
   return {
     name: 'postgres',
     maxRecordBytes: MAX_RECORD_BYTES,
     publish: (records, options) => joint.publish(records, options),
     async consume(subscription, handle, stop) {
       if (stop.aborted) return;
-      const { topic, group, start } = subscription;
-      await database.transaction((sql) => makeGroup(sql, topic, group, start));
-      await new Consumption(database, leaseMs, subscription, handle, stop).run();
+      const member = { ...subscription, id: randomUUID(), leaseMs };
+      await database.transaction((sql) => makeGroup(sql, member.topic, member.group, member.start));
+      await new Consumption({ database, member, handle, stop }).run();
     },
     createTopic: (topic) => database.transaction((sql) => makeTopic(sql, topic)),
     createGroup: (topic, group, start) => database.transaction((sql) => makeGroup(sql, topic, group, start)),
@@ -41,13 +41,10 @@ export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
     move: (topic, group, to, options) => database.transaction((sql) => move(sql, topic, group, to, options)),
     async *read(topic) {
       const { next } = await database.transaction((sql) => locate(sql, topic, 'end'));
-      for (let from = 0; from < next; from += READ_RECORDS)
-        yield* await database.transaction((sql) => read(sql, topic, from, Math.min(next, from + READ_RECORDS)));
+      for (let from = 0; from < next; from += 500)
+        yield* await database.transaction((sql) => read(sql, topic, from, Math.min(next, from + 500)));
     },
     ping: () => database.transaction(() => Promise.resolve()),
-    async close() {
-      await joint.close();
-      await database.close();
-    },
+    close: () => (closing ??= joint.close().then(() => database.close())),
   };
 }

@@ -1,5 +1,4 @@
 import { AdminError, type MoveTarget, type OutgoingRecord, type ReceivedRecord } from 'nest-event-bus/core';
-
 import type { Sql } from './database.js';
 
 export async function makeTopic(sql: Sql, topic: string): Promise<void> {
@@ -7,11 +6,9 @@ export async function makeTopic(sql: Sql, topic: string): Promise<void> {
 }
 
 /**
- * Appends all records or none.
- *
- * Positions do not come from a sequence. It would give 7 to one transaction and 8 to another one that commits first, and a consumer that
- * has read 8 never looks for 7 again. They are counted in the row of their topic, which stays locked until the commit. So positions become
- * visible in order and without gaps. The price: transactions that publish to one topic commit one after the other.
+ * Appends all records or none. Positions do not come from a sequence: it would give 7 to one transaction and 8 to another one that commits
+ * first, and a consumer that has read 8 never looks for 7 again. They are counted in the row of their topic, which is locked until the
+ * commit. So they become visible in order and without gaps. The price: publishers to one topic commit one after the other.
  */
 export async function append(sql: Sql, records: readonly OutgoingRecord[]): Promise<readonly string[]> {
   const rows = records.map((record) => ({ ...record, position: 0 }));
@@ -35,9 +32,8 @@ export async function append(sql: Sql, records: readonly OutgoingRecord[]): Prom
 
 /** Where the topic ends, and where a target lies. Rejects with `AdminError` when there is no such topic or position. */
 export async function locate(sql: Sql, topic: string, to: MoveTarget): Promise<{ next: number; at: number }> {
-  const time = to instanceof Date ? to.getTime() : null;
   const [found] = await sql<{ next: number; since: number | null }>`
-    SELECT next, (SELECT position FROM event_bus.record r WHERE r.topic = t.topic AND timestamp >= ${time}
+    SELECT next, (SELECT position FROM event_bus.record r WHERE r.topic = t.topic AND timestamp >= ${to instanceof Date ? to.getTime() : null}
       ORDER BY position LIMIT 1) AS since FROM event_bus.topic t WHERE topic = ${topic}`;
   if (found === undefined) throw new AdminError(`There is no topic ${topic}. Check the name and its prefix.`);
   const { next, since } = found;
@@ -47,28 +43,24 @@ export async function locate(sql: Sql, topic: string, to: MoveTarget): Promise<{
   throw new AdminError(`Topic ${topic} has no position ${to.position}.`);
 }
 
-/** Those from the one position to before the other. */
+/** From the one position to before the other. */
 export async function read(sql: Sql, topic: string, from: number, until: number): Promise<readonly ReceivedRecord[]> {
   const rows = await sql<Row>`
-    SELECT * FROM event_bus.record
-    WHERE topic = ${topic} AND position >= ${from} AND position < ${until} ORDER BY position`;
+    SELECT r.*, position::text, 0 AS partition, false AS "isReplay" FROM event_bus.record r
+    WHERE topic = ${topic} AND r.position >= ${from} AND r.position < ${until} ORDER BY r.position`;
   return rows.map(received);
 }
 
-/** What a query tells of a record. */
-export type Row = Omit<ReceivedRecord, 'headers' | 'position' | 'isReplay'> & {
-  readonly position: number;
-  readonly headers: readonly (readonly [name: string, value: string | null])[];
-  readonly isReplay?: boolean;
+export type Row = Omit<ReceivedRecord, 'headers'> & {
+  readonly headers: readonly [name: string, base64: string | null][];
 };
 
-export function received(row: Row): ReceivedRecord {
-  const bytes = (value: string | null) => (value === null ? null : Buffer.from(value, 'base64'));
-  const headers = row.headers.map(([name, value]) => [name, bytes(value)] as const);
-  return { ...row, headers, partition: 0, position: String(row.position), isReplay: row.isReplay ?? false };
+export function received({ headers, ...row }: Row): ReceivedRecord {
+  const bytes = (base64: string | null) => (base64 === null ? null : Buffer.from(base64, 'base64'));
+  return { ...row, headers: headers.map(([name, base64]) => [name, bytes(base64)]) };
 }
 
-/** A list, because their order counts and names may repeat. In base64, because JSON has no bytes. */
+/** A list, because the order counts and names may repeat; base64, because JSON has no bytes. */
 function headersJson(headers: OutgoingRecord['headers']): string {
   return JSON.stringify(headers.map(([name, value]) => [name, value && Buffer.from(value).toString('base64')]));
 }
