@@ -115,7 +115,7 @@ export interface Postgres extends Omit<Server, 'pause' | 'resume'> {
   readonly url: string;
 }
 
-/** Starts PostgreSQL 14 or newer, never in a container. */
+/** Starts PostgreSQL 15 or newer, never in a container. */
 export function postgres(): Promise<Postgres>;
 
 export interface RedisWithReplica {

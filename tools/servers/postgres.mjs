@@ -37,7 +37,7 @@ export async function postgres() {
 
 export async function preparePostgres() {
   if (program('initdb') !== undefined) return;
-  const howTo = 'install PostgreSQL 14 or newer, so that `postgres` and `initdb` are on the PATH';
+  const howTo = 'install PostgreSQL 15 or newer, so that `postgres` and `initdb` are on the PATH';
   if (onPath('apt-get') === undefined || process.getuid?.() !== 0)
     throw new Error(`There is no PostgreSQL here: ${howTo}.`);
   try {
