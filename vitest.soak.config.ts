@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import config from './vitest.config.js';
+import { base } from './vitest.base.js';
 
 /** What `npm run soak` runs. */
 export default defineConfig({
-  ...config,
   test: {
-    ...config.test,
+    ...base,
     include: ['test/soak/*.soak.ts'],
     exclude: ['**/node_modules/**'],
     maxWorkers: 1,

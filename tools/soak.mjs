@@ -16,7 +16,7 @@ if (!Number.isSafeInteger(seed)) refuse(`--seed: got ${values.seed}; allowed: a 
 for (const site of on) if (!SITES.includes(site)) refuse(`--on: got ${site}; allowed: ${SITES.join(', ')}.`);
 
 console.log(`Soak of ${minutes} minutes on ${on.join(', ')}; the same again: npm run soak -- --seed ${seed}`);
-const child = spawn('npx', ['vitest', 'run', '--no-isolate', '--config', 'vitest.soak.config.ts'], {
+const child = spawn('npx', ['vitest', 'run', '--config', 'vitest.soak.config.ts'], {
   stdio: 'inherit',
   env: { ...process.env, SOAK_ON: on.join(','), SOAK_MINUTES: String(minutes), SOAK_SEED: String(seed) },
 });

@@ -10,21 +10,28 @@ interface Rule {
 
 const BACKENDS = ['embedded', 'redis', 'kafka'];
 const NEST_PACKAGES = ['@nestjs/*', 'class-transformer', 'class-validator', 'commander', 'reflect-metadata', 'rxjs'];
+const SETTINGS_PACKAGES = ['class-validator', 'reflect-metadata'];
+const UNITS = BACKENDS.map((backend) => `${backend}/unit`);
 const PARTS = ['core', 'avro', 'middleware', ...BACKENDS];
 
-/** What each folder of libs/event-bus/src may import. The cli, and the entry (`.`), may import everything. */
+/** What each folder of libs/event-bus/src, or a room of it, may import. The cli, and the entry (`.`), may import everything. */
 const RULES: Readonly<Record<string, Rule>> = {
   core: { folders: [], packages: [] },
+  settings: { folders: ['core'], packages: SETTINGS_PACKAGES },
   avro: { folders: ['core'], packages: ['avsc'] },
   embedded: { folders: ['core', 'avro'], packages: ['libsql'] },
   redis: { folders: ['core', 'avro'], packages: ['ioredis'] },
   kafka: { folders: ['core', 'avro'], packages: ['kafkajs', '@foxglove/wasm-zstd', 'lz4-napi', 'snappy'] },
+  // What the module and the command line know of a backend: whoever uses the backend alone need not have class-validator.
+  'embedded/unit': { folders: ['embedded', 'settings', 'core', 'avro'], packages: SETTINGS_PACKAGES },
+  'redis/unit': { folders: ['redis', 'settings', 'core'], packages: SETTINGS_PACKAGES },
+  'kafka/unit': { folders: ['kafka', 'settings', 'core'], packages: SETTINGS_PACKAGES },
   middleware: { folders: ['core'], packages: [] },
   events: { folders: ['core'], packages: ['class-transformer', 'class-validator', 'reflect-metadata'] },
-  nest: { folders: [...PARTS, 'events'], packages: NEST_PACKAGES },
+  nest: { folders: [...PARTS, ...UNITS, 'settings', 'events'], packages: NEST_PACKAGES },
   testing: { folders: ['core'], packages: [] },
   plugin: { folders: [], packages: [] },
-  cli: { folders: [...PARTS, 'events', 'nest', 'testing'], packages: ['*'] },
+  cli: { folders: [...PARTS, 'settings', 'events', 'nest', 'testing'], packages: ['*'] },
   '.': { folders: [...PARTS, 'events', 'nest'], packages: [] },
 };
 
@@ -50,6 +57,34 @@ export function importProblems(file: string, text: string): string[] {
       ? []
       : [`${file}: ${folder}/ must not import the package ${name}`];
   });
+}
+
+/** The first circle of imports among files, types included, as a sentence; `undefined` when there is none. */
+export function circleOf(files: readonly { readonly file: string; readonly text: string }[]): string | undefined {
+  const imports = new Map(
+    files.map(({ file, text }) => [
+      file,
+      importsOf(text)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/js$/, 'ts')),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' imports ');
+    if (done.has(file)) return undefined;
+    for (const next of imports.get(file) ?? []) {
+      const circle = visit(next, [...path, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = visit(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
 }
 
 /** The modules that a TypeScript text names, types and dynamic imports included, in the order of the text. */
@@ -98,6 +133,8 @@ function nodesOf(text: string): ts.Node[] {
 }
 
 function folderOf(file: string): string {
-  const [first, ...rest] = posix.normalize(file).split('/');
-  return first === undefined || rest.length === 0 ? '.' : first;
+  const [first, second, ...rest] = posix.normalize(file).split('/');
+  if (first === undefined || second === undefined) return '.';
+  const room = `${first}/${second}`;
+  return rest.length > 0 && room in RULES ? room : first;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hidesExports, importProblems, importsOf, packageName } from './import-rules.js';
+import { circleOf, hidesExports, importProblems, importsOf, packageName } from './import-rules.js';
 
 const LIBS = resolve(import.meta.dirname, '../../libs');
 
@@ -21,6 +21,10 @@ describe('imports point inward', () => {
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
     const imported = files.flatMap(({ text }) => importsOf(text)).filter((name) => !/^(\.|node:)/.test(name));
     expect(declared).toEqual(expect.arrayContaining([...new Set(imported.map(packageName))]));
+  });
+
+  it('and never in a circle, types included', () => {
+    expect(circleOf(files)).toBeUndefined();
   });
 
   it('and every barrel lists its names one by one', () => {
@@ -59,6 +63,16 @@ describe('the check of imports', () => {
     ['core/a.ts', "// import '../nest/a.js';\nconst text = \"import '../nest/a.js'\";"],
   ])('accepts in %s: %s', (file, text) => {
     expect(importProblems(file, text)).toEqual([]);
+  });
+
+  it('finds a circle, also of types', () => {
+    const [a, b, c] = [
+      { file: 'core/a.ts', text: "import type { B } from './deep/b.js';" },
+      { file: 'core/deep/b.ts', text: "export { c } from '../c.js';" },
+      { file: 'core/c.ts', text: "const a = await import('./a.js');" },
+    ];
+    expect(circleOf([a, b, c])).toBe('core/a.ts imports core/deep/b.ts imports core/c.ts imports core/a.ts');
+    expect(circleOf([a, b])).toBeUndefined();
   });
 
   it('reads every form of import', () => {

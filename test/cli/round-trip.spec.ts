@@ -184,7 +184,7 @@ describe('event-bus produce and consume', () => {
     const command = bench.cli(['settings'], { env: { EVENT_BUS_RETRY_ATTEMPTS: '9' } });
     await expect(command.ended).resolves.toBe(0);
     expect(command.output.join('\n')).toMatch(
-      /EVENT_BUS_RETRY_ATTEMPTS\n {2}How often .*\n {2}allowed: .*\n {2}default: 5\n {2}current: 9/,
+      /EVENT_BUS_RETRY_ATTEMPTS\n {2}How many times .*\n {2}allowed: .*\n {2}default: 5\n {2}current: 9/,
     );
   });
 

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { asError } from '../core/backoff.js';
-import { exitCodeOf } from '../nest/exit-code.js';
-import { consumeCommand } from './consume.js';
-import { eventsCommand } from './events.js';
-import { moveCommand } from './move.js';
-import { produceCommand } from './produce.js';
-import { schemasCommand } from './schemas.js';
+import { exitCodeOf } from '../nest/runtime/exit-code.js';
+import { consumeCommand } from './topics/consume.js';
+import { eventsCommand } from './events/events.js';
+import { moveCommand } from './topics/move.js';
+import { produceCommand } from './topics/produce.js';
+import { schemasCommand } from './schemas/schemas.js';
 import { settingsCommand } from './settings.js';
 
 const COMMANDS = [produceCommand, consumeCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { expect, it } from 'vitest';
-import { EventBusSettings } from '../nest/settings.js';
+import { defaultSettings } from '../nest/settings/event-bus-settings.js';
 import { settingsText } from './settings.js';
 
 it('event-bus settings masks the text of a file that is given in place of its path', () => {
-  const settings = new EventBusSettings();
+  const settings = defaultSettings();
   settings.kafkaTlsCaFile = '/etc/ssl/ca.pem';
   settings.kafkaTlsKeyFile = '-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----';
   const text = settingsText(settings);

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
-import { loadDefinitions } from '../nest/definitions.js';
-import { inspectSettings, wrongSettings } from '../nest/read-settings.js';
+import { loadDefinitions } from '../nest/runtime/definitions.js';
+import { inspectSettings } from '../nest/settings/read-settings.js';
+import { wrongSettings } from '../settings/wrong-settings.js';
 import { bareCodec } from '../avro/index.js';
 import { readRoutes } from '../core/routes.js';
-import { type SettingInfo, settingsOf } from '../nest/setting.js';
-import { EventBusSettings } from '../nest/settings.js';
-import { isTextOfFile } from '../nest/tls-files.js';
+import type { SettingInfo } from '../settings/setting.js';
+import { defaultSettings, type EventBusSettings, settingInfos } from '../nest/settings/event-bus-settings.js';
+import { isTextOfFile } from '../settings/tls-files.js';
 
 /** `event-bus settings`. */
 export function settingsCommand(): Command {
@@ -31,8 +32,8 @@ export function settingsCommand(): Command {
 
 /** Every setting, a paragraph each. */
 export function settingsText(current: EventBusSettings): string {
-  const defaults = new EventBusSettings();
-  return [...settingsOf(current)].map(([property, info]) => paragraph(property, info, defaults, current)).join('\n');
+  const defaults = defaultSettings();
+  return [...settingInfos()].map(([property, info]) => paragraph(property, info, defaults, current)).join('\n');
 }
 
 function paragraph(property: string, info: SettingInfo, defaults: object, current: object): string {
@@ -45,6 +46,7 @@ function paragraph(property: string, info: SettingInfo, defaults: object, curren
     `  allowed: ${info.allowed}`,
     `  default: ${info.defaultText ?? show(byDefault)}`,
     `  current: ${isSecret ? '********' : show(value)}`,
+    ...(info.alias === undefined ? [] : [`  also read: ${info.alias}`]),
     '',
   ].join('\n');
 }

@@ -16,7 +16,7 @@ import {
   UnrecoverableError,
   UnusableRecordError,
 } from './errors.js';
-import { defineEvent } from './event.js';
+import { defineEvent } from './define-event.js';
 import type { Notice } from './notice.js';
 import { noticeText } from './notice-text.js';
 import { Released } from './open-delivery.js';

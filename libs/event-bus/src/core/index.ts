@@ -58,7 +58,8 @@ export {
   UnrecoverableError,
   UnusableRecordError,
 } from './errors.js';
-export { type DataOf, defineEvent, type Event, type EventDefinition, type EventMetadata } from './event.js';
+export { defineEvent } from './define-event.js';
+export type { DataOf, Event, EventDefinition, EventMetadata } from './event.js';
 export { EventPublisher, type EventPublisherOptions, type Published, type PublishOptions } from './event-publisher.js';
 export type { Int64 } from './int64.js';
 export { JointPublish, type JointPublishOptions, type Outcome as RecordOutcome } from './joint-publish.js';

@@ -3,7 +3,7 @@ import { DEAD_LETTER_HEADERS, deadLetter } from '../middleware/dead-letter.js';
 import type { Backend, OutgoingRecord } from './backend.js';
 import type { RecordCodec } from './codec.js';
 import { Consumer } from './consumer.js';
-import { defineEvent } from './event.js';
+import { defineEvent } from './define-event.js';
 import type { Notice } from './notice.js';
 import { noticeText } from './notice-text.js';
 

@@ -10,7 +10,8 @@ import { createGroup } from './groups.js';
 import { openLog } from './open.js';
 import { pack } from './packed.js';
 import type { Report } from './protocol.js';
-import { append, firstPosition, theTopic } from './topics.js';
+import { firstPosition } from './topic.js';
+import { append, theTopic } from './topics.js';
 
 const TOPIC = 't-g-dead-letters';
 const RETENTION_MS = 1_000;

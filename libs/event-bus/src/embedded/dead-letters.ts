@@ -3,7 +3,8 @@ import type { Database } from './database.js';
 import type { Report } from './protocol.js';
 import { deadLettersAging, deadLettersRemoved } from './reports.js';
 import { positionAt } from './times.js';
-import { allTopics, firstPosition, topicById } from './topics.js';
+import { firstPosition } from './topic.js';
+import { allTopics, topicById } from './topics.js';
 import { heldFrom, type Step, trimByAge } from './trimming.js';
 
 /** How long dead letters are kept, and as of when, in ms. */

@@ -6,7 +6,8 @@ import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';
 import type { RequestOf, ResultOf, Target } from './protocol.js';
 import { positionAt } from './times.js';
-import { firstPosition, theTopic, type Topic, topicFor } from './topics.js';
+import { firstPosition, type Topic } from './topic.js';
+import { theTopic, topicFor } from './topics.js';
 
 export interface Group {
   readonly id: number;

@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import { firstPosition, type Topic } from './topics.js';
+import { firstPosition, type Topic } from './topic.js';
 
 /** A clock that shows an earlier time is wrong, in ms since 1970: this code is younger. */
 const EARLIEST_MS = Date.UTC(2025, 0, 1);

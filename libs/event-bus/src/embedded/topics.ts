@@ -7,13 +7,7 @@ import { unpack } from './packed.js';
 import type { RequestOf, ResultOf } from './protocol.js';
 import { recordTable } from './schema.js';
 import { noteSetBack, timeOfNext } from './times.js';
-
-export interface Topic {
-  readonly id: number;
-  readonly name: string;
-  readonly nextPosition: number;
-  readonly lastTimestamp: number;
-}
+import type { Topic } from './topic.js';
 
 /** So many rows to a statement: one by one, calling the driver costs as much as the insertion. */
 const ROWS = 16;
@@ -91,11 +85,6 @@ export function theTopic(database: Database, name: string): Topic {
   const topic = findTopic(database, name);
   if (topic !== undefined) return topic;
   throw new AdminError(`There is no topic ${name} in the event log ${database.path}. Check the name and its prefix.`);
-}
-
-/** The position of the oldest record that is still there, or where the next one will lie. */
-export function firstPosition(database: Database, { id, nextPosition }: Topic): number {
-  return database.number(`SELECT min(position) FROM record_${id}`) ?? nextPosition;
 }
 
 /** Not negative, and even over any number of members; CRC32 alone is not, for keys that differ in few bits. */

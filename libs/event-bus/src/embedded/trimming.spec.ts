@@ -11,7 +11,8 @@ import { enter, renew } from './members.js';
 import { openLog } from './open.js';
 import { pack } from './packed.js';
 import { positionAt } from './times.js';
-import { append, firstPosition, theTopic } from './topics.js';
+import { firstPosition } from './topic.js';
+import { append, theTopic } from './topics.js';
 import { isClose, lookAtGroups, STEP_RECORDS, trimByAge, trimOldest } from './trimming.js';
 
 const EXPIRY_MS = 10_000;

@@ -5,7 +5,8 @@ import type { Database } from './database.js';
 import { type Group, groupsOf, positionOf } from './groups.js';
 import { dismiss, isDead, membersOf } from './members.js';
 import { forgetSetBacks, positionAt, timeAt } from './times.js';
-import { allTopics, firstPosition, type Topic, topicById } from './topics.js';
+import { firstPosition, type Topic } from './topic.js';
+import { allTopics, topicById } from './topics.js';
 
 /** How many records one transaction removes at most: publishers wait for it. */
 export const STEP_RECORDS = 500;

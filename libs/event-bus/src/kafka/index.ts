@@ -5,7 +5,8 @@ export {
   type OAuthTokenProvider,
 } from './security/client-credentials.js';
 export { confluentCodec, type ConfluentCodecOptions } from './registry/confluent-codec.js';
-export { kafka, type KafkaOptions } from './kafka.js';
+export { kafka } from './kafka.js';
+export type { KafkaOptions } from './options.js';
 export { schemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from './registry/schema-registry.js';
 export type { KafkaSasl } from './security/sasl.js';
 export type { Assignment } from './consume/assign/assignor.js';

@@ -4,7 +4,7 @@ import { clusterOptions } from './client/cluster-options.js';
 import { COOPERATIVE_STICKY } from './consume/assign/cooperative-sticky.js';
 import { RANGE } from './consume/assign/range.js';
 import { GroupMember } from './consume/group-member.js';
-import type { KafkaOptions } from './kafka.js';
+import type { KafkaOptions } from './options.js';
 import type { Client } from './port.js';
 import type { Codec } from './publish/batch-writer.js';
 import { Producer } from './publish/producer.js';

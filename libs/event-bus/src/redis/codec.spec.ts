@@ -4,7 +4,7 @@ import { bodyCodec, compileSchema } from '../avro/index.js';
 import type { Headers, ReceivedRecord } from '../core/backend.js';
 import type { Encoded } from '../core/codec.js';
 import { UnavailableError, UnusableRecordError } from '../core/errors.js';
-import { defineEvent } from '../core/event.js';
+import { defineEvent } from '../core/define-event.js';
 import { redisCodec, SCHEMA_HEADER } from './codec.js';
 import type { SchemaStore } from './schema-store.js';
 

@@ -1,6 +1,6 @@
 import type { Mechanism, SASLOptions } from 'kafkajs';
 import SASLAuthenticator, { type KafkajsRequest } from 'kafkajs/src/broker/saslAuthenticator/index.js';
-import type { Address } from './connection.js';
+import type { Address } from './address.js';
 
 export type Sasl = SASLOptions | Mechanism;
 

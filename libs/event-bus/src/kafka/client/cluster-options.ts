@@ -1,9 +1,9 @@
 import type { KafkaConfig } from 'kafkajs';
 import type { CLIENT_OPTIONS } from '../client-options.js';
-import type { KafkaOptions } from '../kafka.js';
+import type { KafkaOptions } from '../options.js';
 import { saslOptions } from '../security/sasl.js';
 import type { ClusterOptions } from './cluster.js';
-import type { Address } from './connection.js';
+import type { Address } from './address.js';
 
 export type ClientOptions = Pick<KafkaConfig, (typeof CLIENT_OPTIONS)[number]>;
 

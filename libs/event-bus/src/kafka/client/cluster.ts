@@ -7,7 +7,8 @@ import { INIT_PRODUCER_ID } from '../protocol/init-producer-id.js';
 import { METADATA } from '../protocol/metadata.js';
 import { OFFSET_COMMIT } from '../protocol/offset-commit.js';
 import { PRODUCE } from '../protocol/produce.js';
-import { type Address, Connection, type ConnectionOptions } from './connection.js';
+import type { Address } from './address.js';
+import { Connection, type ConnectionOptions } from './connection.js';
 import { ConnectionError } from './connection-error.js';
 import { type Topic, Topics } from './topics.js';
 

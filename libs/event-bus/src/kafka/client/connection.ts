@@ -5,6 +5,7 @@ import { API_VERSIONS } from '../protocol/api-versions.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { Reader } from '../protocol/reader.js';
 import { Writer } from '../protocol/writer.js';
+import type { Address } from './address.js';
 import { authenticate, type Sasl } from './authentication.js';
 import { ConnectionError } from './connection-error.js';
 import { Frames } from './frames.js';
@@ -12,11 +13,6 @@ import { openSocket, type SocketOptions } from './socket.js';
 
 /** How long a request may go unanswered before its connection is given up, in ms, unless it asks for another time. */
 export const REQUEST_MS = 10_000;
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface ConnectionOptions extends SocketOptions {
   readonly clientId: string;

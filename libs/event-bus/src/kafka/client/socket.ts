@@ -2,7 +2,7 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecured, type ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 import { ConnectionError } from './connection-error.js';
-import type { Address } from './connection.js';
+import type { Address } from './address.js';
 
 export interface SocketOptions {
   readonly connectionTimeoutMs: number;

@@ -1,0 +1,83 @@
+import { bareCodec, compileSchema } from '../../avro/index.js';
+import { asError } from '../../core/backoff.js';
+import type { EventDefinition } from '../../core/event.js';
+import { readRoutes } from '../../core/routes.js';
+import { fullTopic } from '../../core/topic.js';
+import { loadDefinitions } from '../../nest/runtime/definitions.js';
+import { howToKnow } from '../../nest/handlers/how-to-know.js';
+import { type Environment, readSettings } from '../../nest/settings/read-settings.js';
+import { defaultSettings } from '../../nest/settings/event-bus-settings.js';
+import type { App } from './app.js';
+import type { CatalogueHandler, CatalogueRoute } from './catalogue.js';
+
+/** What one application, or the environment alone, knows of events. */
+export interface Service {
+  /** `EVENTS_SERVICE_NAME`. */
+  readonly name: string | undefined;
+  readonly definitions: ReadonlyMap<string, EventDefinition>;
+  /** Everything for which the application would not start. */
+  readonly problems: readonly string[];
+  readonly fullTopic: (topic: string) => string;
+  routesOf(type: string): readonly CatalogueRoute[];
+  /** The topics are another's to find. */
+  handlersOf(type: string): readonly Omit<CatalogueHandler, 'topics'>[];
+}
+
+const DEFAULTS = defaultSettings();
+
+/** Reads it as a starting application does, up to the point where backends are opened. Rejects with `SettingsError`, as `readSettings` does. */
+export async function readService(app: App | undefined, env: Environment): Promise<Service> {
+  const { events, backend, ...given } = app?.options ?? {};
+  // As when it starts: a backend that is given needs no name.
+  const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
+  const settings = readSettings(named, env);
+  const { definitions, problems } = await loadDefinitions(settings.eventModules, [
+    ...(events ?? []),
+    ...(app?.events ?? []),
+  ]);
+  const codec = bareCodec({ definitions: [...definitions.values()] });
+  const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
+  const full = (topic: string) => fullTopic(settings.topicPrefix, topic);
+  return {
+    name: settings.serviceName,
+    definitions,
+    problems: [
+      ...problems,
+      ...routeProblems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`),
+      ...schemaProblems(definitions),
+      ...handlerProblems(app, definitions),
+    ],
+    fullTopic: full,
+    routesOf: (type) => (routes.get(type) ?? []).map((route) => ({ ...route, topic: full(route.topic) })),
+    handlersOf: (type) =>
+      (app?.handlers ?? [])
+        .filter(({ types }) => types.includes(type))
+        .map(({ handler, options }) => ({
+          name: handler,
+          app: app?.file ?? '',
+          attempts: options.attempts ?? settings.retryAttempts,
+          delayMs: options.delayMs ?? settings.retryDelay * 1000,
+          maxDelayMs: options.maxDelayMs ?? settings.retryMaxDelay * 1000,
+          onFailure: options.onFailure ?? settings.onFailure,
+        })),
+  };
+}
+
+function schemaProblems(definitions: ReadonlyMap<string, EventDefinition>): readonly string[] {
+  return [...definitions.values()].flatMap(({ type, schema }) => {
+    try {
+      compileSchema(schema);
+      return [];
+    } catch (thrown) {
+      return [`${type}: ${asError(thrown).message}`];
+    }
+  });
+}
+
+function handlerProblems(app: App | undefined, definitions: ReadonlyMap<string, EventDefinition>): readonly string[] {
+  return (app?.handlers ?? []).flatMap(({ handler, types }) =>
+    types
+      .filter((type) => !definitions.has(type))
+      .map((type) => `${handler}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}`),
+  );
+}

@@ -1,0 +1,25 @@
+import type { GroupMove } from '../../core/backend.js';
+
+/** The moves as lines for people: a column for each thing, a line for each partition, and the sum of several. */
+export function moveTable(moves: readonly GroupMove[], isDryRun: boolean): readonly string[] {
+  const sum = (figure: 'again' | 'skipped') => moves.reduce((total, move) => total + move[figure], 0);
+  const rows: Row[] = [
+    ['partition', 'from', 'to', 'again', 'skipped'],
+    ...moves.map(({ partition, from, to, again, skipped }): Row => [
+      `${partition}`,
+      from ?? '-',
+      to,
+      `${again}`,
+      `${skipped}`,
+    ]),
+    ...(moves.length > 1 ? [['all', '', '', `${sum('again')}`, `${sum('skipped')}`] satisfies Row] : []),
+  ];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const verb = isDryRun ? 'would be' : 'are';
+  return [
+    ...rows.map((row) => row.map((cell, n) => cell.padStart(widths[n] ?? 0)).join('  ')),
+    `${sum('again')} events ${verb} handed out again, ${sum('skipped')} ${verb} skipped${isDryRun ? '; nothing was moved' : ''}.`,
+  ];
+}
+
+type Row = [partition: string, from: string, to: string, again: string, skipped: string];

@@ -1,0 +1,69 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { MoveTarget } from '../../core/backend.js';
+import { parseInstant } from '../../core/start.js';
+import { fullTopic } from '../../core/topic.js';
+import { EXIT } from '../../nest/runtime/exit-code.js';
+import { createRuntime } from '../../nest/runtime/runtime.js';
+import { toJsonLine } from '../json.js';
+import { logToStderr } from '../log.js';
+import { moveTable } from './move-table.js';
+import { groupArgument, topicArgument } from '../name-arguments.js';
+
+interface MoveArguments {
+  readonly topic: string;
+  readonly group: string;
+  readonly to: MoveTarget;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `event-bus move`. */
+export function moveCommand(): Command {
+  return new Command('move')
+    .description(
+      'Moves a group that has no members; shows for each partition from where to where, how many events come again, and how many are skipped.',
+    )
+    .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
+    .requiredOption('--group <group>', 'the group', groupArgument)
+    .requiredOption(
+      '--to <where>',
+      'start, end, an ISO 8601 time (UTC without a zone), or the position of the event that comes next',
+      targetArgument,
+    )
+    .option('--dry-run', 'only show what would happen')
+    .option('--json', 'a line of JSON for each partition; so it is anyway where the output is no terminal')
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      `\nExit codes: 0 moved, ${EXIT.usage} not possible as asked: unknown group, one with members, no such position, ${EXIT.unavailable} no broker.`,
+    )
+    .action(move);
+}
+
+async function move({ topic, group, to, dryRun = false, json = false }: MoveArguments): Promise<void> {
+  const runtime = await createRuntime({}, logToStderr);
+  const { settings, consumerBackend: backend } = runtime;
+  const full = fullTopic(settings.topicPrefix, topic);
+  try {
+    const moves = await backend.move(full, group, to, { dryRun });
+    const lines = json || !process.stdout.isTTY ? moves.map(toJsonLine) : moveTable(moves, dryRun);
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    const moved = new Set(moves.map(({ partition }) => partition));
+    const others = (await backend.positions(full, group)).filter(({ partition }) => !moved.has(partition));
+    if (others.length > 0)
+      process.stderr.write(
+        `event-bus: a position belongs to one partition; unchanged: ${others.map(({ partition }) => partition).join(', ')}.\n`,
+      );
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** What is no word and no time is a position, which only the backend can read; each has a digit in it. */
+function targetArgument(text: string): MoveTarget {
+  if (text === 'start' || text === 'end') return text;
+  const time = parseInstant(text);
+  if (time === undefined && !/\d/.test(text))
+    throw new InvalidArgumentError('Allowed: start, end, an ISO 8601 time (UTC without a zone), or a position.');
+  return time ?? { position: text };
+}

@@ -1,0 +1,51 @@
+import { type BackendUnit, loadBackend } from '../../settings/backend-unit.js';
+import { wrongSettings } from '../../settings/wrong-settings.js';
+import { CLIENT_OPTIONS, uselessClientOptions } from '../client-options.js';
+import { optionsOf } from './options.js';
+import { kafkaSecurity } from './security.js';
+import { KafkaSettings } from './settings.js';
+
+const load = () => loadBackend('kafka', 'kafkajs', () => import('../index.js'));
+
+/** The Kafka backend, as settings name it. */
+export const kafkaUnit: BackendUnit<KafkaSettings> = {
+  name: 'kafka',
+  Settings: KafkaSettings,
+  required: ['kafkaBootstrapServers', 'kafkaSchemaRegistryUrl'],
+  problems: (settings) => [...combinationProblems(settings), ...kafkaSecurity(settings).problems],
+  async open(settings, observe) {
+    const { kafka, clientCredentials, missingFor } = await load();
+    const missing = await missingFor(settings.kafkaCompression);
+    if (missing !== undefined) throw wrongSettings([`EVENT_BUS_KAFKA_COMPRESSION: ${missing}`]);
+    return kafka(optionsOf(settings, clientCredentials, observe));
+  },
+  async codec(definitions, _, settings) {
+    const { confluentCodec, schemaRegistry } = await load();
+    const { kafkaSchemaRegistryUrl: url, kafkaSchemaRegistryApiKey, kafkaSchemaRegistryApiSecret } = settings;
+    if (url === undefined) throw wrongSettings(['EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got nothing; Kafka needs it.']);
+    const { registryTls } = kafkaSecurity(settings);
+    const registry = schemaRegistry({
+      url,
+      timeoutMs: settings.publishTimeout * 1000,
+      ...(registryTls === undefined ? {} : { tls: registryTls }),
+      ...(kafkaSchemaRegistryApiKey === undefined ? {} : { apiKey: kafkaSchemaRegistryApiKey }),
+      ...(kafkaSchemaRegistryApiSecret === undefined ? {} : { apiSecret: kafkaSchemaRegistryApiSecret }),
+    });
+    return confluentCodec({ definitions, registry });
+  },
+};
+
+function combinationProblems(settings: KafkaSettings): readonly string[] {
+  const { kafkaConsumerPollTimeout: poll, kafkaSessionTimeout: session, kafkaClientOptions } = settings;
+  const useless = uselessClientOptions(kafkaClientOptions);
+  return [
+    ...(poll > session
+      ? [
+          `EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT: got ${poll}; allowed: at most EVENT_BUS_KAFKA_SESSION_TIMEOUT, ${session}`,
+        ]
+      : []),
+    ...(useless.length > 0
+      ? [`EVENT_BUS_KAFKA_CLIENT_OPTIONS: got ${useless.join(', ')}; allowed: nothing but ${CLIENT_OPTIONS.join(', ')}`]
+      : []),
+  ];
+}

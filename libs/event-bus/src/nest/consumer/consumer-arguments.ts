@@ -1,0 +1,93 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { Start } from '../../core/backend.js';
+import { SettingsError } from '../../core/errors.js';
+import { parseStart } from '../../core/start.js';
+import { nameProblem } from '../../core/topic.js';
+
+/** What the consumer's command line says. */
+export interface ConsumerArguments {
+  readonly topic: string;
+  /** By default made of the settings; see {@link defaultGroup}. */
+  readonly group: string | undefined;
+  readonly from: Start | undefined;
+  readonly eventTypes: readonly string[];
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the arguments after the program's name.
+ *
+ * Throws `SettingsError` with one clear message; for `--help` prints it and throws commander's own error, with exit code 0.
+ */
+export function readConsumerArguments(argv: readonly string[]): ConsumerArguments {
+  const command = new Command('consumer')
+    .description('Consumes one topic for one group until it is stopped.')
+    .option('-t, --topic <topic>', 'the topic, without prefix')
+    .option('-g, --group <group>', 'the group; by default <EVENTS_SERVICE_NAME>_<EVENT_BUS_TOPIC_PREFIX>')
+    .addOption(new Option('--group_id <group>', 'the same, as Open edX names it'))
+    .option('--from <where>', 'earliest, latest or an ISO 8601 time; only while the group has no position')
+    .option('--event-type <type>', 'only this event type; may be given more than once', collect, [])
+    .option('--extra <json>', 'further options as a JSON object')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  const options = parse(command, argv).opts<Record<string, string | undefined> & { eventType: string[] }>();
+  const topic = options['topic'];
+  if (topic === undefined || topic === '') throw new SettingsError(NO_TOPIC);
+  if (options['group'] !== undefined && options['group_id'] !== undefined && options['group'] !== options['group_id']) {
+    throw new SettingsError('--group and --group_id name different groups; give one of them.');
+  }
+  const group = options['group'] ?? options['group_id'];
+  const problems = [nameProblem('topic', topic), group === undefined ? undefined : nameProblem('group', group)];
+  const wrong = problems.filter((problem) => problem !== undefined);
+  if (wrong.length > 0) throw new SettingsError(wrong.map((problem) => `--${problem}.`).join('\n'));
+  return {
+    topic,
+    group,
+    from: readFrom(options['from']),
+    eventTypes: options.eventType,
+    extra: readExtra(options['extra']),
+  };
+}
+
+const NO_TOPIC = `No topic was given. Start the consumer with one of
+  nest start consumer --topic TOPIC --group GROUP      (with the event bus plugin in nest-cli.json)
+  nest start consumer -- --topic TOPIC --group GROUP
+  node dist/apps/consumer/main.js --topic TOPIC --group GROUP`;
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function parse(command: Command, argv: readonly string[]): Command {
+  try {
+    return command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
+    throw new SettingsError(`${error.message.replace(/^error: /, '')}; --help shows what is allowed.`, {
+      cause: error,
+    });
+  }
+}
+
+function readFrom(text: string | undefined): Start | undefined {
+  if (text === undefined) return undefined;
+  const start = parseStart(text);
+  if (start === undefined)
+    throw new SettingsError(
+      `--from: got "${text}"; allowed: earliest, latest, or an ISO 8601 time (UTC without a zone).`,
+    );
+  return start;
+}
+
+function readExtra(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined) return {};
+  const allowed = 'allowed: a JSON object, such as {"name": "value"}.';
+  try {
+    const extra: unknown = JSON.parse(text);
+    if (typeof extra === 'object' && extra !== null && !Array.isArray(extra)) return extra as Record<string, unknown>;
+  } catch (cause) {
+    throw new SettingsError(`--extra: got ${text}, which is not JSON; ${allowed}`, { cause });
+  }
+  throw new SettingsError(`--extra: got ${text}; ${allowed}`);
+}

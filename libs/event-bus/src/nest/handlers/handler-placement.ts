@@ -1,0 +1,29 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { SettingsError } from '../../core/errors.js';
+import type { OnEventExtras } from './on-event.js';
+import { onEventsIn, onEventsOf } from './on-event-methods.js';
+
+/** Refuses an application with `@OnEvent` where Nest never looks for handlers: on a provider it would be dead, and nobody would know. */
+@Injectable()
+export class HandlerPlacement implements OnModuleInit {
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  onModuleInit(): void {
+    const misplaced = this.discovery
+      .getProviders()
+      .flatMap((wrapper) => [...onEventsOf(wrapper.metatype), ...builtBy(wrapper)])
+      .map(({ handler }) => handler);
+    if (misplaced.length === 0) return;
+    throw new SettingsError(
+      `@OnEvent works on the methods of a controller only. Move to a class with @Controller(): ${[...new Set(misplaced)].join(', ')}.`,
+    );
+  }
+}
+
+/** Of what a factory made, or what was given as a value, only the instance tells its class; plain objects have no handlers. */
+function builtBy({ instance }: { readonly instance: unknown }): readonly OnEventExtras[] {
+  if (typeof instance !== 'object' || instance === null) return [];
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  return prototype === null || prototype === Object.prototype ? [] : onEventsIn(prototype);
+}

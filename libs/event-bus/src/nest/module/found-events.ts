@@ -1,0 +1,12 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { EventSource } from '../../events/event-class.js';
+import { onEventsOf } from '../handlers/on-event-methods.js';
+import { EVENT_BUS_FEATURE } from '../tokens.js';
+
+/** The events that the modules of an application name: in `forFeature()`, and in `@OnEvent` on their controllers. Nothing has to be instantiated yet. */
+export function foundEvents(modules: ModulesContainer): readonly EventSource[] {
+  return [...modules.values()].flatMap(({ providers, controllers }) => [
+    ...((providers.get(EVENT_BUS_FEATURE)?.instance ?? []) as readonly EventSource[]),
+    ...[...controllers.values()].flatMap(({ metatype }) => onEventsOf(metatype).flatMap((each) => each.definitions)),
+  ]);
+}

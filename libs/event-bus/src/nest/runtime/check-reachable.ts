@@ -1,0 +1,40 @@
+import { asError } from '../../core/backoff.js';
+import type { Backend } from '../../core/backend.js';
+import type { RecordCodec } from '../../core/codec.js';
+import { AccessRefusedError, UnavailableError, UnknownHostError } from '../../core/errors.js';
+import type { Observer } from '../../core/notice.js';
+
+/**
+ * Asks brokers and registries whether they answer, once, before anything starts.
+ *
+ * Rejects with one error: `AccessRefusedError` first, as waiting does not help there. A registry that is only away is reported and no
+ * reason not to start: records wait for it.
+ */
+export async function checkReachable(
+  backends: readonly Backend[],
+  codecs: readonly RecordCodec[],
+  observe: Observer,
+): Promise<void> {
+  const failures = await failuresOf([
+    ...[...new Set(backends)].map((backend) => backend.ping()),
+    ...[...new Set(codecs)].map((codec) => pingCodec(codec, observe)),
+  ]);
+  const first = failures.find((error) => error instanceof AccessRefusedError) ?? failures[0];
+  if (first !== undefined) throw first;
+}
+
+async function pingCodec(codec: RecordCodec, observe: Observer): Promise<void> {
+  try {
+    await codec.ping?.();
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    if (error instanceof AccessRefusedError || error instanceof UnknownHostError) throw error;
+    const what = 'Starting without the schema registry; events wait for it';
+    observe({ kind: 'backend-report', level: 'error', what, fields: [['error', error.message]] });
+  }
+}
+
+async function failuresOf(attempts: readonly Promise<void>[]): Promise<readonly Error[]> {
+  const results = await Promise.allSettled(attempts);
+  return results.flatMap((result) => (result.status === 'rejected' ? [asError(result.reason)] : []));
+}

@@ -1,0 +1,56 @@
+import type { Start } from '../../core/backend.js';
+import { Consumer, type ConsumerOptions } from '../../core/consumer.js';
+import { fullTopic } from '../../core/topic.js';
+import { deadLetter } from '../../middleware/dead-letter.js';
+import { deliveryLimit } from '../../middleware/delivery-limit.js';
+import { consumerSettings } from '../settings/event-bus-settings.js';
+import type { EventBusRuntime } from './runtime.js';
+import { handlersBudgetMs } from './stop-budget.js';
+
+/** What tells one consumer of a process's bus from another; the rest is settings. */
+export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhandled'> {
+  /** Without prefix. */
+  readonly topic: string;
+  readonly group: string;
+  /** This member's name, for operators. */
+  readonly member: string;
+  /** In place of the setting; applies only while the group has no position. */
+  readonly from?: Start | undefined;
+  /** Moves the group, once, to the first record made at or after it; a group that has no position begins there. */
+  readonly offsetTime?: Date | undefined;
+  /** In place of the settings. */
+  readonly override?: Partial<Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit'>>;
+}
+
+/** The consumer that an application and the command line run alike: retries, dead letters and limits as the settings say. */
+export function makeConsumer(
+  { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
+  { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
+): Consumer {
+  const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
+  const pollFailureSleepMs = pollFailureSleep * 1000;
+  const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
+  return new Consumer({
+    backend,
+    codec,
+    observe,
+    handlersOf,
+    onUnhandled,
+    subscription: {
+      topic: fullTopic(settings.topicPrefix, topic),
+      group,
+      member,
+      start: offsetTime ?? from ?? settings.consumerStart,
+      maxInFlight: settings.maxInFlight,
+      stopBudgetMs: handlersBudgetMs(settings.stopTimeout * 1000),
+    },
+    moveOnce: offsetTime && { to: offsetTime, once: `offset_time=${offsetTime.toISOString()}` },
+    ordering: settings.ordering,
+    concurrency: settings.concurrency,
+    middleware: [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)],
+    backoff,
+    reconnect: backoff,
+    errorsLimit: consecutiveErrorsLimit,
+    ...override,
+  });
+}

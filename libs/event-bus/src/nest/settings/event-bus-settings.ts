@@ -1,0 +1,46 @@
+import type { BackendName } from '../../settings/backend-name.js';
+import type { BackendUnit } from '../../settings/backend-unit.js';
+import { BusSettings } from '../../settings/bus-settings.js';
+import type { ConsumerSettings } from '../../settings/consumer-settings.js';
+import { type SettingInfo, settingsOf } from '../../settings/setting.js';
+import { embeddedUnit } from '../../embedded/unit/unit.js';
+import type { EmbeddedSettings } from '../../embedded/unit/settings.js';
+import { kafkaUnit } from '../../kafka/unit/unit.js';
+import type { KafkaSettings } from '../../kafka/unit/settings.js';
+import { redisUnit } from '../../redis/unit/unit.js';
+import type { RedisSettings } from '../../redis/unit/settings.js';
+
+/** Every setting; see {@link defaultSettings}. */
+export type EventBusSettings = BusSettings & EmbeddedSettings & RedisSettings & KafkaSettings;
+
+/** The backends that settings can name. */
+export const BACKENDS: Readonly<Record<BackendName, BackendUnit<EventBusSettings>>> = {
+  embedded: embeddedUnit,
+  redis: redisUnit,
+  kafka: kafkaUnit,
+};
+
+/** Makes the settings, group by group, each with its defaults: those of the bus, then those of each backend. */
+export function settingGroups(): readonly object[] {
+  return [new BusSettings(), ...Object.values(BACKENDS).map(({ Settings }) => new Settings())];
+}
+
+/** Every setting, with its default. */
+export function defaultSettings(): EventBusSettings {
+  return Object.assign({}, ...settingGroups()) as EventBusSettings;
+}
+
+/** What an operator may know of each setting, by property name. */
+export function settingInfos(): ReadonlyMap<string, SettingInfo> {
+  return new Map(settingGroups().flatMap((group) => [...settingsOf(group)]));
+}
+
+/** What the settings of every backend have in common. */
+export function consumerSettings(name: BackendName, settings: EventBusSettings): ConsumerSettings {
+  return {
+    consumersEnabled: settings[`${name}ConsumersEnabled`],
+    pollFailureSleep: settings[`${name}ConsumerPollFailureSleep`],
+    consecutiveErrorsLimit: settings[`${name}ConsumerConsecutiveErrorsLimit`],
+    auditLoggingEnabled: settings[`${name}AuditLoggingEnabled`],
+  };
+}

@@ -1,0 +1,138 @@
+import { validateSync } from 'class-validator';
+import { inspect } from 'node:util';
+import type { BackendName } from '../../settings/backend-name.js';
+import { type SettingInfo, settingsOf } from '../../settings/setting.js';
+import { wrongSettings } from '../../settings/wrong-settings.js';
+import { BACKENDS, defaultSettings, type EventBusSettings, settingGroups, settingInfos } from './event-bus-settings.js';
+
+/** The environment as Node has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings given in code; they win over the environment. */
+export type SettingsOptions = Partial<EventBusSettings>;
+
+/** Settings as far as they could be read: where one is wrong, its default stands, and the problem is told. */
+export interface InspectedSettings {
+  readonly settings: EventBusSettings;
+  /** Each names the variable, what was given, and what is allowed. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Defaults, then the environment, then `options`.
+ *
+ * Throws one `SettingsError` with every problem. An empty variable counts as not set.
+ */
+export function readSettings(options: SettingsOptions = {}, env: Environment = process.env): EventBusSettings {
+  const { settings, problems } = inspectSettings(options, env);
+  if (problems.length > 0) throw wrongSettings(problems);
+  return settings;
+}
+
+/** As {@link readSettings}, for those who have more to check or to show before they give up. */
+export function inspectSettings(options: SettingsOptions = {}, env: Environment = process.env): InspectedSettings {
+  const given = new Map<string, unknown>();
+  const problems: string[] = [];
+  const settings = defaultSettings();
+  for (const group of settingGroups()) {
+    const read = readGroup(group, options, env);
+    Object.assign(settings, group);
+    problems.push(...read.problems);
+    for (const [property, value] of read.given) given.set(property, value);
+  }
+  const infos = settingInfos();
+  const unknown = Object.keys(options).filter((property) => !infos.has(property));
+  problems.push(
+    ...unknown.map((property) => `${property}: there is no such option; allowed: ${[...infos.keys()].join(', ')}`),
+    ...together(settings),
+    ...Object.values(BACKENDS).flatMap((backend) => backend.problems(settings)),
+    ...unnamedBackends(given, env),
+    ...missing(settings, given),
+  );
+  return { settings, problems };
+}
+
+/** Sets what is given for the settings of one group, checked; where that is wrong, the default stays. */
+function readGroup(group: object, options: SettingsOptions, env: Environment) {
+  const infos = settingsOf(group);
+  const given = new Map<string, unknown>();
+  const wrong = new Set<string>();
+  const defaults = new Map(Object.entries(group));
+  for (const [property, info] of infos) {
+    const text = textOf(info, env);
+    const value = options[property as keyof EventBusSettings] ?? parse(text, info, () => wrong.add(property));
+    if (value !== undefined) Reflect.set(group, property, value);
+    given.set(property, options[property as keyof EventBusSettings] ?? text);
+  }
+  for (const { property } of validateSync(group)) wrong.add(property);
+  for (const property of wrong) Reflect.set(group, property, defaults.get(property));
+  return { given, problems: [...wrong].map((property) => problem(infos.get(property), given.get(property))) };
+}
+
+/** What each setting alone may be, but not the two at once. */
+function together(settings: EventBusSettings): readonly string[] {
+  const { concurrency, maxInFlight, ordering, retryDelay, retryMaxDelay } = settings;
+  const problems: string[] = [];
+  if (concurrency > maxInFlight) {
+    problems.push(
+      `EVENT_BUS_CONSUMER_CONCURRENCY: got ${concurrency}; allowed: at most EVENT_BUS_CONSUMER_MAX_IN_FLIGHT, ${maxInFlight}`,
+    );
+  }
+  if (concurrency > 1 && ordering === 'partition') {
+    problems.push(
+      `EVENT_BUS_CONSUMER_CONCURRENCY: got ${concurrency}; allowed: 1 while EVENT_BUS_CONSUMER_ORDERING is partition`,
+    );
+  }
+  if (retryDelay > retryMaxDelay) {
+    problems.push(
+      `EVENT_BUS_RETRY_DELAY: got ${retryDelay}; allowed: at most EVENT_BUS_RETRY_MAX_DELAY, ${retryMaxDelay}`,
+    );
+  }
+  return problems;
+}
+
+function textOf({ env: name, alias }: SettingInfo, env: Environment): string | undefined {
+  const texts = alias === undefined ? [env[name]] : [env[name], env[alias]];
+  return texts.find((text) => text !== undefined && text !== '');
+}
+
+function parse(text: string | undefined, { parse }: SettingInfo, onWrong: () => void): unknown {
+  if (text === undefined || parse === undefined) return text;
+  try {
+    return parse(text);
+  } catch {
+    onWrong();
+    return undefined;
+  }
+}
+
+function problem(info: SettingInfo | undefined, given: unknown): string {
+  if (info === undefined) return 'unknown setting';
+  return `${info.env}: got ${info.secret === true && given !== undefined ? '(secret)' : show(given)}; allowed: ${info.allowed}`;
+}
+
+/** Development may begin without a word about the broker; a production system must not lose its events to a forgotten variable. */
+function unnamedBackends(given: ReadonlyMap<string, unknown>, env: Environment): readonly string[] {
+  if (env['NODE_ENV'] !== 'production') return [];
+  return ['producer', 'consumer']
+    .filter((property) => given.get(property) === undefined)
+    .map((property) => {
+      const info = settingInfos().get(property);
+      return `${info?.env ?? property}: got nothing; with NODE_ENV=production it must be named: ${info?.allowed ?? ''}`;
+    });
+}
+
+/** What a backend cannot do without, asked for only when it is used. */
+function missing(settings: EventBusSettings, given: ReadonlyMap<string, unknown>): readonly string[] {
+  const used = new Set<BackendName>([settings.producer, settings.consumer]);
+  const infos = settingInfos();
+  return [...used]
+    .flatMap((name) => BACKENDS[name].required)
+    .filter((property) => given.get(property) === undefined)
+    .map((property) => problem(infos.get(property), undefined));
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 2, breakLength: Infinity });
+}

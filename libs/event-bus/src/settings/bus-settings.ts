@@ -1,0 +1,211 @@
+import { IsDefined, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import type { FinalAction, UnhandledAction } from '../core/delivery.js';
+import type { Ordering } from '../core/consumer.js';
+import type { Start } from '../core/backend.js';
+import { parseStart } from '../core/start.js';
+import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
+import { IsStart } from './is-start.js';
+import { parseNumber, Setting } from './setting.js';
+
+/** The settings that do not depend on the backend. Names and units are those of Open edX where it has the setting; ours are in seconds like them. */
+export class BusSettings {
+  @Setting({
+    env: 'EVENT_BUS_PRODUCER',
+    meaning: 'The backend that events are published to. Required when NODE_ENV is production.',
+    allowed: `${BACKEND_NAMES.join(', ')}, or a class path of an Open edX producer`,
+    parse: parseBackendName,
+  })
+  @IsIn(BACKEND_NAMES)
+  producer: BackendName = 'embedded';
+
+  @Setting({
+    env: 'EVENT_BUS_CONSUMER',
+    meaning: 'The backend that events are consumed from. Required when NODE_ENV is production.',
+    allowed: `${BACKEND_NAMES.join(', ')}, or a class path of an Open edX consumer`,
+    parse: parseBackendName,
+  })
+  @IsIn(BACKEND_NAMES)
+  consumer: BackendName = 'embedded';
+
+  @Setting({
+    env: 'EVENT_BUS_PRODUCER_CONFIG',
+    meaning: 'The topics of each event type (without prefix), the key path in each, and whether it is sent there.',
+    allowed: 'JSON of the form {"event type": {"topic": {"event_key_field": "a.b", "enabled": true}}}',
+    parse: (text) => JSON.parse(text) as unknown,
+  })
+  @IsDefined()
+  producerConfig: unknown = {};
+
+  @Setting({
+    env: 'EVENT_BUS_TOPIC_PREFIX',
+    meaning: 'A prefix for all topics, with a hyphen between.',
+    allowed: 'letters, digits, ".", "_" and "-"',
+  })
+  @IsOptional()
+  @Matches(/^[a-zA-Z0-9._-]*$/)
+  topicPrefix?: string;
+
+  @Setting({
+    env: 'EVENTS_SERVICE_NAME',
+    alias: 'SERVICE_VARIANT',
+    meaning: 'The name of this service. It stands in the source of its events and in the name of the default group.',
+    allowed: 'a name without white space',
+  })
+  @IsOptional()
+  @Matches(/^[^\s\p{Cc}]{1,200}$/u)
+  serviceName?: string;
+
+  @Setting({
+    env: 'EVENT_BUS_EVENTS',
+    meaning:
+      'The modules that export the event definitions of this service. Default: the Open edX catalog, if it is installed.',
+    allowed: 'module names or file paths, separated by commas',
+    defaultText: 'openedx-events, if installed',
+    parse: (text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+  })
+  @IsOptional()
+  @IsString({ each: true })
+  eventModules?: readonly string[];
+
+  @Setting({
+    env: 'EVENT_BUS_PUBLISH_TIMEOUT',
+    meaning: 'How long one publish may take, in seconds. After that it is rejected.',
+    allowed: 'a number from 0.001 to 3600',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0.001)
+  @Max(3600)
+  publishTimeout: number = 30;
+
+  @Setting({
+    env: 'EVENT_BUS_CONSUMER_START',
+    meaning: 'Where a consumer group starts when it has no position yet.',
+    allowed: 'earliest, latest, or an ISO 8601 time (UTC without a zone)',
+    parse: (text) => parseStart(text) ?? text,
+  })
+  @IsStart()
+  consumerStart: Start = 'latest';
+
+  @Setting({
+    env: 'EVENT_BUS_CONSUMER_ORDERING',
+    meaning: 'Which events are handled in order: all events of a partition, the events of each key, or none.',
+    allowed: 'partition, key or none',
+  })
+  @IsIn(['partition', 'key', 'none'])
+  ordering: Ordering = 'partition';
+
+  @Setting({
+    env: 'EVENT_BUS_CONSUMER_CONCURRENCY',
+    meaning: 'How many events one consumer handles at the same time. More than 1 needs ordering key or none.',
+    allowed: 'a whole number from 1 to EVENT_BUS_CONSUMER_MAX_IN_FLIGHT',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  concurrency: number = 1;
+
+  @Setting({
+    env: 'EVENT_BUS_CONSUMER_MAX_IN_FLIGHT',
+    meaning: 'How many events one consumer may hold, from the oldest that is not settled to the newest.',
+    allowed: 'a whole number from 1 to 100000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  maxInFlight: number = 200;
+
+  @Setting({
+    env: 'EVENT_BUS_CONSUMER_STOP_TIMEOUT',
+    meaning:
+      'How long a stop may take, in seconds. Running handlers get nine tenths of it; settling, leaving the group and publishing get the rest. Keep it below the time after which the process is killed (Kubernetes: 30).',
+    allowed: 'a number from 0 to 3600',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(3600)
+  stopTimeout: number = 25;
+
+  @Setting({
+    env: 'EVENT_BUS_RETRY_ATTEMPTS',
+    meaning: 'How many times a failing handler is called, the first call included.',
+    allowed: 'a whole number from 1 to 1000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  retryAttempts: number = 5;
+
+  @Setting({
+    env: 'EVENT_BUS_RETRY_DELAY',
+    meaning: 'The delay before a failed handler is called again, in seconds. It doubles with each attempt.',
+    allowed: 'a number from 0 to 3600',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(3600)
+  retryDelay: number = 1;
+
+  @Setting({
+    env: 'EVENT_BUS_RETRY_MAX_DELAY',
+    meaning: 'The longest delay between two attempts, in seconds.',
+    allowed: 'a number from 0 to 86400',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(86_400)
+  retryMaxDelay: number = 60;
+
+  @Setting({
+    env: 'EVENT_BUS_ON_FAILURE',
+    meaning:
+      'What to do with an event whose handler has failed in every attempt: publish it to the dead-letter topic, skip it, or end the process and keep the event unsettled.',
+    allowed: 'dead-letter, skip or halt',
+  })
+  @IsIn(['dead-letter', 'skip', 'halt'])
+  onFailure: FinalAction = 'dead-letter';
+
+  @Setting({
+    env: 'EVENT_BUS_ON_UNHANDLED',
+    meaning:
+      'What to do with an event for which the consumer has no handler: settle it, publish it to the dead-letter topic, or end the process and keep the event unsettled.',
+    allowed: 'settle, dead-letter or halt',
+  })
+  @IsIn(['settle', 'dead-letter', 'halt'])
+  onUnhandled: UnhandledAction = 'settle';
+
+  @Setting({
+    env: 'EVENT_BUS_DEAD_LETTER_RETENTION',
+    meaning:
+      'How long dead letters are kept, in seconds. A warning with their number comes before they are removed. 0 keeps all. On Kafka the retention of the topic applies instead.',
+    allowed: 'a number from 0 to 315360000',
+    parse: parseNumber,
+  })
+  @IsNumber()
+  @Min(0)
+  @Max(315_360_000)
+  deadLetterRetention: number = 2_592_000;
+
+  @Setting({
+    env: 'EVENT_BUS_DELIVERY_LIMIT',
+    alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
+    meaning:
+      'After how many crashes of a consumer with the same event in hand the event goes to the dead-letter topic. Such an event may be what ends the process.',
+    allowed: 'a whole number from 1 to 1000000',
+    parse: parseNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  deliveryLimit: number = 10;
+}

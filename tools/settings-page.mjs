@@ -1,0 +1,70 @@
+// npm run generate:settings: docs/settings.md from the settings' own declarations. With --check it writes nothing, and ends with 1 when the page differs.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import 'reflect-metadata';
+
+import { BACKENDS } from '../libs/event-bus/dist/nest/settings/event-bus-settings.js';
+import { BusSettings } from '../libs/event-bus/dist/settings/bus-settings.js';
+import { settingsOf } from '../libs/event-bus/dist/settings/setting.js';
+
+const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
+
+const HEAD = `# Settings
+
+<!-- Written by npm run generate:settings from the settings' declarations. -->
+
+Every setting is an environment variable, and an option of the same meaning of \`EventBusModule.forRoot()\`, which wins.
+An empty variable counts as not set. What is wrong is told at the start, all of it in one error, and the process ends
+with exit code 2. \`event-bus settings\` prints all settings with the values that hold where it runs.
+`;
+
+const TITLES = { embedded: 'Embedded', redis: 'Redis', kafka: 'Kafka' };
+
+/** The whole page, as it stands in docs/. */
+export async function settingsPage() {
+  const sections = [
+    section('The bus', new BusSettings()),
+    ...Object.values(BACKENDS).map(({ name, Settings }) => section(TITLES[name], new Settings())),
+  ];
+  return format([HEAD, ...sections].join('\n'), { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
+}
+
+function section(title, group) {
+  const settings = [...settingsOf(group)].map(([property, info]) => paragraph(property, info, group[property]));
+  return [`## ${title}`, '', ...settings].join('\n');
+}
+
+function paragraph(property, { env, alias, meaning, allowed, defaultText, secret }, value) {
+  const notes = [
+    `- Allowed: ${prose(allowed)}`,
+    `- Default: ${defaultText === undefined ? byDefault(value) : prose(defaultText)}`,
+    `- In code: \`${property}\``,
+    ...(alias === undefined ? [] : [`- Also read: \`${alias}\``]),
+    ...(secret === true ? ['- A secret: its value is never shown'] : []),
+  ];
+  return [`### \`${env}\``, '', prose(meaning), '', ...notes, ''].join('\n');
+}
+
+/** Variables stand as code, and nothing is taken for Markdown. */
+function prose(text) {
+  return text
+    .replaceAll(/[<*]/g, '\\$&')
+    .replaceAll(/\{.*\}|\b[A-Z]+(?:_[A-Z\d]+)+(?:_…)?|\b\w+:\/\/[^\s,;]*/g, '`$&`');
+}
+
+function byDefault(value) {
+  if (value === undefined) return 'none';
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const page = await settingsPage();
+  if (!process.argv.includes('--check')) writeFileSync(PAGE, page);
+  else if (readFileSync(PAGE, 'utf8') !== page) {
+    console.error(
+      'docs/settings.md is not as the settings declare it: npm run build:libs && npm run generate:settings',
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+import { ALONE, base, EXCLUDE } from './vitest.base.js';
+
+/**
+ * `npm test`: units, architecture, the embedded backend, the module, and the contract once on each broker; five minutes on two cores.
+ * `npm run test:all` has the rest.
+ */
+export default defineConfig({
+  test: {
+    ...base,
+    exclude: [...EXCLUDE, ...ALONE, 'test/contract/kafka-3.9.spec.ts', 'test/nest/consumer-process.spec.ts'],
+    include: [
+      'libs/*/src/**/*.spec.ts',
+      'apps/*/src/**/*.spec.ts',
+      'test/{architecture,avro,contract,docs,embedded,nest}/**/*.spec.ts',
+    ],
+  },
+});
