@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { connect } from 'node:net';
+import { setTimeout as pass } from 'node:timers/promises';
 import kafkajs, { type Admin, type ISocketFactory } from 'kafkajs';
 import { type Backend, SettingsError } from 'nest-event-bus/core';
 import { kafka, type KafkaOptions, type KafkaReport } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeTopic } from '../support/kafka.js';
+import { latch } from '../support/latch.js';
 import { ROOT } from '../support/process.js';
 import { requires } from '../support/requirements.js';
 
@@ -174,6 +176,47 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         const next = start({ start: 'latest' });
         await until(() => next.values.length === 5, { ...WITHIN, what: 'the events published meanwhile' });
         expect(next.said('deleted by retention')).toEqual([]);
+      });
+    });
+
+    describe('whose members give back slowly', () => {
+      it('waits for them, however long, also with members that are quicker', { timeout: 90_000 }, async () => {
+        await makeTopic(brokers.join(','), topic, 2);
+        const gate = latch();
+        const slow = start({
+          stopBudgetMs: 60_000,
+          handle: (value) => (value === 'slow' ? gate.opened : Promise.resolve()),
+        });
+        await until(() => slow.assignments > 0, { ...WITHIN, what: 'the first member' });
+        await publish('slow');
+        await until(() => slow.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
+        // By its own budget and session it would give a join up after 16 s.
+        const quick = start({ stopBudgetMs: 1_000 });
+        await pass(25_000);
+        expect(quick.failures).toEqual([]);
+        expect(quick.assignments).toBe(0);
+        gate.open();
+        await until(() => quick.assignments > 0, { withinMs: 10_000, what: 'the second member' });
+        expect([slow.assignments, quick.assignments]).toEqual([2, 1]);
+        expect(slow.values).toEqual(['slow']);
+        expect([...slow.failures, ...quick.failures]).toEqual([]);
+      });
+
+      it('divides once for one that joins', { timeout: 60_000 }, async () => {
+        await makeTopic(brokers.join(','), topic, 3);
+        const gate = latch();
+        const first = start({ stopBudgetMs: 30_000, handle: () => gate.opened });
+        await until(() => first.assignments > 0, { ...WITHIN, what: 'the first member' });
+        await publish('in hand');
+        await until(() => first.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
+        const second = start();
+        // Several heartbeats say meanwhile that the group divides.
+        await pass(8_000);
+        gate.open();
+        await until(() => second.assignments > 0, { ...WITHIN, what: 'the second member' });
+        // A round too many would begin with the next heartbeat.
+        await pass(5_000);
+        expect([first.assignments, second.assignments]).toEqual([2, 1]);
       });
     });
 
@@ -429,9 +472,10 @@ interface MemberOptions extends Partial<KafkaOptions> {
   readonly group: string;
   readonly start?: 'earliest' | 'latest';
   readonly handle?: (value: string) => Promise<void>;
+  readonly stopBudgetMs?: number;
 }
 
-function startMember({ topic, group, start = 'earliest', handle, ...options }: MemberOptions) {
+function startMember({ topic, group, start = 'earliest', handle, stopBudgetMs = 5_000, ...options }: MemberOptions) {
   const reports: KafkaReport[] = [];
   const backend = kafka({ sessionTimeoutMs: 6_000, ...options, observe: (report) => reports.push(report) });
   const stop = new AbortController();
@@ -440,10 +484,18 @@ function startMember({ topic, group, start = 'earliest', handle, ...options }: M
   const partitions = new Set<number>();
   const abandonedBy = new Map<string, number>();
   const abortedPartitions = new Set<number>();
-  const state = { aborts: 0 };
+  const state = { aborts: 0, assignments: 0 };
   const consuming = backend
     .consume(
-      { topic, group, member: 'm', start, maxInFlight: 10, stopBudgetMs: 5_000 },
+      {
+        topic,
+        group,
+        member: 'm',
+        start,
+        maxInFlight: 10,
+        stopBudgetMs,
+        onAssigned: () => void (state.assignments += 1),
+      },
       async ({ value, partition, abandoned }, lost) => {
         const text = Buffer.from(value ?? []).toString();
         partitions.add(partition);
@@ -468,6 +520,9 @@ function startMember({ topic, group, start = 'earliest', handle, ...options }: M
     abortedPartitions,
     get aborts() {
       return state.aborts;
+    },
+    get assignments() {
+      return state.assignments;
     },
     forget: () => partitions.clear(),
     said: (part: string) => reports.filter(({ what }) => what.includes(part)),

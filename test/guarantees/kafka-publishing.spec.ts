@@ -38,6 +38,26 @@ await requires('kafka-3.9', 'Publishing to Kafka', (start) => {
   });
   afterEach(() => Promise.all(opened.splice(0).map((backend) => backend.close())));
 
+  it('spreads records without a key over all partitions, one by one and many at a time', async () => {
+    const PARTITIONS = 12;
+    await makeTopic(brokers.join(), good, PARTITIONS);
+    const backend = open();
+    const keyless = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ topic: good, key: null, value: Buffer.from(`${n}`), headers: [] }));
+    const partitionsOf = (positions: readonly string[]) => positions.map((position) => position.split(':')[0]);
+    const oneByOne: (string | undefined)[] = [];
+    for (let n = 0; n < 5 * PARTITIONS; n += 1) oneByOne.push(...partitionsOf(await backend.publish(keyless(1))));
+    const together = partitionsOf(await backend.publish(keyless(6_000)));
+    for (const [partitions, mean] of [
+      [oneByOne, 5],
+      [together, 500],
+    ] as const) {
+      const counts = Array.from({ length: PARTITIONS }, (_, n) => partitions.filter((each) => each === `${n}`).length);
+      expect(Math.min(...counts), counts.join()).toBeGreaterThanOrEqual(mean / 2);
+      expect(Math.max(...counts), counts.join()).toBeLessThanOrEqual(mean * 2);
+    }
+  });
+
   it('is not disturbed by a topic that was deleted, whose own publishes say so', async () => {
     await Promise.all([makeTopic(brokers.join(), good, 3), makeTopic(brokers.join(), sick, 3)]);
     const backend = open();

@@ -186,6 +186,8 @@ export class GroupMember implements Membership {
     // The moment before it joins: nobody else gets any of these until they are given back.
     if (!assignor.isCooperative) await this.#giveBack(this.#owned);
     if (this.#isRetired) return;
+    // Heartbeats of the meantime have said what this join is for.
+    this.#isStale = false;
     this.#isJoining = true;
     const assigned = await this.#join().finally(() => (this.#isJoining = false));
     if (assigned === undefined) return this.#again();
@@ -239,7 +241,14 @@ export class GroupMember implements Membership {
       const asks = { topic, owned: this.#owned, generation: this.#ownedSince, round: this.#round };
       return this.#requests.join(this.#memberId, { name: assignor.name, metadata: assignor.subscription(asks) });
     };
-    const asking = this.#untilAnswered(question, this.#memberId === '' ? FIRST_MS : this.#patienceMs);
+    // A join is answered when all members have given back, and others may take longer than this one may: as long as the coordinator answers
+    // something else, it is waited for.
+    const isWell = () =>
+      this.#requests.heartbeat(this.#identity, FIRST_MS).then(
+        () => true,
+        () => false,
+      );
+    const asking = this.#untilAnswered(question, this.#memberId === '' ? FIRST_MS : this.#patienceMs, isWell);
     this.#asking = asking.catch(() => undefined);
     return asking;
   }
@@ -313,9 +322,14 @@ export class GroupMember implements Membership {
     await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
-  #untilAnswered<Answer>(question: () => Promise<Answer>, withinMs: number): Promise<Answer> {
+  #untilAnswered<Answer>(
+    question: () => Promise<Answer>,
+    withinMs: number,
+    isWell?: () => Promise<boolean>,
+  ): Promise<Answer> {
     return untilAnswered(question, {
       withinMs,
+      ...(isWell === undefined ? {} : { isWell }),
       signal: this.#retired.signal,
       errorOf: (thrown) => this.#error(thrown),
       onFailure: (error) => this.#away.failed(error),

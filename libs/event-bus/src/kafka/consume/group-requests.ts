@@ -6,6 +6,8 @@ import type { Coordinator } from './coordinator.js';
 
 /** A broker may answer a JoinGroup or SyncGroup so long after all members had to, in ms. */
 const GRACE_MS = 10_000;
+/** So long a member may take to notice a rebalance, and to commit what has ended in time, besides what its calls may take, in ms. */
+const NOTICE_MS = 9_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Who a member is in the present generation. */
@@ -30,7 +32,8 @@ export class GroupRequests {
   constructor(coordinator: Coordinator, of: GroupRequestsOptions) {
     this.#coordinator = coordinator;
     // Who gives back in time must not be out of the group by its session.
-    const rebalanceTimeoutMs = Math.max(of.rebalanceTimeoutMs, of.sessionTimeoutMs);
+    const ownMs = Math.min(of.rebalanceTimeoutMs + NOTICE_MS, MAX_TIMER_MS);
+    const rebalanceTimeoutMs = Math.max(ownMs, of.sessionTimeoutMs);
     this.#of = { ...of, rebalanceTimeoutMs };
   }
 

@@ -11,20 +11,26 @@ export interface Patience {
   /** Makes what was thrown what it rejects with. */
   readonly errorOf: (thrown: unknown) => Error;
   readonly onFailure: (error: Error) => void;
+  /** Whether the time may begin anew once it is over: whoever was asked is there, and only has no answer yet. */
+  readonly isWell?: () => Promise<boolean>;
 }
 
 /** Asks again while brokers are away, as long as that may last. Rejects at once with what asking again does not mend. */
 export async function untilAnswered<Answer>(
   question: () => Promise<Answer>,
-  { withinMs, signal, errorOf, onFailure }: Patience,
+  { withinMs, signal, errorOf, onFailure, isWell }: Patience,
 ): Promise<Answer> {
-  const began = performance.now();
+  let began = performance.now();
   for (let n = 1; ; n += 1) {
     try {
       return await question();
     } catch (thrown) {
       const error = errorOf(thrown);
-      if (isFinal(error) || signal.aborted || performance.now() - began > withinMs) throw error;
+      if (isFinal(error) || signal.aborted) throw error;
+      if (performance.now() - began > withinMs) {
+        if ((await isWell?.()) !== true) throw error;
+        began = performance.now();
+      }
       onFailure(error);
       await sleep(delayMs(RETRY, n), signal);
     }

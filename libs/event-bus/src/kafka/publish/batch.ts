@@ -11,6 +11,8 @@ export class Batch {
   /** Of its first record, under the identity that the partition has at present. */
   sequence = 0;
   isUnderWay = false;
+  /** Whether the broker may have it: it was sent, and nothing has been said since that excludes it. */
+  mayBeThere = false;
   /** Whether `bytes` has the present identity and sequence. */
   isStamped = false;
 

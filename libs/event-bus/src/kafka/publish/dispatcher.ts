@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../../core/backend.js';
 import { asError } from '../../core/backoff.js';
+import { RecordRefusedError } from '../../core/errors.js';
 import { recordBytes } from '../../core/joint-publish.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
@@ -99,6 +100,8 @@ export class Dispatcher {
     const byLeader = new Map<number, PartitionQueue[]>();
     for (const queue of this.#active) {
       const leader = this.#cluster.topics.leaderOf(queue.topic, queue.partition);
+      // While nobody leads it, nothing else lets go of what has failed.
+      if (leader === undefined) queue.dropUnwanted();
       if (queue.isEmpty) this.#active.delete(queue);
       else if (leader === undefined) {
         queue.lastError ??= new ProtocolError('LEADER_NOT_AVAILABLE');
@@ -150,11 +153,27 @@ export class Dispatcher {
       return;
     }
     const before = this.#packing ?? Promise.resolve();
-    const packed = Promise.all([before, packing]).then(() => {
-      if (this.#packing === packed) this.#packing = undefined;
-      void this.#ask(link, sent);
-    });
+    const packed = Promise.all([before, packing])
+      .then(
+        () => void this.#ask(link, sent),
+        (thrown: unknown) => this.#onUnpacked(link, sent, asError(thrown)),
+      )
+      .finally(() => {
+        if (this.#packing === packed) this.#packing = undefined;
+      });
     this.#packing = packed;
+  }
+
+  /** Nothing of it was sent: what compresses does not work here, and would not the next time. */
+  #onUnpacked(link: BrokerLink, sent: readonly Sent[], cause: Error): void {
+    link.answered(sent);
+    for (const { queue, batch } of sent) {
+      batch.fail(
+        new RecordRefusedError(`Kafka: could not compress records for ${queue.topic}: ${cause.message}`, { cause }),
+      );
+      queue.refused(batch, []);
+    }
+    this.schedule();
   }
 
   /** A promise only where there is something to wait for. */

@@ -91,6 +91,41 @@ describe('the batches of a partition', () => {
     expect([next(10), two.sequence]).toEqual([two, 3]);
   });
 
+  it('keep their numbers while the oldest may be there, also when one behind it is refused', () => {
+    const { queue, next, opened, identity } = setUp();
+    const [one, two] = opened(2, 2);
+    queue.failed(one, new Error('too few replicas after it was appended'), 0);
+    queue.refused(
+      two,
+      two.entries.map((entry) => [entry]),
+    );
+    expect(next(10)).toBe(one);
+    expect(identity(one)).toEqual({ producerId: FIRST_ID, epoch: 0, sequence: 1 });
+    queue.taken(one);
+    const half = given(next(10));
+    expect(half.entries).toEqual(two.entries.slice(0, 1));
+    expect(identity(half)).toEqual({ producerId: FIRST_ID, epoch: 1, sequence: 0 });
+  });
+
+  it('go alone after a pause in which the broker may have forgotten their numbers', () => {
+    const { queue, publish, opened } = setUp();
+    for (const batch of opened(2)) queue.taken(batch);
+    const MUCH_LATER = LATER + 3_600_000;
+    for (const each of ['a', 'b']) publish(each);
+    const first = given(queue.next(MUCH_LATER, 1));
+    expect(queue.next(MUCH_LATER, 1)).toBeUndefined();
+    queue.taken(first);
+    expect(queue.next(MUCH_LATER, 1)).toBeDefined();
+  });
+
+  it('go alone to a topic that was made anew', () => {
+    const { queue, publish, next, opened } = setUp();
+    for (const batch of opened(2)) queue.taken(batch);
+    queue.begunAnew();
+    for (const each of ['a', 'b']) publish(each);
+    expect([next(1), next(1)]).toEqual([expect.anything(), undefined]);
+  });
+
   it('that nobody waits for any more are not sent again', () => {
     const { queue, next, opened } = setUp();
     const [one, two] = opened(2);

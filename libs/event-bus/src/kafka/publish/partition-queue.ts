@@ -12,6 +12,11 @@ const BATCH_BYTES = { atFirst: 950_000, least: 1_000 };
 /** Sequence numbers and epochs begin anew behind these. */
 const SEQUENCES = 2 ** 31;
 const MAX_EPOCH = 2 ** 15 - 1;
+/**
+ * A broker forgets a producer that has been idle for `producer.id.expiration.ms` (a day by default), and then takes any number: after a
+ * pause of so long, in ms, one batch goes alone.
+ */
+const IDLE_MS = 60_000;
 
 /** Gives a producer id, another one than that which is of no use any more; `undefined` while there is none, and then one is being asked for. */
 export type ProducerIds = (insteadOf?: bigint) => bigint | undefined;
@@ -21,8 +26,8 @@ export type ProducerIds = (insteadOf?: bigint) => bigint | undefined;
  *
  * - A batch keeps its sequence number, however often it is sent, until it is known what became of it: so it lies in the log once.
  * - After a failure nothing is sent before all that is under way has an answer; then the batches go again, one after the other, in order.
- * - Numbers begin anew, under the next epoch, only once the broker has said that it does not have the oldest open batch: the ones behind it
- *   cannot be there either.
+ * - Numbers begin anew, under the next epoch, only while the oldest open batch cannot be in the log: the ones behind it cannot be there
+ *   either. As long as it may be there, it is sent under its old number.
  */
 export class PartitionQueue {
   readonly #waiting = new Queue<Entry>();
@@ -40,6 +45,8 @@ export class PartitionQueue {
   #failures = 0;
   /** By the monotonic clock, in ms. */
   #notBefore = 0;
+  /** When a batch was sent last, by the monotonic clock, in ms. */
+  #sentAt = -Infinity;
   /** Why it was not taken the last time. */
   lastError: Error | undefined;
 
@@ -77,15 +84,19 @@ export class PartitionQueue {
    */
   next(now: number, maxRecords: number): Batch | undefined {
     if (now < this.#notBefore) return undefined;
-    this.#dropUnwanted();
+    this.dropUnwanted();
+    if (this.#batches.length === 0 && now - this.#sentAt > IDLE_MS) this.#isKnown = false;
     const isRecovering = this.#renewal !== undefined || this.#batches.length > this.#underWay;
     if ((isRecovering || !this.#isKnown) && this.#underWay > 0) return undefined;
-    if (this.#renewal !== undefined && !this.#renew()) return undefined;
+    const mayRenew = this.#batches[0]?.mayBeThere !== true;
+    if (this.#renewal !== undefined && mayRenew && !this.#renew()) return undefined;
     if (this.#producerId === undefined && !this.#begin()) return undefined;
     const batch = isRecovering && this.#batches[0] !== undefined ? this.#batches[0] : this.#newBatch(maxRecords);
     if (batch === undefined) return undefined;
     batch.isUnderWay = true;
+    batch.mayBeThere = true;
     this.#underWay += 1;
+    this.#sentAt = now;
     return batch;
   }
 
@@ -127,6 +138,7 @@ export class PartitionQueue {
   /** The broker misses what came before, and so has not taken it. */
   foundGap(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
+    batch.mayBeThere = false;
     // Only of the oldest one that is new: those behind it miss the ones before them, which go again first.
     if (this.#batches[0] === batch) this.#renewal ??= 'epoch';
     this.#pause(error, now);
@@ -135,15 +147,21 @@ export class PartitionQueue {
   /** The broker knows nothing of our numbers, and has not taken it. */
   forgotten(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
+    batch.mayBeThere = false;
     if (this.#batches[0] === batch) this.#renewal = 'producer id';
     this.#pause(error, now);
   }
 
-  /** Has all that waits, and all whose outcome is not known, fail. What is under way is still waited for. */
+  /** Has all fail that is not under way: the broker answers for the rest. */
   fail(error: Error): void {
-    for (const batch of this.#batches) batch.fail(error);
+    for (const batch of this.#batches) if (!batch.isUnderWay) batch.fail(error);
     for (let entry = this.#waiting.take(); entry !== undefined; entry = this.#waiting.take()) entry.call.fail(error);
-    this.#dropUnwanted();
+    this.dropUnwanted();
+  }
+
+  /** The topic was made anew: its brokers know nothing of our numbers, and find no gaps until they have taken something. */
+  begunAnew(): void {
+    this.#isKnown = false;
   }
 
   #landed(batch: Batch): void {
@@ -165,10 +183,10 @@ export class PartitionQueue {
   }
 
   /**
-   * Nobody waits for these any more. Whether the broker has such a batch stays unknown: when it has not, the next one finds the gap, and the
+   * Lets go of records that nobody waits for any more. Whether the broker has such a batch stays unknown: when it has not, the next one finds the gap, and the
    * numbers begin anew.
    */
-  #dropUnwanted(): void {
+  dropUnwanted(): void {
     if (this.#batches.length > this.#underWay)
       this.#batches = this.#batches.filter((batch) => batch.isUnderWay || batch.isWanted);
     for (let entry = this.#waiting.first; entry !== undefined; entry = this.#waiting.first) {
@@ -184,7 +202,7 @@ export class PartitionQueue {
     const entries: Entry[] = [];
     let bytes = 0;
     while (entries.length < maxRecords) {
-      this.#dropUnwanted();
+      this.dropUnwanted();
       const entry = this.#waiting.first;
       if (entry === undefined || (entries.length > 0 && bytes + entry.bytes > this.#batchBytes)) break;
       this.#waiting.take();

@@ -181,7 +181,7 @@ export class Producer {
     topic.lastError = isMissing && topic.isKnown ? new DeletedTopicError(topic.name) : error;
     if (isMissing && !topic.isKnown) void this.#make(topic);
     else if (isMissing || !isFinal(error)) this.#lookAgain(topic);
-    else topic.failUnplaced(refusal(error, topic.name));
+    else topic.fail(refusal(error, topic.name));
   }
 
   async #make(topic: TopicQueue): Promise<void> {

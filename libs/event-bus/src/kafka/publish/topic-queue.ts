@@ -4,14 +4,19 @@ import type { Entry } from './call.js';
 import { PartitionQueue, type ProducerIds } from './partition-queue.js';
 import { partitionOf } from './partitioner.js';
 
+/** After so many records without a key that wait for one partition, the next one has its turn. */
+const KEYLESS_RUN = 100;
+
 /** What is on its way to one topic. */
 export class TopicQueue {
   /** Which wait to hear which partitions there are. */
   readonly #unplaced = new Queue<Entry>();
-  readonly #partitions: PartitionQueue[] = [];
+  readonly #partitions: (PartitionQueue | undefined)[] = [];
   /** How many partitions the topic has; it never has fewer, unless it was made anew. */
   #count = 0;
-  #next = 0;
+  /** Of records without a key. At random, so that the processes of a service do not all begin with the same. */
+  #next = Math.floor(Math.random() * 2 ** 20);
+  #id: string | undefined;
   /** When a record was published to it last, by the monotonic clock. */
   lastUsed = 0;
   /** Why its partitions are not known. */
@@ -28,18 +33,22 @@ export class TopicQueue {
   }
 
   get isWaiting(): boolean {
+    this.#dropSettled();
     return this.#unplaced.length > 0;
   }
 
   /** Puts the record where it belongs, in order; answers with the partition, once that is known. */
   add(entry: Entry): PartitionQueue | undefined {
     if (this.#count > 0) return this.#place(entry);
+    this.#dropSettled();
     this.#unplaced.add(entry);
     return undefined;
   }
 
   /** Takes what was found out; answers with the partitions that have more to send. */
-  learn({ partitions }: Topic): readonly PartitionQueue[] {
+  learn({ id, partitions }: Topic): readonly PartitionQueue[] {
+    if (this.#id !== undefined && this.#id !== id) for (const queue of this.#partitions) queue?.begunAnew();
+    this.#id = id;
     this.#count = partitions.length;
     this.lastError = undefined;
     const placed = new Set<PartitionQueue>();
@@ -58,9 +67,15 @@ export class TopicQueue {
     for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take()) entry.call.fail(error);
   }
 
-  /** Records without a key go to the next partition from here on. */
-  turn(): void {
-    this.#next += 1;
+  /** Has all fail that is not under way. */
+  fail(error: Error): void {
+    this.failUnplaced(error);
+    for (const queue of this.#partitions) queue?.fail(error);
+  }
+
+  /** From the front: the oldest are the first to be too late. */
+  #dropSettled(): void {
+    while (this.#unplaced.first?.call.isSettled === true) this.#unplaced.take();
   }
 
   #place(entry: Entry): PartitionQueue {
@@ -70,8 +85,13 @@ export class TopicQueue {
     return queue;
   }
 
-  /** The next one that has not failed last, if there is one. */
+  /**
+   * The next one that has not failed last, if there is one. Records that come together stay together, up to {@link KEYLESS_RUN}: a batch for
+   * each partition would cost more than the records.
+   */
   #partitionForKeyless(): number {
+    const waiting = this.#partitions[this.#next % this.#count]?.waiting ?? 0;
+    if (waiting === 0 || waiting >= KEYLESS_RUN) this.#next += 1;
     for (let n = 0; n < this.#count; n += 1) {
       const partition = (this.#next + n) % this.#count;
       if (this.#partitions[partition]?.lastError === undefined) return partition;
