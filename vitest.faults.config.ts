@@ -1,7 +1,43 @@
 import { defineConfig } from 'vitest/config';
 import { base } from './vitest.base.js';
 
+/** They keep a core busy, or measure how long things take, or how often they come: beside others, they would disturb and be disturbed. */
+const ALONE = [
+  'test/guarantees/flat-memory.faults.spec.ts',
+  'test/guarantees/kafka-cluster.faults.spec.ts',
+  'test/guarantees/kafka-coordinator.faults.spec.ts',
+  'test/guarantees/kafka-rebalance.faults.spec.ts',
+  'test/guarantees/killed-member.faults.spec.ts',
+  'test/guarantees/scaling.faults.spec.ts',
+  'test/guarantees/stop-in-time.faults.spec.ts',
+];
+
+const EXCLUDE = ['**/node_modules/**'];
+
 /** The tests that break brokers, registries and members for minutes: `npm run test:faults`. */
 export default defineConfig({
-  test: { ...base, include: ['test/**/*.faults.spec.ts'], exclude: ['**/node_modules/**'] },
+  test: {
+    ...base,
+    projects: [
+      {
+        test: {
+          ...base,
+          name: 'side by side',
+          include: ['test/**/*.faults.spec.ts'],
+          exclude: [...EXCLUDE, ...ALONE],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...base,
+          name: 'alone',
+          include: ALONE,
+          exclude: EXCLUDE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
 });

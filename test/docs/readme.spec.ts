@@ -21,6 +21,11 @@ describe('The README', () => {
     expect(page).toContain('```ts\n' + readFileSync(join(ROOT, 'examples/src/own-event.ts'), 'utf8') + '```');
   });
 
+  it.each(['postgres.backend.mjs', 'postgres.spec.ts'])('is completed by docs/backends.md, with %s', (name) => {
+    const page = readFileSync(join(ROOT, 'docs/backends.md'), 'utf8');
+    expect(page).toContain('\n' + readFileSync(join(ROOT, 'test/examples', name), 'utf8') + '```');
+  });
+
   it('begins with the two commands', () => {
     expect(README.split('\n').slice(2, 4).join('\n')).toMatch(
       /^ {4}npm ci && npm run demo .*\n {4}npm ci && npm test$/,

@@ -108,7 +108,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
         });
         load.addMember();
         await until(() => (load.perMember[2] ?? 0) > 0 || load.partitionsSince(2_000) >= 2, {
-          withinMs: 30_000,
+          withinMs: 60_000,
           what: 'the new member',
         });
         const handled = load.handled.length;

@@ -1,7 +1,7 @@
 import { until } from 'nest-event-bus/testing';
 import { describe, expect, it } from 'vitest';
 import type { Arena, Member, Point } from '../support/faults/arena.js';
-import { endsUnheard, failsUnheard, publishMarked } from '../support/faults/marked.js';
+import { endsUnheard, failsUnheard, killUnheard, publishMarked } from '../support/faults/marked.js';
 import { AUDIT_ON, onSites, RUNS } from '../support/faults/on-sites.js';
 import { CLAIM_MS } from '../support/faults/site.js';
 import { keepRow, verdictOf, windowOf } from '../support/faults/verdict.js';
@@ -73,7 +73,7 @@ async function atOnce(member: Member): Promise<number> {
 async function onceItHasEnded(member: Member, arena: Arena, marked: string): Promise<number> {
   const before = arena.handled.length;
   const release = await endsUnheard(member, arena, marked);
-  await member.stop('SIGKILL');
+  await killUnheard(member, arena);
   await release();
   return arena.handled.length - before;
 }
@@ -81,7 +81,7 @@ async function onceItHasEnded(member: Member, arena: Arena, marked: string): Pro
 async function whileSettingAside(member: Member, arena: Arena): Promise<number> {
   const before = arena.handled.length;
   const release = await failsUnheard(member, arena);
-  await member.stop('SIGKILL');
+  await killUnheard(member, arena);
   await release();
   return arena.handled.length - before;
 }

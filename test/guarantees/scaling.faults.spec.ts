@@ -6,7 +6,7 @@ import { keepRow, verdictOf } from '../support/faults/verdict.js';
 
 const CYCLES = 5;
 const MEMBERS = 3;
-/** Before each member: more than what is handled until it works, so that there is lag from the first member to the last. */
+/** Before each member, and again once it consumes: so there is lag from the first member to the last, however long a member takes to start. */
 const EVENTS_A_MEMBER = 600;
 const SLOW = { HANDLER_MS: '40', EVENT_BUS_CONSUMER_CONCURRENCY: '4' };
 
@@ -23,6 +23,7 @@ await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'
           const member = arena.member({ env: SLOW });
           members.push(member);
           await member.says(/Consuming:/, 40_000);
+          await arena.publish(arena.events(EVENTS_A_MEMBER, { keys: 60 }));
           const before = arena.handled.length;
           await until(() => arena.handled.length > before + 50, {
             withinMs: 30_000,

@@ -57,6 +57,7 @@ const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> }
     },
   },
   redis: server('redis', 'Redis 7 as `redis-server`, or Docker'),
+  postgres: server('postgres', 'PostgreSQL 15 or newer as `postgres` and `initdb`'),
 };
 
 interface Requirement<What> {

@@ -1,6 +1,15 @@
 import { createServer } from 'node:http';
 import type { TestProject } from 'vitest/node';
-import { kafka, prepareKafka, prepareRedis, prepareRegistry, redis, registry } from '../../tools/servers/index.mjs';
+import {
+  kafka,
+  postgres,
+  prepareKafka,
+  preparePostgres,
+  prepareRedis,
+  prepareRegistry,
+  redis,
+  registry,
+} from '../../tools/servers/index.mjs';
 import type { SharedName } from './servers.js';
 
 interface Shared {
@@ -22,6 +31,13 @@ const SHARED: Readonly<Record<SharedName, Shared>> = {
     prepare: prepareRedis,
     start: async () => {
       const { url, clear } = await redis();
+      return { address: url, clear };
+    },
+  },
+  postgres: {
+    prepare: preparePostgres,
+    start: async () => {
+      const { url, clear } = await postgres();
       return { address: url, clear };
     },
   },

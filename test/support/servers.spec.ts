@@ -5,14 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import kafkajs from 'kafkajs';
+import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
-import { type Server, kafka, redis, registry } from '../../tools/servers/index.mjs';
+import { type Server, kafka, postgres, redis, registry } from '../../tools/servers/index.mjs';
 import { ROOT, start } from './process.js';
 import { requires } from './requirements.js';
 import { sharedServer } from './servers.js';
 
-const own: Server[] = [];
-const keep = <S extends Server>(server: S): S => {
+const own: Pick<Server, 'clear'>[] = [];
+const keep = <S extends Pick<Server, 'clear'>>(server: S): S => {
   own.push(server);
   return server;
 };
@@ -101,6 +102,25 @@ await requires('redis', 'The Redis of the tests', () => {
     expect(again).toBe(once);
   });
 });
+
+await requires('postgres', 'The PostgreSQL of the tests', () => {
+  it('keeps rows over a crash, and leaves no process behind', { timeout: 60_000 }, async () => {
+    const server = keep(await postgres());
+    await query(server.url, `CREATE TABLE smoke AS SELECT 'kept' AS value`);
+    await server.kill();
+    await server.restart();
+    expect(await query(server.url, 'SELECT value FROM smoke')).toEqual([{ value: 'kept' }]);
+    await server.stop();
+    expect(await processesOf(server)).toEqual([]);
+  });
+});
+
+async function query(url: string, sql: string): Promise<readonly unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query(sql).finally(() => client.end());
+  return rows as readonly unknown[];
+}
 
 function client(brokers: readonly string[]): kafkajs.Kafka {
   return new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });

@@ -6,6 +6,7 @@ const VARIABLES = {
   'kafka-4.1': 'EVENT_BUS_TEST_KAFKA_4',
   registry: 'EVENT_BUS_TEST_REGISTRY',
   redis: 'EVENT_BUS_TEST_REDIS',
+  postgres: 'EVENT_BUS_TEST_POSTGRES',
 } as const;
 
 export type SharedName = keyof typeof VARIABLES;

@@ -109,6 +109,15 @@ export function redis(options?: {
   readonly port?: number;
 }): Promise<Redis>;
 
+/** It cannot be held: each connection has a process of its own. */
+export interface Postgres extends Omit<Server, 'pause' | 'resume'> {
+  /** Of an empty database, whose owner needs no password. */
+  readonly url: string;
+}
+
+/** Starts PostgreSQL 15 or newer, never in a container. */
+export function postgres(): Promise<Postgres>;
+
 export interface RedisWithReplica {
   /** Of the first master. */
   readonly url: string;
@@ -150,5 +159,6 @@ export function prepareKafka(version: KafkaVersion): Promise<void>;
 export function prepareSecuredKafka(version: KafkaVersion): Promise<void>;
 export function prepareRegistry(): Promise<void>;
 export function prepareRedis(): Promise<void>;
+export function preparePostgres(): Promise<void>;
 /** The same for a cluster. */
 export function prepareRedisCluster(): Promise<void>;

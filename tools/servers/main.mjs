@@ -1,6 +1,6 @@
 // Starts Kafka, a registry and Redis for working by hand, until Ctrl-C; with `prepare` it only gets what their start needs.
 import { parseArgs } from 'node:util';
-import { kafka, prepareKafka, prepareRedis, prepareRegistry, redis, registry } from './index.mjs';
+import { kafka, prepareKafka, preparePostgres, prepareRedis, prepareRegistry, redis, registry } from './index.mjs';
 
 const USAGE = 'npm run servers [-- --kafka 3.9|4.1], npm run servers -- prepare';
 
@@ -23,6 +23,7 @@ async function prepare() {
     'Kafka 4.1': () => prepareKafka('4.1'),
     'Schema registry': prepareRegistry,
     Redis: prepareRedis,
+    PostgreSQL: preparePostgres,
   };
   for (const [name, get] of Object.entries(parts)) {
     const began = performance.now();

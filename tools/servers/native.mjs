@@ -8,8 +8,8 @@ const GUARDED = `server=$$
 ( read -r ended <&3 || { kill -KILL $server; sleep 1; rm -rf -- "$0"; } ) >/dev/null 2>&1 &
 exec "$@" 3<&-`;
 
-/** A program as a server's process; `folder` is removed if we die while it runs. */
-export function native({ command, args, env = {}, folder }) {
+/** A program as a server's process, which `stopSignal` ends in order; `folder` is removed if we die while it runs. */
+export function native({ command, args, env = {}, folder, stopSignal = 'SIGTERM' }) {
   const log = join(folder, 'log.txt');
   let child;
   let ended = Promise.resolve();
@@ -37,7 +37,7 @@ export function native({ command, args, env = {}, folder }) {
       });
     },
     ended: () => ended,
-    terminate: () => signal('SIGTERM'),
+    terminate: () => signal(stopSignal),
     kill: () => signal('SIGKILL'),
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),

@@ -29,3 +29,11 @@ export async function failsUnheard(member: Member, arena: Arena): Promise<() => 
   await member.says(/Handler failed for good/);
   return release;
 }
+
+/** Kills the member and waits until what it wanted to send is gone with its connections: else it would go on at the release. */
+export async function killUnheard(member: Member, arena: Arena): Promise<void> {
+  await member.stop('SIGKILL');
+  const { way } = arena.site;
+  if (way !== undefined)
+    await until(() => way.heldBytes === 0, { withinMs: 10_000, what: 'the connections of the dead member to end' });
+}

@@ -1,6 +1,6 @@
 import { inOwnContext } from './async-context.js';
 import { asError, delayMs } from './backoff.js';
-import { begun } from './begun.js';
+import { asPromise } from './as-promise.js';
 import { UnrecoverableError, UnusableRecordError } from './errors.js';
 import type { Handler, HandlerFailure } from './delivery.js';
 import type { Event } from './event.js';
@@ -71,7 +71,7 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
     return Promise.reject(asError(ended));
   }
   // What one handler or attempt enters with `enterWith` is none of the next one's business.
-  return begun(() => inOwnContext(() => handler.handle(event, { delivery, attempt: n }))).then(
+  return asPromise(() => inOwnContext(() => handler.handle(event, { delivery, attempt: n }))).then(
     () => {
       slots.give();
       return then(undefined);

@@ -2,7 +2,7 @@ import type { Position, Publisher } from './backend.js';
 import { newMetadata } from './attributes.js';
 import type { Bounds } from './backlog.js';
 import { asError } from './backoff.js';
-import { begun } from './begun.js';
+import { asPromise } from './as-promise.js';
 import type { Encoded, RecordCodec } from './codec.js';
 import { Deadline } from './deadline.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
@@ -65,7 +65,7 @@ export class EventPublisher {
    */
   publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
     // Without async functions as long as nothing has to be waited for: this is on the way of every event.
-    return begun(() => this.#publish(definition, data, options));
+    return asPromise(() => this.#publish(definition, data, options));
   }
 
   #publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions): Promise<Published> {
@@ -159,9 +159,9 @@ export class EventPublisher {
       observe({ kind: 'publish-failed', metadata, topic: full, key, error });
       return then({ topic, keyField, error });
     };
-    if (encoded instanceof UnavailableError) return begun(() => failed(encoded));
+    if (encoded instanceof UnavailableError) return asPromise(() => failed(encoded));
     const limit = this.#deadline.begin();
-    const sent = begun(() => publisher.publish([{ topic: full, ...encoded }], limit));
+    const sent = asPromise(() => publisher.publish([{ topic: full, ...encoded }], limit));
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
     return limit.keep(sent, late).then(([position = '']) => {
       observe(new PublishedNotice(metadata, full, position, { codec, encoded }));

@@ -1,5 +1,5 @@
 import { asError } from './backoff.js';
-import { begun } from './begun.js';
+import { asPromise } from './as-promise.js';
 
 /** What becomes of an item in its lane. */
 export interface Work<Item, Outcome> {
@@ -52,7 +52,7 @@ export class Lanes<Item, Outcome> {
 
   #start(lane: string | undefined, waiting: Waiting<Item>): void {
     const { start, ended, failed } = this.#work;
-    begun(() => start(waiting.item)).then(
+    asPromise(() => start(waiting.item)).then(
       (outcome) => this.#end(lane, waiting, ended, outcome),
       (thrown: unknown) => this.#end(lane, waiting, failed, asError(thrown)),
     );

@@ -3,7 +3,7 @@ import { asError } from './backoff.js';
 import type { Encoded, RecordCodec } from './codec.js';
 import { UnavailableError } from './errors.js';
 import type { Event } from './event.js';
-import { weightOf } from './weight.js';
+import { approximateSize } from './approximate-size.js';
 
 /** A record, or why there is none now: then its topic fails, and the event can be sent again. */
 export type MaybeEncoded = Encoded | UnavailableError;
@@ -55,7 +55,7 @@ interface Waiting {
 }
 
 function sizeOf({ data }: Event): Bounds {
-  return { records: 1, bytes: weightOf(data) };
+  return { records: 1, bytes: approximateSize(data) };
 }
 
 function unlessUnavailable(thrown: unknown): UnavailableError {

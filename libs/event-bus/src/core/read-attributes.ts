@@ -2,7 +2,7 @@ import { type AttributeNames, FORMS, readId } from './attributes.js';
 import type { Headers } from './backend.js';
 import { UnusableRecordError } from './errors.js';
 import type { EventMetadata } from './event.js';
-import { LastText } from './last-text.js';
+import { TextCache } from './text-cache.js';
 import { readTime } from './time.js';
 
 /** Reads what records whose attributes travel under certain names say about their events. */
@@ -80,11 +80,11 @@ const ATTRIBUTES: readonly Attribute[] = ['type', 'id', 'source', 'time', 'minor
 interface Source {
   readonly attribute: Attribute;
   readonly header: string;
-  readonly texts: LastText;
+  readonly texts: TextCache;
 }
 
 function sourceOf(attribute: Attribute, names: AttributeNames): Source {
-  return { attribute, header: names[attribute], texts: new LastText() };
+  return { attribute, header: names[attribute], texts: new TextCache() };
 }
 
 /** `before` is what the record has said of it already. */

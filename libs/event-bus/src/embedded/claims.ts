@@ -4,7 +4,7 @@ import type { Database } from './database.js';
 import { type Group, groupById } from './groups.js';
 import { dismiss, groupOf, isDead, memberFor, membersOf } from './members.js';
 import type { Batch, Turn, TurnResult } from './protocol.js';
-import { listTaken, settleTaken, take } from './taken.js';
+import { listTaken, settleTaken, take } from './range-claims.js';
 import { countFree, isAnyWaiting, isHeldUp, isTooMuchWaiting, nextFor } from './waiting.js';
 
 interface Claim {

@@ -1,67 +1,50 @@
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import type { HandleRecord, Subscription } from '../core/backend.js';
-import { asError } from '../core/backoff.js';
+import { MemberLifecycle, type MemberWork } from '../core/member-lifecycle.js';
 import { Calls } from './calls.js';
 import { monotonicMs } from './clock.js';
 import type { LogWorker } from './log-worker.js';
 import type { TurnResult } from './protocol.js';
 import { receivedRecords } from './received.js';
 
-/** The longest time that a timer can take, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * One member at work: takes turns with the worker, each of which settles what is finished and brings what there is room for.
  *
  * One turn is under way at a time; half of the window is fetched while the other half is handled.
  */
-export class Consumption {
+export class Consumption implements MemberWork {
   readonly #worker: LogWorker;
   readonly #subscription: Subscription;
-  readonly #stop: AbortSignal;
+  readonly #lifecycle: MemberLifecycle;
   readonly #calls: Calls;
   #member = 0;
   #isMember = false;
   #isIdle = false;
   #wakes = 0;
-  #failure: Error | undefined;
-  #isEnding = false;
-  #rejection: Error | undefined;
-  #budget: NodeJS.Timeout | undefined;
-  #isBudgetSpent = false;
-  #onChange: (() => void) | undefined;
 
   constructor(worker: LogWorker, subscription: Subscription, handle: HandleRecord, stop: AbortSignal) {
     this.#worker = worker;
     this.#subscription = subscription;
-    this.#stop = stop;
+    this.#lifecycle = new MemberLifecycle(subscription, stop);
     this.#calls = new Calls(handle, {
-      onEnd: () => this.#change(),
-      onRejection: (error) => {
-        if (!stop.aborted) this.#end(error);
-      },
+      onEnd: () => this.#lifecycle.change(),
+      onRejection: (error) => this.#lifecycle.reject(error),
     });
   }
 
   /** See `Subscriber`. May be called once. */
-  async run(): Promise<void> {
-    if (this.#stop.aborted) return;
-    const onStop = () => this.#end();
-    this.#stop.addEventListener('abort', onStop, { once: true });
-    try {
-      await this.#join();
-      await this.#takeTurns();
-      await this.#drain();
-      await this.#leave();
-    } catch (error) {
-      await this.#abandon(asError(error));
-      throw error;
-    } finally {
-      this.#stop.removeEventListener('abort', onStop);
-      clearTimeout(this.#budget);
-    }
-    if (this.#rejection !== undefined) throw this.#rejection;
+  run(): Promise<void> {
+    return this.#lifecycle.run(this);
+  }
+
+  get running(): number {
+    return this.#calls.running;
+  }
+
+  async work(): Promise<void> {
+    await this.#join();
+    await this.#takeTurns();
   }
 
   async #join(): Promise<void> {
@@ -74,13 +57,10 @@ export class Consumption {
       onWoken: () => {
         this.#isIdle = false;
         this.#wakes += 1;
-        this.#change();
+        this.#lifecycle.change();
       },
       onLost: () => this.#onLost(),
-      onFailed: (error) => {
-        this.#failure = error;
-        this.#change();
-      },
+      onFailed: (error) => this.#lifecycle.fail(error),
     });
     this.#subscription.onAssigned?.();
   }
@@ -98,20 +78,20 @@ export class Consumption {
       }
       const start = this.#calls.admit(receivedRecords(this.#subscription.topic, result.batch, result));
       turn = this.#nextTurn();
-      start(() => !this.#isEnding);
+      start(() => !this.#lifecycle.isEnding);
     }
   }
 
   /** Resolves with the result of the next turn that is worth taking, or `undefined` at the end. */
   async #nextTurn(): Promise<TurnResult | undefined> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#isEnding) return undefined;
+      this.#lifecycle.throwFailure();
+      if (this.#lifecycle.isEnding) return undefined;
       if (!this.#isMember) return { isMember: false };
       const { maxInFlight } = this.#subscription;
       const want = Math.min(Math.ceil(maxInFlight / 2), this.#calls.room(maxInFlight));
       if (this.#calls.hasFinished || (want > 0 && !this.#isIdle)) return this.#turn(want);
-      await this.#changed();
+      await this.#lifecycle.changed();
     }
   }
 
@@ -134,41 +114,26 @@ export class Consumption {
     return this.#worker.call('renew', { member: this.#member });
   }
 
-  #end(rejection?: Error): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#rejection = rejection;
-    const onSpent = () => {
-      this.#isBudgetSpent = true;
-      this.#change();
-    };
-    this.#budget = setTimeout(onSpent, Math.min(this.#subscription.stopBudgetMs, MAX_TIMER_MS));
-    this.#change();
+  async settle(): Promise<boolean> {
+    if (!this.#calls.hasFinished || !this.#isMember) return false;
+    if (!(await this.#turn(0)).isMember) this.#onLost();
+    return true;
   }
 
-  /** Lets the calls that run end within the budget, and settles them as they do. */
-  async #drain(): Promise<void> {
-    while (this.#calls.running > 0 && !this.#isBudgetSpent) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (!this.#calls.hasFinished || !this.#isMember) await this.#changed();
-      else if (!(await this.#turn(0)).isMember) this.#onLost();
-    }
-    if (this.#calls.running === 0) return;
-    this.#calls.abort(new Error(`The ${this.#subscription.stopBudgetMs} ms that calls may take to end are over.`));
-    await nextTurnOfLoop();
+  abort(reason: Error): void {
+    this.#calls.abort(reason);
   }
 
-  async #leave(): Promise<void> {
+  async leave(): Promise<void> {
     this.#worker.forget(this.#member);
     if (!this.#isMember) return;
     await this.#worker.call('leave', { member: this.#member, settle: this.#calls.takeFinished() });
   }
 
-  /** Gives back what it can; the error that led here is the one to report. */
-  async #abandon(error: Error): Promise<void> {
-    this.#calls.abort(error);
+  async giveUp(error: Error): Promise<void> {
+    this.abort(error);
     await nextTurnOfLoop();
-    await this.#leave().catch(() => undefined);
+    await this.leave().catch(() => undefined);
   }
 
   #onLost(): void {
@@ -180,14 +145,6 @@ export class Consumption {
     const { member, group, topic } = this.#subscription;
     const whose = `The lease of member ${member} of group ${group} on topic ${topic}`;
     this.#calls.abort(new Error(`${whose} ran out, and its records went to others.`));
-    this.#change();
-  }
-
-  #changed(): Promise<void> {
-    return new Promise((resolve) => (this.#onChange = resolve));
-  }
-
-  #change(): void {
-    this.#onChange?.();
+    this.#lifecycle.change();
   }
 }

@@ -1,6 +1,6 @@
 import type { Start } from '../core/backend.js';
 import { AdminError } from '../core/errors.js';
-import { afterMove, compareNumbers, type Range } from '../core/passed.js';
+import { afterMove, compareNumbers, type Range } from '../core/settled-ranges.js';
 import { monotonicMs } from './clock.js';
 import { type Database, type Row, theRow, type Value } from './database.js';
 import { dismiss, isDead, membersOf } from './members.js';

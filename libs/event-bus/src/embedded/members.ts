@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import { listTaken } from './taken.js';
+import { listTaken } from './range-claims.js';
 
 export interface Member {
   readonly id: number;

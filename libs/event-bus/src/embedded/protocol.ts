@@ -1,5 +1,5 @@
 import type { Start } from '../core/backend.js';
-import type { Range } from '../core/passed.js';
+import type { Range } from '../core/settled-ranges.js';
 import type { Failure } from './failure.js';
 
 /** What the worker is started with. */

@@ -15,7 +15,7 @@ import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerData 
 import { missed } from './reports.js';
 import { Retention } from './retention.js';
 import { append, read, topicFor } from './topics.js';
-import { Watch } from './watch.js';
+import { LeaseKeeper } from './lease-keeper.js';
 
 const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits, native: memory } = workerData as WorkerData;
 const native = new NativeCalls(memory);
@@ -23,7 +23,7 @@ let opened: Database | undefined;
 /** Memberships of this process that it could not end while the file did not answer. It lives, so that they are no vanished members. */
 const unreleased = new Set<number>();
 
-const watch = new Watch({
+const watch = new LeaseKeeper({
   database,
   pollMs,
   leaseMs,

@@ -1,6 +1,6 @@
-export { redisCodec, type RedisCodecOptions, SCHEMA_HEADER } from './codec.js';
+export { redisCodec, type RedisCodecOptions, SCHEMA_HEADER } from './records/codec.js';
 export type { RedisOptions } from './options.js';
-export type { Confirmation } from './publishing.js';
+export type { Confirmation } from './publish/publishing.js';
 export { redis, type RedisBackend } from './redis.js';
 export type { RedisReport } from './reporter.js';
-export type { SchemaStore } from './schema-store.js';
+export type { SchemaStore } from './records/schema-store.js';

@@ -1,8 +1,8 @@
 import { SettingsError } from '../core/errors.js';
 import type { TlsOptions } from '../core/tls.js';
-import type { Confirmation } from './publishing.js';
+import type { Confirmation } from './publish/publishing.js';
 import type { RedisReport } from './reporter.js';
-import { isUrl, placeOf, urlProblems } from './url.js';
+import { isUrl, placeOf, urlProblems } from './client/url.js';
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database as they are needed. */

@@ -3,19 +3,19 @@ import { randomUUID } from 'node:crypto';
 import type { Backend } from '../core/backend.js';
 import { deadLetterTopics } from '../core/dead-letter-topic.js';
 import { JointPublish } from '../core/joint-publish.js';
-import { connect, type Connection } from './connection.js';
-import { Consumption } from './consumption.js';
-import { Fullness } from './fullness.js';
-import { createGroup, createStream, positionsOf } from './groups.js';
-import { moveGroup } from './move.js';
+import { connect, type Connection } from './client/connection.js';
+import { Consumption } from './consume/consumption.js';
+import { Fullness } from './retention/fullness.js';
+import { createGroup, createStream, positionsOf } from './admin/groups.js';
+import { moveGroup } from './admin/move.js';
 import { check, inWholeMs, type RedisOptions } from './options.js';
-import type { Surroundings } from './presence.js';
-import { publish } from './publishing.js';
-import { read } from './read.js';
-import { Trimming } from './trimming.js';
+import type { MemberContext } from './consume/joined-member.js';
+import { publish } from './publish/publishing.js';
+import { read } from './admin/read.js';
+import { Trimming } from './retention/trimming.js';
 import { type RedisReport, reporter } from './reporter.js';
-import { reportServer } from './server-report.js';
-import { schemaStore, type SchemaStore } from './schema-store.js';
+import { reportServer } from './admin/server-report.js';
+import { schemaStore, type SchemaStore } from './records/schema-store.js';
 
 export interface RedisBackend extends Backend {
   /** For `redisCodec`. */
@@ -76,7 +76,7 @@ export function redis(given: RedisOptions): RedisBackend {
     // the first one again, after the second.
     inFlight: confirmation === undefined && client['clusterNodes'] === undefined ? 2 : 1,
   });
-  const surroundings: Surroundings = {
+  const context: MemberContext = {
     get connection() {
       return connection();
     },
@@ -98,7 +98,7 @@ export function redis(given: RedisOptions): RedisBackend {
       const { topic, group } = subscription;
       // Whoever publishes may not live for long, or remove nothing, and dead letters may have come before a restart.
       for (const each of [topic, ...deadLetterTopics(topic, group)]) trimming.add(each);
-      return new Consumption(surroundings, subscription, handle, stop).run();
+      return new Consumption(context, subscription, handle, stop).run();
     },
     createTopic: (topic) => createStream(connection(), topic),
     createGroup: (topic, group, start) => createGroup(connection(), { topic, group, start, reporter: reports }),

@@ -1,6 +1,6 @@
 import type { Subscription } from '../core/backend.js';
-import type { EntryId } from './entry-id.js';
-import type { GroupWithoutMembers } from './trim.js';
+import type { EntryId } from './records/entry-id.js';
+import type { GroupWithoutMembers } from './retention/trim.js';
 
 /** Something about the server or a stream that an operator should know. */
 export interface RedisReport {

@@ -3,7 +3,7 @@ import type { Records, StoredBatch, StoredRecord } from '../port.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { FETCH, type FetchedPartition } from '../protocol/fetch.js';
 import { readBatches, UNPACKED_BYTES } from '../records/batches.js';
-import { KnownHeaders } from '../records/known-headers.js';
+import { HeaderCache } from '../records/header-cache.js';
 import { unreadableError } from '../records/unreadable.js';
 import { offsetsOf } from './offsets.js';
 import { PATIENCE_MS, patiently } from './patience.js';
@@ -27,7 +27,7 @@ export async function readPartition(cluster: Cluster, place: Place, maxBatchByte
     ask: (leader) => fetchFrom(cluster, leader, place),
   });
   if (fetched === undefined) return { partition, from, until: await lowOf(cluster, place), records: [] };
-  const options = { from, known: new KnownHeaders(), maxBytes: maxBatchBytes, room: { left: UNPACKED_BYTES } };
+  const options = { from, known: new HeaderCache(), maxBytes: maxBatchBytes, room: { left: UNPACKED_BYTES } };
   const { records, until, unreadable } = await readBatches(fetched, options);
   if (unreadable !== undefined && until === from) throw unreadableError(place, unreadable);
   return { partition, from, until, records: records.flatMap((each) => [...taken(each, from)]) };

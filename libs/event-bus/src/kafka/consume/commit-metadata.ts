@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Passed, Range } from '../../core/passed.js';
+import type { Passed, Range } from '../../core/settled-ranges.js';
 
 /**
  * What a group remembers of a partition besides its offset. It travels in the metadata of every commit, as `name:value` with spaces between,

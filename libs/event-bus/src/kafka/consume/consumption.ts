@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 import type { HandleRecord, Subscription } from '../../core/backend.js';
 import { asError } from '../../core/backoff.js';
+import { Budget } from '../../core/budget.js';
+import { Changes } from '../../core/changes.js';
 import { HandoverError } from '../../core/errors.js';
 import { createGroup } from '../admin/groups.js';
-import { Changes } from './changes.js';
 import { shortTopicId } from './commit-metadata.js';
 import { Commits } from './commits.js';
 import { Held, openIn } from './held.js';
@@ -14,8 +15,8 @@ import type { Batch, Client, Committed, Fetching, Membership } from '../port.js'
 import { missingForAny } from '../records/compression.js';
 import { consumeReporter, type ConsumeReporter } from './reports.js';
 
-/** The longest time that a timer can take, in ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The longest time that the protocol can say, in ms. */
+const MAX_INT32 = 2 ** 31 - 1;
 /** How many records of a partition are handed over when they are worked on one by one: each that waits in memory is one more to collect. */
 const SERIAL_WINDOW = 16;
 
@@ -106,7 +107,7 @@ export class Consumption {
   #member(): Membership {
     const { topic, group, stopBudgetMs } = this.#subscription;
     return this.#client.member(
-      { topic, group, rebalanceTimeoutMs: Math.min(stopBudgetMs, MAX_TIMER_MS) },
+      { topic, group, rebalanceTimeoutMs: Math.min(stopBudgetMs, MAX_INT32) },
       {
         onRevoke: (partitions) => this.#giveBack(partitions),
         onAssigned: (partitions) => void this.#takeOver(partitions),
@@ -303,15 +304,9 @@ export class Consumption {
 
   /** Lets the calls that run end within the budget, and commits them. */
   async #drain(partitions: () => readonly Partition[]): Promise<void> {
-    // The timer says when the budget is spent, not the clock: a timer may come a moment before its time, and no second one comes.
-    const budget = { isSpent: false };
-    const onSpent = () => {
-      budget.isSpent = true;
-      this.#changes.tell();
-    };
-    const timer = setTimeout(onSpent, Math.min(Math.max(0, this.#deadline - performance.now()), MAX_TIMER_MS));
+    const budget = new Budget(this.#deadline - performance.now(), () => this.#changes.tell());
     while (openIn(partitions()) > 0 && !budget.isSpent) await this.#changes.next();
-    clearTimeout(timer);
+    budget.clear();
     if (openIn(partitions()) > 0) {
       this.#held.abort(partitions(), `the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
       await nextTurnOfLoop();

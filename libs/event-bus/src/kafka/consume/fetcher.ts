@@ -6,7 +6,7 @@ import type { Fetching, FetchListener } from '../port.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { FETCH, type FetchedPartition, type FetchResponse } from '../protocol/fetch.js';
 import { readBatches, type Room, UNPACKED_BYTES } from '../records/batches.js';
-import { KnownHeaders } from '../records/known-headers.js';
+import { HeaderCache } from '../records/header-cache.js';
 import { type Flight, Lanes } from './fetch/lanes.js';
 import { Setbacks } from './fetch/setbacks.js';
 import { Started } from './fetch/started.js';
@@ -36,7 +36,7 @@ export class Fetcher implements Fetching {
   readonly #listener: FetchListener;
   readonly #topic: TopicMetadata;
   readonly #lanes: Lanes;
-  readonly #known = new KnownHeaders();
+  readonly #known = new HeaderCache();
   readonly #timers = new Timers();
   readonly #setbacks: Setbacks;
   /** Those that were answered last come last, as brokers fill their answers from the front. */

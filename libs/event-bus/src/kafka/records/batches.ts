@@ -4,7 +4,7 @@ import type { FetchedPartition } from '../protocol/fetch.js';
 import { baseOffsetAt, BATCH_HEAD_BYTES, type BatchHead, CHECKED_FROM, producerIdOf, readHead } from './batch-head.js';
 import { decompress } from './compression.js';
 import { crc32c } from './crc32c.js';
-import type { KnownHeaders } from './known-headers.js';
+import type { HeaderCache } from './header-cache.js';
 import { holdsRecords, RecordBatch } from './record-batch.js';
 import { leftOut } from './transactions.js';
 
@@ -24,7 +24,7 @@ export interface Room {
 export interface ReadOptions {
   /** The offset that was asked for. */
   readonly from: number;
-  readonly known: KnownHeaders;
+  readonly known: HeaderCache;
   /** What one batch may unpack to, in bytes. */
   readonly maxBytes: number;
   readonly room: Room;

@@ -4,7 +4,7 @@ import type { Header } from '../../core/backend.js';
 import { batchBytes, recordBytes, type WrittenBatch } from '../../../../../test/support/kafka-batches.js';
 import type { StoredRecord } from '../port.js';
 import { type ReadBatches, readBatches } from './batches.js';
-import { KnownHeaders } from './known-headers.js';
+import { HeaderCache } from './header-cache.js';
 import { RecordBatch } from './record-batch.js';
 
 const HEADERS: readonly Header[] = [
@@ -138,7 +138,7 @@ describe('records of a batch', () => {
       ['none', null],
     ];
     const whole = recordBytes(record(0, headers), 0);
-    const known = new KnownHeaders();
+    const known = new HeaderCache();
     const read = (bytes: Buffer) =>
       new RecordBatch(bytes, { baseOffset: 0, firstTimestamp: 0, appendTimestamp: undefined, count: 1 }, known).next(0);
     expect([read(whole), read(whole), read(whole)].map((found) => found?.headers)).toEqual([headers, headers, headers]);
@@ -254,7 +254,7 @@ function readBytes(
   records: Buffer,
   { from = 0, aborted = [], room = { left: 1e6 } }: Given = {},
 ): Promise<ReadBatches> {
-  const options = { from, known: new KnownHeaders(), maxBytes: 1_000_000, room };
+  const options = { from, known: new HeaderCache(), maxBytes: 1_000_000, room };
   return readBatches({ records, abortedTransactions: aborted }, options);
 }
 

@@ -1,6 +1,6 @@
 import type { Header, Headers } from '../../core/backend.js';
 import type { BatchHead } from './batch-head.js';
-import type { KnownHeaders } from './known-headers.js';
+import type { HeaderCache } from './header-cache.js';
 import type { Records, StoredRecord } from '../port.js';
 
 /** What the head of a batch says about its records. */
@@ -13,11 +13,11 @@ type Head = Pick<BatchHead, 'baseOffset' | 'firstTimestamp' | 'appendTimestamp' 
 export class RecordBatch implements Records {
   readonly #bytes: Buffer;
   readonly #head: Head;
-  readonly #known: KnownHeaders;
+  readonly #known: HeaderCache;
   #at = 0;
   #left: number;
 
-  constructor(bytes: Buffer, head: Head, known: KnownHeaders) {
+  constructor(bytes: Buffer, head: Head, known: HeaderCache) {
     this.#bytes = bytes;
     this.#head = head;
     this.#known = known;

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { begun } from '../../core/begun.js';
+import { asPromise } from '../../core/as-promise.js';
 import type { Published, PublishOptions } from '../../core/event-publisher.js';
 import { definitionOf, type EventSource } from '../../events/event-class.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
@@ -17,7 +17,7 @@ export class EventBus implements OnApplicationShutdown {
    * `PublishError`, which holds all that is needed to send the event again.
    */
   publish<Data>(event: EventSource<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
-    return begun(() => this.runtime.publisher.publish(definitionOf(event), data, options));
+    return asPromise(() => this.runtime.publisher.publish(definitionOf(event), data, options));
   }
 
   /** Last of all, so that handlers may publish while they end. */

@@ -1,4 +1,4 @@
-import { isUrl, urlProblems } from '../url.js';
+import { isUrl, urlProblems } from '../client/url.js';
 import { readTls, type ReadTls } from '../../settings/tls-files.js';
 import type { RedisSettings } from './settings.js';
 

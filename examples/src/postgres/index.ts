@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { type Backend, JointPublish } from 'nest-event-bus/core';
+import { Consumption } from './consumption.js';
+import { Database } from './database.js';
+import { makeGroup, move, theGroup } from './groups.js';
+import { append, locate, makeTopic, read } from './topics.js';
+
+const MAX_RECORD_BYTES = 1024 * 1024;
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database` of a database that has the tables of `schema.sql`. */
+  readonly url: string;
+  /** How long a member that gives no sign of life keeps its records, in ms. Default 10,000. */
+  readonly leaseMs?: number;
+}
+
+/** A log in tables of PostgreSQL. Nothing removes old records. Each member takes one of ten connections for itself. */
+export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
+  const database = new Database(url);
+  const joint = new JointPublish({
+    send: (records) => database.transaction((sql) => append(sql, records)),
+    maxRecordBytes: MAX_RECORD_BYTES,
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    name: 'postgres',
+    maxRecordBytes: MAX_RECORD_BYTES,
+    publish: (records, options) => joint.publish(records, options),
+    async consume(subscription, handle, stop) {
+      if (stop.aborted) return;
+      const member = { ...subscription, id: randomUUID(), leaseMs };
+      await database.transaction((sql) => makeGroup(sql, member.topic, member.group, member.start));
+      await new Consumption({ database, member, handle, stop }).run();
+    },
+    createTopic: (topic) => database.transaction((sql) => makeTopic(sql, topic)),
+    createGroup: (topic, group, start) => database.transaction((sql) => makeGroup(sql, topic, group, start)),
+    async positions(topic, group) {
+      const { oldest, next, behind } = await database.transaction((sql) => theGroup(sql, topic, group));
+      return [{ partition: 0, position: String(oldest), end: String(next), behind }];
+    },
+    move: (topic, group, to, options) => database.transaction((sql) => move(sql, topic, group, to, options)),
+    async *read(topic) {
+      const { next } = await database.transaction((sql) => locate(sql, topic, 'end'));
+      for (let from = 0; from < next; from += 500)
+        yield* await database.transaction((sql) => read(sql, topic, from, Math.min(next, from + 500)));
+    },
+    ping: () => database.transaction(() => Promise.resolve()),
+    close: () => (closing ??= joint.close().then(() => database.close())),
+  };
+}

@@ -1,0 +1,42 @@
+-- The tables of the backend, for PostgreSQL 15 or newer. Run it with your migrations.
+CREATE SCHEMA event_bus;
+
+-- `next` is where the topic's next record will lie.
+CREATE TABLE event_bus.topic (topic text PRIMARY KEY, next bigint NOT NULL);
+
+CREATE TABLE event_bus.record (
+  topic text,
+  position bigint,
+  key bytea,
+  value bytea,
+  headers json NOT NULL,
+  timestamp bigint NOT NULL DEFAULT floor(extract(epoch FROM clock_timestamp()) * 1000),
+  PRIMARY KEY (topic, position)
+);
+-- Of a hash, because an index takes no long keys.
+CREATE INDEX record_key ON event_bus.record (topic, sha256(key), position);
+
+-- `done` is what the group does not get any more. It begins at -1, so the first of its ranges ends at the oldest unsettled record.
+-- `passed` is what the group had settled before its last move, which went to `since`.
+-- `abandoned` members have vanished when the record `suspect` was the oldest in their hands.
+CREATE TABLE event_bus.consumer_group (
+  topic text,
+  consumer_group text,
+  done int8multirange NOT NULL,
+  since bigint NOT NULL,
+  passed int8multirange NOT NULL DEFAULT '{}',
+  moved_for text[] NOT NULL DEFAULT '{}',
+  suspect bigint NOT NULL DEFAULT -1,
+  abandoned int NOT NULL DEFAULT 0,
+  PRIMARY KEY (topic, consumer_group)
+);
+
+-- `held` are the records in its hands, until the lease runs out.
+CREATE TABLE event_bus.member (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  topic text NOT NULL,
+  consumer_group text NOT NULL,
+  lease_until timestamptz NOT NULL,
+  held int8multirange NOT NULL DEFAULT '{}'
+);

@@ -1,0 +1,53 @@
+import { asError } from '../../core/backoff.js';
+import type { Connection } from '../client/connection.js';
+import type { EntryId } from '../records/entry-id.js';
+
+/** Acknowledges entries: one request is under way at a time, and what is finished meanwhile goes with the next. */
+export class Settling {
+  readonly #connection: Connection;
+  readonly #topic: string;
+  readonly #group: string;
+  readonly #onFailed: (error: Error) => void;
+  #finished: EntryId[] = [];
+  #sending: Promise<void> | undefined;
+
+  constructor(
+    connection: Connection,
+    {
+      topic,
+      group,
+      onFailed,
+    }: { readonly topic: string; readonly group: string; readonly onFailed: (error: Error) => void },
+  ) {
+    this.#connection = connection;
+    this.#topic = topic;
+    this.#group = group;
+    this.#onFailed = onFailed;
+  }
+
+  add(id: EntryId): void {
+    this.#finished.push(id);
+    this.#sending ??= this.#sendAll();
+  }
+
+  /** Resolves when all that was added is settled, or could not be. */
+  async drained(): Promise<void> {
+    while (this.#sending !== undefined) await this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    // Calls that end in one go are settled by one request.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    try {
+      while (this.#finished.length > 0) {
+        const ids = this.#finished;
+        this.#finished = [];
+        await this.#connection.send('XACK', this.#topic, this.#group, ...ids);
+      }
+    } catch (error) {
+      this.#onFailed(asError(error));
+    } finally {
+      this.#sending = undefined;
+    }
+  }
+}

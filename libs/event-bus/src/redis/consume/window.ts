@@ -1,0 +1,61 @@
+import type { EntryId } from '../records/entry-id.js';
+import { Lost } from './lost.js';
+
+/** One call of `handle`. */
+export interface Call {
+  readonly id: EntryId;
+  readonly lost: Lost;
+  hasEnded: boolean;
+}
+
+/** The calls from the oldest that has not ended to the newest handed over, in the order of the hand-over. */
+export class Window {
+  readonly #size: number;
+  #calls: Call[] = [];
+  readonly #open = new Map<EntryId, Call>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** How many may be asked for now: half the window at most, so that one half is fetched while the other is handled. */
+  get room(): number {
+    const oldest = this.#calls.findIndex(({ hasEnded }) => !hasEnded);
+    this.#calls.splice(0, oldest === -1 ? this.#calls.length : oldest);
+    return Math.max(0, Math.min(Math.ceil(this.#size / 2), this.#size - this.#calls.length));
+  }
+
+  /** The entries whose calls are open. */
+  get openIds(): readonly EntryId[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Of these, the ones that are still this member's. */
+  get heldIds(): readonly EntryId[] {
+    return this.openCalls.flatMap(({ id, lost }) => (lost.aborted ? [] : [id]));
+  }
+
+  get openCalls(): readonly Call[] {
+    return [...this.#open.values()];
+  }
+
+  has(id: EntryId): boolean {
+    return this.#open.has(id);
+  }
+
+  get(id: EntryId): Call | undefined {
+    return this.#open.get(id);
+  }
+
+  add(id: EntryId): Call {
+    const call: Call = { id, lost: new Lost(), hasEnded: false };
+    this.#calls.push(call);
+    this.#open.set(id, call);
+    return call;
+  }
+
+  end(call: Call): void {
+    call.hasEnded = true;
+    if (this.#open.get(call.id) === call) this.#open.delete(call.id);
+  }
+}

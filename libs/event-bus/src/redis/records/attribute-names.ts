@@ -1,0 +1,12 @@
+import type { AttributeNames } from '../../core/attributes.js';
+
+/** The names of the attributes in a stream entry: plain ones, in the order in which Open edX writes them. */
+export const ATTRIBUTE_NAMES: AttributeNames = {
+  type: 'type',
+  id: 'id',
+  source: 'source',
+  time: 'time',
+  minorversion: 'minorversion',
+  sourcehost: 'sourcehost',
+  sourcelib: 'sourcelib',
+};

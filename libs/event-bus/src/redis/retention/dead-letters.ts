@@ -1,0 +1,56 @@
+import type { Connection } from '../client/connection.js';
+import { type EntryId, FIRST_ID, idAt, idBefore } from '../records/entry-id.js';
+import { countBetween } from '../admin/counting.js';
+import { noticeKey } from '../keys.js';
+import type { Reporter } from '../reporter.js';
+import { DESPITE_FULL } from '../client/scripts.js';
+import { trim, type Trim } from './trim.js';
+
+export interface DeadLetterAge extends Omit<Trim, 'below' | 'isExact'> {
+  readonly retentionMs: number;
+  /** Of the server, in ms since 1970. */
+  readonly now: number;
+  readonly reporter: Reporter;
+}
+
+/** How much of the retention lies between the warning and the removal. */
+const NOTICE = 0.2;
+
+/** Removes the dead letters of a topic that got too old: exactly those that a warning counted in time. */
+export async function trimDeadLetters(connection: Connection, age: DeadLetterAge): Promise<void> {
+  const { topic, retentionMs, now, reporter, mayGoOn } = age;
+  const noticeMs = retentionMs * NOTICE;
+  const [until, at] = (await connection.send('HMGET', noticeKey(topic), 'until', 'at')) as readonly (EntryId | null)[];
+  if (until && at) {
+    if (now < Number(at) + noticeMs) return;
+    const removed = await trim(connection, { ...age, below: until, isExact: true });
+    if (removed > 0)
+      reporter.say({ level: 'info', what: 'Old dead letters were removed', fields: fieldsOf(topic, removed) });
+    if (!mayGoOn()) return;
+    await connection.send('DEL', noticeKey(topic));
+  }
+  const aging = idAt(now - retentionMs + noticeMs);
+  const count = await countBetween(connection, topic, FIRST_ID, idBefore(aging));
+  if (count === 0) return;
+  // Whoever else looks at the same time warns, or this one does.
+  if ((await connection.run(ANNOUNCE, [noticeKey(topic)], aging, String(now))) !== 1) return;
+  reporter.say({
+    level: 'warn',
+    what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+    fields: [...fieldsOf(topic, count), ['removed_in_s', Math.round(noticeMs / 1000)]],
+  });
+}
+
+function fieldsOf(topic: string, count: number): readonly (readonly [string, unknown])[] {
+  return [
+    ['topic', topic],
+    ['count', count],
+  ];
+}
+
+/** Notes what will be removed unless something is noted. Keys: the notice. Parameters: the id, the time. Answers with whether it did. */
+const ANNOUNCE = `${DESPITE_FULL}
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'until', ARGV[1], 'at', ARGV[2])
+return 1
+`;

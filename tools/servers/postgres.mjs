@@ -1,0 +1,77 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { native } from './native.mjs';
+import { freePort } from './ports.mjs';
+import { onPath, run } from './programs.mjs';
+import { server } from './server.mjs';
+
+/** Where Debian puts the programs of each version. */
+const DEBIAN = '/usr/lib/postgresql';
+/** Where Debian reads whether an installation makes, and starts, a database of its own. */
+const CREATE_CLUSTER = '/etc/postgresql-common/createcluster.d';
+
+export async function postgres() {
+  await preparePostgres();
+  const folder = await mkdtemp(join(tmpdir(), 'event-bus-postgres-'));
+  const data = join(folder, 'data');
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const [command, ...as] = [...(await unprivileged(folder)), program('postgres')];
+  const [init, ...initAs] = [command, ...as].with(-1, program('initdb'));
+  await run(init, [...initAs, '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
+    cwd: folder,
+  });
+  const args = [...as, '-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
+  const running = await server({
+    name: 'PostgreSQL',
+    folder,
+    // At SIGTERM it would wait until its clients have gone.
+    process: native({ command, args, folder, stopSignal: 'SIGINT' }),
+    isReady: () => ping(url),
+  });
+  return { url, ...running };
+}
+
+export async function preparePostgres() {
+  if (program('initdb') !== undefined) return;
+  const howTo = 'install PostgreSQL 15 or newer, so that `postgres` and `initdb` are on the PATH';
+  if (onPath('apt-get') === undefined || process.getuid?.() !== 0)
+    throw new Error(`There is no PostgreSQL here: ${howTo}.`);
+  try {
+    await mkdir(CREATE_CLUSTER, { recursive: true });
+    await writeFile(join(CREATE_CLUSTER, 'event-bus.conf'), 'create_main_cluster = false\n');
+    const quietly = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    await run('apt-get', ['update', '-qq'], quietly);
+    const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+    await run('apt-get', ['install', ...options, 'postgresql'], quietly);
+  } catch (cause) {
+    throw new Error(`There is no PostgreSQL here, and its package cannot be installed: ${howTo}.`, { cause });
+  }
+}
+
+/** On the PATH, else Debian's newest. */
+function program(name) {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((one, other) => Number(other) - Number(one)) : [];
+  return onPath(name) ?? versions.map((version) => join(DEBIAN, version, 'bin', name)).find(existsSync);
+}
+
+/** PostgreSQL refuses to run as root: what comes before its command line there. */
+async function unprivileged(folder) {
+  if (process.getuid?.() !== 0) return [];
+  await run('chown', ['nobody', folder]);
+  return ['setpriv', '--reuid', 'nobody', '--clear-groups', '--'];
+}
+
+async function ping(url) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } finally {
+    await client.end();
+  }
+}
