@@ -5,42 +5,45 @@ import { type BatchIdentity, stampBatch } from './batch-writer.js';
 import { BACKOFF } from './backoff.js';
 import type { Entry } from './call.js';
 
-/** A broker recognizes the last five batches of a producer in a partition, so that no more may be open. */
+/** A broker recognizes the last five batches of a producer in a partition, so no more may be open. */
 const MAX_BATCHES = 5;
-/** Brokers take batches of 1 MiB by default. Topics that take less are found out. */
+/** Brokers accept batches of 1 MiB by default. The queue adapts to topics that accept less. */
 const BATCH_BYTES = { atFirst: 950_000, least: 1_000 };
-/** Sequence numbers and epochs begin anew behind these. */
+/** Sequence numbers and epochs restart after these. */
 const SEQUENCES = 2 ** 31;
 const MAX_EPOCH = 2 ** 15 - 1;
 
-/** Gives a producer id, another one than that which is of no use any more; `undefined` while there is none, and then one is being asked for. */
+/** Returns a producer id other than `insteadOf`, which is useless now. Returns `undefined` while one is requested. */
 export type ProducerIds = (insteadOf?: bigint) => bigint | undefined;
 
 /**
- * What is on its way to one partition, in order.
+ * The records on their way to one partition, in order.
  *
- * - A batch keeps its sequence number, however often it is sent, until it is known what became of it: so it lies in the log once.
- * - After a failure nothing is sent before all that is under way has an answer; then the batches go again, one after the other, in order.
- * - Numbers begin anew, under the next epoch, only once the broker has said that it does not have the oldest open batch: the ones behind it
- *   cannot be there either.
+ * - A batch keeps its sequence number, however often it is sent, until its outcome is known. So it is in the log once.
+ * - After a failure nothing is sent until everything under way has an answer. Then the batches are sent again, one
+ *   after the other, in order.
+ * - Numbers restart, under the next epoch, only after the broker has said that it does not have the oldest open batch.
+ *   It cannot have the later ones either.
  */
 export class PartitionQueue {
   readonly #waiting = new Queue<Entry>();
-  /** What was sent and is not known to be in the log or refused, in the order of the sequence numbers. */
+  /**
+   * Batches that were sent and are neither known to be in the log nor refused, in the order of their sequence numbers.
+   */
   #batches: Batch[] = [];
   #underWay = 0;
   #producerId: bigint | undefined;
   #epoch = 0;
   #nextSequence: number;
-  /** Whether the broker has taken something under these numbers: as long as it knows nothing of us, it finds no gaps. */
+  /** Whether the broker has stored a batch under the current numbers. Until then it detects no gaps. */
   #isKnown = false;
   #batchBytes = BATCH_BYTES.atFirst;
-  /** How the numbers have to begin anew, once nothing is under way. */
+  /** How to restart the numbers when nothing is under way. */
   #renewal: 'epoch' | 'producer id' | undefined;
   #failures = 0;
-  /** By the monotonic clock, in ms. */
+  /** In ms of the monotonic clock. */
   #notBefore = 0;
-  /** Why it was not taken the last time. */
+  /** The last error of the partition. */
   lastError: Error | undefined;
 
   constructor(
@@ -53,7 +56,7 @@ export class PartitionQueue {
     this.#nextSequence = firstSequence;
   }
 
-  /** Until when it waits after a failure. */
+  /** Nothing is sent before this time after a failure, in ms of the monotonic clock. */
   get notBefore(): number {
     return this.#notBefore;
   }
@@ -62,7 +65,7 @@ export class PartitionQueue {
     return this.#waiting.length === 0 && this.#batches.length === 0;
   }
 
-  /** How many records have not been sent. */
+  /** The number of records that have not been sent. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -72,8 +75,9 @@ export class PartitionQueue {
   }
 
   /**
-   * The batch that has to be sent now, if one may: new ones have at most so many records. It counts as under way from here on, until
-   * {@link taken}, {@link refused} or {@link failed} is called for it.
+   * Returns the batch to send now, if there is one. A new batch has at most `maxRecords` records.
+   *
+   * The batch is under way until {@link taken}, {@link refused} or {@link failed} is called for it.
    */
   next(now: number, maxRecords: number): Batch | undefined {
     if (now < this.#notBefore) return undefined;
@@ -89,7 +93,7 @@ export class PartitionQueue {
     return batch;
   }
 
-  /** Writes into the batch under which number it is sent, unless it has that already. */
+  /** Writes the identity into the batch, unless it is already there. */
   stamp(batch: Batch): void {
     if (batch.isStamped || batch.bytes === undefined) return;
     stampBatch(batch.bytes, this.#identityOf(batch));
@@ -104,42 +108,42 @@ export class PartitionQueue {
     this.lastError = undefined;
   }
 
-  /** The topic takes no batch of so many bytes. */
+  /** Call this if the topic does not accept a batch of this size. */
   tooLarge(bytes: number): void {
     this.#batchBytes = Math.max(BATCH_BYTES.least, Math.min(this.#batchBytes, Math.floor(bytes / 2)));
   }
 
-  /** It never will be taken as it is, and was not: `instead` goes in its place. */
+  /** Call this if the broker will never accept the batch and has not stored it. `instead` replaces it. */
   refused(batch: Batch, instead: readonly (readonly Entry[])[]): void {
     this.#landed(batch);
     const at = this.#batches.indexOf(batch);
     this.#batches.splice(at, 1, ...instead.filter((entries) => entries.length > 0).map((of) => new Batch(of)));
-    // Its number is free, and those behind it have theirs.
+    // Its number is free now, but later batches keep theirs: there is a gap.
     this.#renewal ??= 'epoch';
   }
 
-  /** It has to be sent again under its number: it may have been taken. */
+  /** Call this if the batch must be sent again under its number, because the broker may have stored it. */
   failed(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
     this.#pause(error, now);
   }
 
-  /** The broker misses what came before, and so has not taken it. */
+  /** Call this if the broker misses the records before the batch, and so has not stored it. */
   foundGap(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
-    // Only of the oldest one that is new: those behind it miss the ones before them, which go again first.
+    // Only the oldest batch tells something new. Later ones miss earlier batches, which are sent again first.
     if (this.#batches[0] === batch) this.#renewal ??= 'epoch';
     this.#pause(error, now);
   }
 
-  /** The broker knows nothing of our numbers, and has not taken it. */
+  /** Call this if the broker does not know our numbers, and has not stored the batch. */
   forgotten(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
     if (this.#batches[0] === batch) this.#renewal = 'producer id';
     this.#pause(error, now);
   }
 
-  /** Has all that waits, and all whose outcome is not known, fail. What is under way is still waited for. */
+  /** Fails all waiting records and all batches with an unknown outcome. Still waits for batches under way. */
   fail(error: Error): void {
     for (const batch of this.#batches) batch.fail(error);
     for (let entry = this.#waiting.take(); entry !== undefined; entry = this.#waiting.take()) entry.call.fail(error);
@@ -158,15 +162,17 @@ export class PartitionQueue {
 
   #pause(error: Error, now: number): void {
     this.lastError = error;
-    // One pause for all that was under way together.
+    // One delay for all batches that were under way together.
     if (now < this.#notBefore) return;
     this.#failures += 1;
     this.#notBefore = now + delayMs(BACKOFF, this.#failures);
   }
 
   /**
-   * Nobody waits for these any more. Whether the broker has such a batch stays unknown: when it has not, the next one finds the gap, and the
-   * numbers begin anew.
+   * Drops records whose callers no longer wait.
+   *
+   * It stays unknown whether the broker has such a batch. If it does not, the next batch finds the gap and the numbers
+   * restart.
    */
   #dropUnwanted(): void {
     if (this.#batches.length > this.#underWay)
@@ -210,7 +216,7 @@ export class PartitionQueue {
     return this.#producerId !== undefined;
   }
 
-  /** Whether there is a new identity; all that is open is numbered anew under it. */
+  /** Takes a new identity and renumbers all open batches. Returns false while there is none. */
   #renew(): boolean {
     if (this.#renewal === 'producer id' || this.#epoch === MAX_EPOCH) {
       const fresh = this.producerIds(this.#producerId);

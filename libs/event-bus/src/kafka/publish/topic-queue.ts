@@ -4,17 +4,17 @@ import type { Entry } from './call.js';
 import { PartitionQueue, type ProducerIds } from './partition-queue.js';
 import { partitionOf } from './partitioner.js';
 
-/** What is on its way to one topic. */
+/** The records on their way to one topic. */
 export class TopicQueue {
-  /** Which wait to hear which partitions there are. */
+  /** Records that wait until the partitions are known. */
   readonly #unplaced = new Queue<Entry>();
   readonly #partitions: PartitionQueue[] = [];
-  /** How many partitions the topic has; it never has fewer, unless it was made anew. */
+  /** The number of partitions. It never shrinks, unless the topic was created again. */
   #count = 0;
   #next = 0;
-  /** When a record was published to it last, by the monotonic clock. */
+  /** The time of the last publish, in ms of the monotonic clock. */
   lastUsed = 0;
-  /** Why its partitions are not known. */
+  /** Why its partitions are unknown. */
   lastError: Error | undefined;
 
   constructor(
@@ -22,7 +22,7 @@ export class TopicQueue {
     private readonly producerIds: ProducerIds,
   ) {}
 
-  /** Whether it was there once. */
+  /** Whether the topic has ever been found. */
   get isKnown(): boolean {
     return this.#count > 0;
   }
@@ -31,14 +31,16 @@ export class TopicQueue {
     return this.#unplaced.length > 0;
   }
 
-  /** Puts the record where it belongs, in order; answers with the partition, once that is known. */
+  /**
+   * Adds the record to its partition, in order. Returns the partition, or `undefined` if the partitions are unknown.
+   */
   add(entry: Entry): PartitionQueue | undefined {
     if (this.#count > 0) return this.#place(entry);
     this.#unplaced.add(entry);
     return undefined;
   }
 
-  /** Takes what was found out; answers with the partitions that have more to send. */
+  /** Learns the partitions. Returns those that have records to send. */
   learn({ partitions }: Topic): readonly PartitionQueue[] {
     this.#count = partitions.length;
     this.lastError = undefined;
@@ -48,17 +50,20 @@ export class TopicQueue {
     return [...placed];
   }
 
-  /** Why what goes to this partition was not taken so far. A partition whose topic is gone only sees that it has no leader. */
+  /**
+   * Returns the reason why records of this partition are not confirmed yet. If the topic is gone, a partition only
+   * knows that it has no leader.
+   */
   reasonOf(queue: PartitionQueue | undefined): Error | undefined {
     return this.lastError instanceof DeletedTopicError ? this.lastError : (queue?.lastError ?? this.lastError);
   }
 
-  /** Has all that waits to be placed fail. */
+  /** Fails all records that wait for a partition. */
   failUnplaced(error: Error): void {
     for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take()) entry.call.fail(error);
   }
 
-  /** Records without a key go to the next partition from here on. */
+  /** Sends records without a key to the next partition from now on. */
   turn(): void {
     this.#next += 1;
   }
@@ -70,7 +75,7 @@ export class TopicQueue {
     return queue;
   }
 
-  /** The next one that has not failed last, if there is one. */
+  /** Returns the next partition whose last attempt did not fail, if there is one. */
   #partitionForKeyless(): number {
     for (let n = 0; n < this.#count; n += 1) {
       const partition = (this.#next + n) % this.#count;
@@ -84,7 +89,10 @@ export class TopicQueue {
   }
 }
 
-/** A topic that was there is not made anew: whoever deleted it may want another one, and records of two would be mixed. */
+/**
+ * A deleted topic is not created again: whoever deleted it may want another one, and the records of both would be
+ * mixed.
+ */
 export class DeletedTopicError extends Error {
   constructor(topic: string) {
     super(`topic ${topic} was deleted while this process published to it: make it again`);
