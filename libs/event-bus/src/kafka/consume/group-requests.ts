@@ -4,11 +4,11 @@ import { LEAVE_GROUP } from '../protocol/leave-group.js';
 import { SYNC_GROUP, type SyncGroupRequest, type SyncGroupResponse } from '../protocol/sync-group.js';
 import type { Coordinator } from './coordinator.js';
 
-/** A broker may answer a JoinGroup or SyncGroup so long after all members had to, in ms. */
+/** How long after the rebalance timeout a broker may answer JoinGroup and SyncGroup, in ms. */
 const GRACE_MS = 10_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Who a member is in the present generation. */
+/** The identity of a member in the current generation. */
 export interface Identity {
   readonly memberId: string;
   readonly generation: number;
@@ -16,25 +16,27 @@ export interface Identity {
 
 export interface GroupRequestsOptions {
   readonly group: string;
-  /** Of a static member. */
+  /** The instance id of a static member. */
   readonly instanceId: string | null;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
 }
 
-/** What a member asks its coordinator. Error codes are in the answers; it rejects when the coordinator is away. */
+/**
+ * The requests of a member to its coordinator. Error codes are in the responses. Rejects if the coordinator is away.
+ */
 export class GroupRequests {
   readonly #coordinator: Coordinator;
   readonly #of: GroupRequestsOptions;
 
   constructor(coordinator: Coordinator, of: GroupRequestsOptions) {
     this.#coordinator = coordinator;
-    // Who gives back in time must not be out of the group by its session.
+    // A member that gives back in time must not lose its session.
     const rebalanceTimeoutMs = Math.max(of.rebalanceTimeoutMs, of.sessionTimeoutMs);
     this.#of = { ...of, rebalanceTimeoutMs };
   }
 
-  /** Answered when all members have joined, or their time is over. */
+  /** Resolves when all members have joined, or the rebalance timeout is over. */
   join(
     memberId: string,
     protocol: { readonly name: string; readonly metadata: Uint8Array },
@@ -43,7 +45,7 @@ export class GroupRequests {
     return this.#coordinator.ask(JOIN_GROUP, request, { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf });
   }
 
-  /** Answered when the leader has divided. */
+  /** Resolves when the leader has divided the partitions. */
   sync(by: Identity, assignments: SyncGroupRequest['assignments']): Promise<SyncGroupResponse> {
     const request = { ...this.self(by), assignments };
     return this.#coordinator.ask(SYNC_GROUP, request, { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf });
@@ -53,7 +55,7 @@ export class GroupRequests {
     return this.#coordinator.ask(HEARTBEAT, this.self(by), { channel: 'heartbeat', timeoutMs, codes: codeOf });
   }
 
-  /** Whether it is known to the coordinator that this member has left. */
+  /** Leaves the group. Resolves with whether the coordinator has confirmed it. */
   async leave(memberId: string, timeoutMs: number): Promise<boolean> {
     const members = [{ memberId, instanceId: null }];
     const options = { channel: 'heartbeat', timeoutMs, codes: codeOf } as const;

@@ -1,19 +1,19 @@
 import { delayMs, sleep } from '../../core/backoff.js';
 import { isFinal } from './is-final.js';
 
-/** How soon what has failed is tried again, in ms. */
+/** The delays before retries, in ms. */
 const RETRY = { initialMs: 100, maxMs: 500 };
 
 export interface Patience {
-  /** How long it may fail, in ms. */
+  /** How long failures are retried, in ms. */
   readonly withinMs: number;
   readonly signal: AbortSignal;
-  /** Makes what was thrown what it rejects with. */
+  /** Converts a thrown value to the error to reject with. */
   readonly errorOf: (thrown: unknown) => Error;
   readonly onFailure: (error: Error) => void;
 }
 
-/** Asks again while brokers are away, as long as that may last. Rejects at once with what asking again does not mend. */
+/** Repeats a request while brokers are away, up to `withinMs`. Rejects at once if a retry cannot help. */
 export async function untilAnswered<Answer>(
   question: () => Promise<Answer>,
   { withinMs, signal, errorOf, onFailure }: Patience,
