@@ -226,8 +226,8 @@ export class Consumption {
   }
 
   /**
-   * Positions in the old topic mean nothing in the new one, so all its records are handled. Calls for the old topic
-   * end.
+   * Positions in the old topic mean nothing in the new one, so all its records are handled. The reader of the old topic
+   * is closed.
    */
   #onTopicReplaced(): void {
     if (this.#isEnding) return;
