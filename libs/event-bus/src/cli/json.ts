@@ -1,6 +1,6 @@
 import { parse, stringify } from 'lossless-json';
 
-/** Parses JSON; integers that a double cannot hold become `bigint`, so that no digit is lost. Throws `SyntaxError`. */
+/** Parses JSON. Integers that a double cannot hold become `bigint`, so that no digit is lost. Throws `SyntaxError`. */
 export function parseJson(text: string): unknown {
   return parse(text, undefined, (digits) => {
     const number = Number(digits);
@@ -8,7 +8,7 @@ export function parseJson(text: string): unknown {
   });
 }
 
-/** One line of JSON; `bigint` with all its digits, what is not finite as `null`. */
+/** Returns one line of JSON. A `bigint` keeps all its digits; numbers that are not finite become `null`. */
 export function toJsonLine(value: unknown): string {
   return stringify(value) ?? 'null';
 }

@@ -1,7 +1,10 @@
 import type { Observer } from '../core/notice.js';
 import { AUDIT_KINDS, noticeText } from '../core/notice-text.js';
 
-/** Notices to standard error, one a line. The audit trail is what standard output shows already, but for events that it cannot show. */
+/**
+ * Writes notices to standard error, one per line. Leaves out the audit log, because standard output shows these events.
+ * It writes only the audit lines of events that standard output cannot show.
+ */
 export function logToStderr(): Observer {
   return (notice) => {
     const isUnhandled = notice.kind === 'processed' && notice.outcome === 'unhandled';

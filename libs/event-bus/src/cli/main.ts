@@ -10,7 +10,10 @@ import { settingsCommand } from './settings.js';
 
 const COMMANDS = [produceCommand, consumeCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];
 
-/** The command `event-bus`: standard output holds results only, everything else goes to standard error. Answers with the exit code. */
+/**
+ * The command `event-bus`. Standard output has only results; everything else goes to standard error. Resolves with the
+ * exit code.
+ */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const program = new Command('event-bus')
     .description('Publishes and consumes events from the command line, with the settings of the environment.')
@@ -22,7 +25,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (thrown) {
     const code = exitCodeOf(thrown);
-    // Commander has said what is wrong by itself.
+    // Commander has already printed the problem.
     if (!(thrown instanceof CommanderError)) console.error(`event-bus: ${asError(thrown).message}`);
     return code;
   }

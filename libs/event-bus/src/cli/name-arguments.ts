@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { nameProblem } from '../core/topic.js';
 
-/** The name of a topic, without prefix. */
+/** Checks the name of a topic, without prefix. */
 export function topicArgument(text: string): string {
   return named('topic', text);
 }
 
-/** The name of a group. */
+/** Checks the name of a group. */
 export function groupArgument(text: string): string {
   return named('group', text);
 }

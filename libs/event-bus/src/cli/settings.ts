@@ -30,7 +30,7 @@ export function settingsCommand(): Command {
     });
 }
 
-/** Every setting, a paragraph each. */
+/** Returns all settings as text, one paragraph each. */
 export function settingsText(current: EventBusSettings): string {
   const defaults = defaultSettings();
   return [...settingInfos()].map(([property, info]) => paragraph(property, info, defaults, current)).join('\n');

@@ -4,7 +4,7 @@ export function approximateSize(value: unknown): number {
   if (typeof value !== 'object' || value === null) return EACH;
   if (value instanceof Uint8Array) return value.byteLength;
   let total = EACH;
-  // Data of an event is a tree; what is not ends in the codec with an error before anything waits.
+  // Event data is a tree. The codec rejects other data before anything waits.
   for (const [name, part] of Object.entries(value)) total += name.length + approximateSize(part);
   return total;
 }

@@ -1,17 +1,24 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** The async context in which this module was loaded: that of no request and of no event. Nothing but what stands here runs in it. */
+/**
+ * The async context in which this module was loaded. It belongs to no request and no event, and only this file runs
+ * work in it.
+ */
 const outside = new AsyncResource('EVENT_BUS');
 
-/** Calls `work` in a new async context, in which no `AsyncLocalStorage` holds anything of the caller's. What `work` enters stays in it. */
+/**
+ * Calls `work` in an empty async context: no `AsyncLocalStorage` has a value of the caller. Values that `work` enters
+ * stay in it.
+ */
 export function inCleanContext<Result>(work: () => Result): Result {
   return outside.runInAsyncScope(inOwnContext<Result>, undefined, work);
 }
 
 /**
- * Calls `work` in a copy of the caller's async context. What `work` enters stays in it.
+ * Calls `work` in a copy of the caller's async context. Values that `work` enters stay in the copy.
  *
- * The copy is a resource of its own, because `enterWith` writes to the running resource before Node 24: the caller would see it.
+ * The copy has its own async resource. Before Node 24, `enterWith` writes to the running resource, so the caller would
+ * see the value.
  */
 export function inOwnContext<Result>(work: () => Result): Result {
   return new AsyncResource('EVENT_BUS').runInAsyncScope(work);

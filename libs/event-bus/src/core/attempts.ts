@@ -8,7 +8,7 @@ import type { Observer } from './notice.js';
 import type { OpenDelivery } from './open-delivery.js';
 import type { Slots } from './slots.js';
 
-/** A handler to be called with an event. */
+/** One handler, and the event to call it with. */
 export interface Call {
   readonly handler: Handler;
   readonly event: Event;
@@ -18,13 +18,15 @@ export interface Call {
 }
 
 /**
- * Calls one handler until it succeeds or its policy is exhausted; answers with the failure, or with none after a success.
+ * Calls one handler until it succeeds or its policy allows no more attempts. Resolves with the failure, or with an
+ * empty list after a success.
  *
- * It holds a slot while the handler runs and none while it waits, so a failing event does not hold up other lanes. Rejects only when
- * the delivery is ended from outside, and for a failure after the consumer began to stop: no attempt is spent any more.
+ * The call holds a slot only while the handler runs, not between attempts: a failing event does not block other lanes.
+ * Rejects only if the delivery ends from outside, or if the handler fails after the consumer began to stop. Such a
+ * failure uses up no attempt.
  */
 export function attempt(call: Call): Promise<readonly HandlerFailure[]> {
-  // An async function costs more than the rest of this, and hardly ever fails an event.
+  // Not an async function: it would cost more than everything else here, and events rarely fail.
   return once(call, 1, (error) => (error === undefined ? NONE : again(call, error)));
 }
 
@@ -38,7 +40,8 @@ async function again(call: Call, first: Error): Promise<readonly HandlerFailure[
     const failed = { kind: 'handler-failed', delivery, handler, attempt: n, error } as const;
     const released = delivery.releasedAfterFailure;
     if (released !== undefined) {
-      // What the handler needs may be gone by now: neither this attempt nor another tells anything about the event.
+      // During a stop, the services that the handler needs may already be closed. Its failure says nothing about the
+      // event.
       observe({ ...failed, retryInMs: undefined, isReleased: true });
       throw released;
     }
@@ -53,10 +56,13 @@ async function again(call: Call, first: Error): Promise<readonly HandlerFailure[
   }
 }
 
-/** What follows an attempt, with what the handler failed with, if it did. */
+/** Continues after an attempt: `error` is the error of the handler, or `undefined` after a success. */
 type Then<Result> = (error: Error | undefined) => Result | Promise<Result>;
 
-/** One attempt, in a slot, which is given back before what follows. Rejects when the handler must not be called any more. */
+/**
+ * Makes one attempt in a slot, and frees the slot before `then` runs. Rejects if the handler must not be called any
+ * more.
+ */
 function once<Result>(call: Call, n: number, then: Then<Result>): Promise<Result> {
   const turn = call.slots.take();
   return turn === undefined ? inSlot(call, n, then) : turn.then(() => inSlot(call, n, then));
@@ -70,7 +76,7 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
     slots.give();
     return Promise.reject(asError(ended));
   }
-  // What one handler or attempt enters with `enterWith` is none of the next one's business.
+  // Values of `enterWith` must not reach other handlers or attempts.
   return asPromise(() => inOwnContext(() => handler.handle(event, { delivery, attempt: n }))).then(
     () => {
       slots.give();
@@ -83,7 +89,9 @@ function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Resu
   );
 }
 
-/** The handler says so, by one of our classes or its predicate, or its data class refused the data. */
+/**
+ * Whether no retry can help: the handler says so by an error class or `retryIf`, or its data class refused the data.
+ */
 function isPermanent(error: Error, { handler, observe }: Call): boolean {
   if (error instanceof UnrecoverableError || error instanceof UnusableRecordError) return true;
   const { retryIf } = handler.policy;

@@ -6,7 +6,7 @@ import { InvalidEventError } from './errors.js';
 import type { EventMetadata } from './event.js';
 import { readTime, timeText } from './time.js';
 
-/** Under which header name each attribute travels. */
+/** The header name of each attribute. */
 export type AttributeNames = Readonly<Record<keyof EventMetadata, string>>;
 
 /** The names on Kafka and in the embedded log: CloudEvents in binary mode. */
@@ -20,7 +20,7 @@ export const CLOUD_EVENTS_NAMES: AttributeNames = {
   sourcelib: 'sourcelib',
 };
 
-/** How an attribute's text looks, for messages. */
+/** The expected form of each attribute's text, for error messages. */
 export const FORMS = {
   id: 'a UUID',
   time: 'a time in UTC such as 2024-02-29T12:34:56.789012+00:00',
@@ -35,15 +35,15 @@ const CONTENT_HEADERS: Headers = [
   ['ce_datacontenttype', CONTENT_TYPE],
 ];
 
-/** The ten headers of an event in the order in which the Python producer writes them; else as {@link attributeHeaders}. */
+/** The ten headers of an event, in the order of the Python producer; otherwise like {@link attributeHeaders}. */
 export function cloudEventsHeaders(metadata: EventMetadata): Headers {
   return [...CONTENT_HEADERS, ...attributeHeaders(metadata, CLOUD_EVENTS_NAMES)];
 }
 
 /**
- * One header for each attribute in the order type, id, source, time, minorversion, sourcehost, sourcelib; undefined ones are left out.
+ * One header for each defined attribute, in the order type, id, source, time, minorversion, sourcehost, sourcelib.
  *
- * Throws `InvalidEventError` when an attribute has a value that no consumer could read.
+ * Throws `InvalidEventError` if an attribute has a value that no consumer could read.
  */
 export function attributeHeaders(metadata: EventMetadata, names: AttributeNames): Headers {
   const { type, id, source, time, minorversion, sourcehost, sourcelib } = metadata;
@@ -57,29 +57,29 @@ export function attributeHeaders(metadata: EventMetadata, names: AttributeNames)
   return headers;
 }
 
-/** The id in lower case, or `undefined` when it is not a UUID of 36 characters. Any version is one. */
+/** The id in lower case, or `undefined` if it is not a UUID of 36 characters. All UUID versions are valid. */
 export function readId(text: string): string | undefined {
   return UUID.test(text) ? text.toLowerCase() : undefined;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-// Both lie as deep below the package: src/core and dist/core.
+// The path works from `src/core` and `dist/core`: both are two levels below the package.
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 const SOURCELIB: readonly number[] = version.split(/[.-]/).map(Number).filter(Number.isSafeInteger);
 const SOURCEHOST = hostname();
 
-/** What of the metadata is up to the publisher. */
+/** The part of the metadata that the publisher chooses. */
 export interface NewMetadata {
   readonly type: string;
   readonly minorversion: number;
-  /** The publishing service's name; Open edX writes `SERVICE_NAME_UNSET` without one. */
+  /** The name of the publishing service; the default is Open edX's `SERVICE_NAME_UNSET`. */
   readonly service?: string | undefined;
-  /** When it happened; now by default. A text may have microseconds. */
+  /** When the event happened; by default now. A text may have microseconds. */
   readonly time?: Date | string;
 }
 
-/** The metadata of a new event, under a random id. Throws `InvalidEventError` when the time is none. */
+/** The metadata of a new event, with a random id. Throws `InvalidEventError` if the time is invalid. */
 export function newMetadata({
   type,
   minorversion,
@@ -97,7 +97,7 @@ export function newMetadata({
   };
 }
 
-/** Most are the same as those of the event before, and so the same header. */
+/** Returns the previous header object of this name if its text is the same, which is the usual case. */
 function header(name: string, text: string): Header {
   const before = LAST.get(name);
   if (before?.text === text) return before.header;
@@ -106,7 +106,7 @@ function header(name: string, text: string): Header {
   return made;
 }
 
-/** By name; there are two sets of names. */
+/** The last header of each name. The map stays small, because only two sets of names exist. */
 const LAST = new Map<string, { readonly text: string; readonly header: Header }>();
 
 function valid(attribute: keyof typeof FORMS, text: string | undefined, type: string): string {

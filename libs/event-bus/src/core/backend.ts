@@ -1,67 +1,85 @@
 /** One header: its name and its bytes; `null` is a header without a value. */
 export type Header = readonly [name: string, value: Uint8Array | null];
 
-/** Headers in the order of the wire. A name may stand in it more than once. */
+/** Headers in the order of the wire. A name may occur more than once. */
 export type Headers = readonly Header[];
 
 /**
- * Where a record lies, in the broker's own notation: a number (embedded), `partition:offset` (Kafka), an entry id (Redis).
- * Only the backend that made it can read it; core compares it for equality at most.
+ * The place of a record in the broker's own notation: a number (embedded), `partition:offset` (Kafka), an entry id
+ * (Redis). Only the backend that made it can read it. Core only tests positions for equality.
  */
 export type Position = string;
 
-/** Bytes on their way to a broker. */
+/** A record to publish, as bytes. */
 export interface OutgoingRecord {
   /** The topic's full name, prefix included. */
   readonly topic: string;
-  /** Records of one topic with equal key bytes keep their order; `null` asks for none. */
+  /** Records of one topic with the same key bytes keep their order. `null`: no order. */
   readonly key: Uint8Array | null;
   /** `null` is a tombstone. */
   readonly value: Uint8Array | null;
   readonly headers: Headers;
 }
 
-/** Bytes as a broker gave them out. */
+/** A record from a broker, as bytes. */
 export interface ReceivedRecord extends OutgoingRecord {
   /** The partition's number; 0 where the broker has none. */
   readonly partition: number;
   readonly position: Position;
   /** When the record was made, in ms since 1970. */
   readonly timestamp: number;
-  /** Whether the group had settled this record, and all before it, when it was moved to where it gets it again; not what a move skipped. */
+  /**
+   * Whether a move of the group repeats this record: before the move, the group had settled it and all records before
+   * it. False for records that an earlier move skipped.
+   */
   readonly isReplay: boolean;
   /**
-   * How many members vanished with this record in hand, where the backend counts it: they gave no sign of life until their lease or session
-   * ended. A member that gave the record back, as at a stop, does not count, nor one whose process lives and has only lost its broker.
+   * How many members vanished with this record in hand, if the backend counts them. A member vanished if it gave no
+   * sign of life until its lease or session ended.
+   *
+   * Two kinds of members do not count: those that gave the record back, for example at a stop, and those that lost
+   * their broker while their process lives.
    */
   readonly abandoned?: number;
 }
 
-/** Where a group begins that has no position yet; a `Date` means the first record made at or after it. */
+/** Where a group without a position begins. A `Date` means the first record made at or after it. */
 export type Start = 'earliest' | 'latest' | Date;
 
-/** What one member asks for. */
+/** The topic and group that a member consumes, and its limits. */
 export interface Subscription {
   readonly topic: string;
   readonly group: string;
-  /** This member's name, for operators; a broker that needs distinct names makes them distinct. */
+  /** The member's name for operators. If the broker needs distinct names, the backend makes them distinct. */
   readonly member: string;
-  /** Applies only while the group has no position on the topic; that position is durable before the first record is handed over. */
+  /**
+   * Applies only while the group has no position on the topic. The new position is durable before the first record is
+   * handed over.
+   */
   readonly start: Start;
   /**
-   * How many records may lie between the oldest unsettled and the newest handed over, finished ones included:
-   * per partition on Kafka, per process on Redis and embedded.
+   * The largest distance from the oldest unsettled record to the newest that was handed over, settled records included.
+   * It applies per partition on Kafka, and per process on Redis and embedded.
    */
   readonly maxInFlight: number;
-  /** Whether of a partition's records one is worked on at a time, so that there is nothing gained by handing over many; default `false`. */
+  /**
+   * Whether core works on one record of a partition at a time. Handing over many records then gains nothing. Default
+   * `false`.
+   */
   readonly isSerial?: boolean;
-  /** Called whenever this member has become one of the group's, before it gets records: with its share of the topic, be it none for now. */
+  /**
+   * Called each time the member has joined the group and has its share of the topic, before it gets records. The share
+   * may be empty.
+   */
   readonly onAssigned?: () => void;
-  /** How long running handlers may take to end once `stop` or a loss of the record asks for it, in ms. */
+  /** The time in ms for running handlers to end, from when `stop` aborts or the record is lost. */
   readonly stopBudgetMs: number;
 }
 
-/** Tells that a record is no longer this member's, and why. An `AbortSignal` is one, which costs more than all else where each record has its own. */
+/**
+ * Aborts when a record no longer belongs to this member; `reason` says why. An `AbortSignal` fits, but one for each
+ * record would cost more than all other work.
+ */
 export interface LostSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -69,54 +87,64 @@ export interface LostSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** What core does with one record; see {@link Subscriber}. */
+/** Handles one record; see {@link Subscriber}. */
 export type HandleRecord = (record: ReceivedRecord, lost: LostSignal) => Promise<void>;
 
 export interface PublishCallOptions {
   /**
-   * Aborts when nobody waits for the call any more: what is not on its way by then is not sent, and the call rejects with the signal's
-   * reason, at the latest when its turn comes. A call that is on its way settles as if there were no signal.
+   * Aborts when the caller no longer waits. If the records are not on their way by then, they are not sent, and the
+   * call rejects with the reason of the signal, at the latest when its turn comes. If they are on their way, the signal
+   * has no effect.
    */
   readonly signal?: AbortSignal;
 }
 
 export interface Publisher {
   /**
-   * Resolves when the broker has taken the records, with their positions in the same order (Kafka: acks=all; embedded: fsync).
+   * Resolves with the positions of the records, in the same order, when the broker has stored them (Kafka: acks=all;
+   * embedded: fsync).
    *
-   * Order of one key = order of the calls. Calls made while a request is in flight travel together; a record that is not taken fails
-   * its own call alone, whatever its topic. A call of several records that rejects may have been taken in part, before and behind the one that
-   * was not; the backend sends nothing again that was answered. Rejects with `RecordRefusedError` when the broker will never take it, else with `UnavailableError`, also at once
-   * when too much waits already.
+   * - Records of one key are stored in the order of the calls.
+   * - Calls made while a request is in flight share the next request. A refused record fails only its own call,
+   *   whatever its topic.
+   * - If a call of several records rejects, the broker may have stored some of them, before and behind the failed one.
+   *   The backend never sends a record again that the broker has answered.
+   * - Rejects with `RecordRefusedError` if the broker will never store a record. Otherwise rejects with
+   *   `UnavailableError`, also at once if too much is waiting.
    */
   publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
 }
 
 export interface Subscriber {
   /**
-   * Hands the group's records to `handle` until `stop` aborts, then resolves; rejects with an error of client or broker, and may be called again.
+   * Hands the group's records to `handle` until `stop` aborts, then resolves. Rejects with an error of the client or
+   * the broker; the caller may then call it again.
    *
-   * - A record is settled when its call resolves, and not before.
-   * - Calls start in order within a partition; up to `maxInFlight` are open.
-   * - `lost` aborts when the record is no longer this member's or when the stop budget is spent, or with a `HandoverError` shortly
-   *   before another member gets it, and then a call that resolves in time still settles its record; a call that rejects after that
-   *   leaves its record unsettled and is no error.
-   * - Any other rejection means that the process is leaving: nothing later of that partition starts, the calls that run end and are
-   *   settled, and `consume` rejects with that error.
-   * - At `stop`: takes nothing more, starts nothing more, lets running calls end within the budget, settles them, resolves. A call that
-   *   rejects after `stop` leaves its record unsettled and is no error.
+   * - A record is settled when its call resolves, never earlier.
+   * - Calls start in order within a partition. Up to `maxInFlight` are open.
+   * - `lost` aborts when the record no longer belongs to this member, or when the stop budget is spent. A call that
+   *   rejects after that leaves its record unsettled and is no error.
+   * - `lost` aborts with a `HandoverError` shortly before another member gets the record. A call that resolves in time
+   *   still settles its record; a call that rejects leaves it unsettled and is no error.
+   * - Any other rejection means that the process is leaving. No later call of that partition starts, running calls end
+   *   and are settled, and `consume` rejects with that error.
+   * - When `stop` aborts, `consume` takes no more records and starts no more calls. It gives running calls the stop
+   *   budget, settles them and resolves. A call that rejects after `stop` leaves its record unsettled and is no error.
    */
   consume(subscription: Subscription, handle: HandleRecord, stop: AbortSignal): Promise<void>;
 }
 
-/** A group's place in one partition. */
+/** A group's position in one partition. */
 export interface GroupPosition {
   readonly partition: number;
-  /** Everything before it is settled; the record at it, if any, comes next. `null` when the group has none here. */
+  /**
+   * All records before it are settled, and the record at it, if any, comes next. `null` if the group has no position
+   * here.
+   */
   readonly position: Position | null;
-  /** Where the next published record will lie. */
+  /** The position of the next published record. */
   readonly end: Position;
-  /** Lag: how many records of this partition the group has not settled. */
+  /** The lag: the number of records of this partition that the group has not settled. */
   readonly behind: number;
 }
 
@@ -124,59 +152,62 @@ export interface GroupPosition {
 export type MoveTarget = 'start' | 'end' | Date | { readonly position: Position };
 
 /**
- * What a move did, or would do, in one partition: afterwards the group is behind by `again` more and by `skipped` less.
+ * The effect of a move in one partition: it adds `again` to the lag and subtracts `skipped`.
  *
- * Exact on the embedded backend; on Redis the entries that the stream still has; on Kafka differences of offsets, so that on compacted
- * topics and those of transactions there may be fewer records.
+ * The numbers are exact on the embedded backend. On Redis they count the entries that the stream still has. On Kafka
+ * they are differences of offsets; compacted topics and topics with transactions may have fewer records.
  */
 export interface GroupMove {
   readonly partition: number;
-  /** Where the oldest record lay that the group had not settled; `null` when it had no position here. */
+  /** The position of the group's oldest unsettled record; `null` if the group had no position here. */
   readonly from: Position | null;
-  /** What the group gets next. */
+  /** The position of the record that the group gets next. */
   readonly to: Position;
-  /** How many records that it had settled, or that an earlier move skipped, it gets again. */
+  /** The number of records that the group gets again: it had settled them, or an earlier move had skipped them. */
   readonly again: number;
-  /** How many records that it had not settled, those in hand included, it does not get any more. */
+  /** The number of unsettled records that the group does not get any more, including those in hand. */
   readonly skipped: number;
 }
 
 export interface MoveOptions {
-  /** Only tells what would happen, and marks nothing. */
+  /** Reports what would happen, and changes nothing. */
   readonly dryRun?: boolean;
   /**
-   * What the move is for, at most 100 characters: the group remembers it as long as it has a position, and when it was moved for the same
-   * before, nothing is done and the answer is `[]`, whether it has members or not.
+   * The purpose of the move, at most 100 characters. The group remembers it as long as it has a position. If the group
+   * was moved for the same purpose before, the call does nothing and resolves with `[]`, even if the group has members.
    */
   readonly once?: string;
 }
 
 export interface Admin {
-  /** Makes the topic; resolves also when it is there already. */
+  /** Creates the topic, unless it exists. */
   createTopic(topic: string): Promise<void>;
-  /** Gives the group a durable position unless it has one; resolves with whether it was made. Makes the topic when it is missing. */
+  /** Gives the group a durable position, unless it has one; resolves with whether it did. Creates a missing topic. */
   createGroup(topic: string, group: string, start: Start): Promise<boolean>;
-  /** Position and lag per partition. Rejects with `AdminError` when the topic or the group is unknown. */
+  /** Position and lag per partition. Rejects with `AdminError` if the topic or the group is unknown. */
   positions(topic: string, group: string): Promise<readonly GroupPosition[]>;
   /**
-   * Moves the group in all partitions at once, or to a position in the one that it lies in; answers with the partitions that it moved.
-   * A time behind all records is the end. Rejects with `AdminError`, also as a dry run, while the group has members, when it is
-   * unknown, or when the target does not fit.
+   * Moves the group in all partitions at once; a position moves it only in the partition of that position. Resolves
+   * with the moved partitions. A time behind all records means the end. Rejects with `AdminError`, also in a dry run,
+   * if the group has members or is unknown, or if the target does not fit.
    */
   move(topic: string, group: string, to: MoveTarget, options?: MoveOptions): Promise<readonly GroupMove[]>;
-  /** Reads what is retained now, oldest first within a partition, without a group. Rejects with `AdminError` when the topic is unknown. */
+  /**
+   * Reads the records that are retained now, oldest first within a partition, without a group. Rejects with
+   * `AdminError` if the topic is unknown.
+   */
   read(topic: string): AsyncIterable<ReceivedRecord>;
 }
 
-/** What moves records. It knows nothing of events, Nest, retry or dead letters. */
+/** Transports records. It knows nothing of events, Nest, retries or dead letters. */
 export interface Backend extends Publisher, Subscriber, Admin {
   readonly name: string;
-  /** Where it is, for operators: a path, addresses; never a secret. */
+  /** Its location for operators: a path or addresses, never a secret. */
   readonly location?: string;
-  /** The largest record, key, value and headers together, that it takes, in bytes. */
+  /** The largest record that it accepts: key, value and headers together, in bytes. */
   readonly maxRecordBytes: number;
   /** Resolves when the broker answers; rejects with `UnavailableError` when it does not. */
   ping(): Promise<void>;
-  /** Waits for what was published, then lets go of everything. May be called twice. Members must have stopped before. */
+  /** Waits for pending publishes, then closes everything. May be called twice. Stop all members first. */
   close(): Promise<void>;
 }

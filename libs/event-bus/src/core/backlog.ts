@@ -5,16 +5,16 @@ export interface Bounds {
   readonly bytes: number;
 }
 
-/** What may wait in this process on its way to a broker. */
+/** How much may wait in this process for a broker. */
 export const BACKLOG: Bounds = { records: 100_000, bytes: 64 * 1024 * 1024 };
 
-/** Counts what waits, and says when it is too much. */
+/** Counts the waiting records, and tells when there are too many. */
 export class Backlog {
   #now: Bounds = { records: 0, bytes: 0 };
 
   constructor(readonly bounds: Bounds = BACKLOG) {}
 
-  /** Whether so much more would be too much; what finds nothing else never is. */
+  /** Whether `size` more would exceed the bounds. Always false if nothing else is waiting. */
   isFullFor(size: Bounds): boolean {
     return this.#now.records > 0 && exceeds(sum(this.#now, size), this.bounds);
   }
@@ -27,7 +27,7 @@ export class Backlog {
     this.#now = sum(this.#now, { records: -records, bytes: -bytes });
   }
 
-  /** Why a publish to these topics has to be rejected. */
+  /** The error that rejects a publish to these topics. */
   refusal(topics: string): UnavailableError {
     return new UnavailableError(
       `Could not publish to ${topics}: ${this.#now.records} records (${this.#now.bytes} bytes) are waiting already, ` +

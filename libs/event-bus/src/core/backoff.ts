@@ -1,15 +1,15 @@
 import { inspect } from 'node:util';
 
-/** Growing delays: the first about `initialMs`, doubling up to `maxMs`. */
+/** Growing delays: the first is about `initialMs`, then they double up to `maxMs`. */
 export interface Backoff {
   readonly initialMs: number;
   readonly maxMs: number;
 }
 
 /**
- * The delay before try number `n` (1 = the first repetition), in ms.
+ * The delay before retry number `n` (1 = the first retry), in ms.
  *
- * A random half of it is jitter, so that members that failed together do not come back together.
+ * Half of it is random, so that members that failed together do not retry together.
  */
 export function delayMs({ initialMs, maxMs }: Backoff, n: number, random: () => number = Math.random): number {
   const full = Math.min(maxMs, initialMs * 2 ** Math.min(n - 1, 30));
@@ -35,7 +35,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The value itself when it is an Error, else an Error that says it: handlers may throw anything. */
+/** Returns the value if it is an Error, else an Error that describes it. Handlers may throw anything. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(describe(thrown));
 }

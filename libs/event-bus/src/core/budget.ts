@@ -1,9 +1,9 @@
-/** The longest time that a timer can take, in ms. */
+/** The longest delay of a timer, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A time that may be spent once. The timer says when it is over, and not the clock: a timer may come a moment before its time, and whoever
- * looked at the clock then would wait for a second one, which never comes.
+ * A time limit that expires once. `isSpent` follows the timer, not the clock: timers may fire slightly early. A caller
+ * that compared the clock then would wait for a second timer, which never comes.
  */
 export class Budget {
   readonly #timer: NodeJS.Timeout;
@@ -21,7 +21,7 @@ export class Budget {
     return this.#isSpent;
   }
 
-  /** It is not needed any more. */
+  /** Stops the timer. */
   clear(): void {
     clearTimeout(this.#timer);
   }

@@ -24,7 +24,10 @@ it('goes on waiting long while the backend is well for moments only', async () =
   expect(waits.at(-1)).toBeGreaterThanOrEqual(RECONNECT.maxMs / 2);
 });
 
-/** How long a consumer waits after each failure of a backend that is well for so long before each, in ms, and hands over nothing. */
+/**
+ * How long a consumer waits after each failure of a backend that is well for so long before each, in ms, and hands over
+ * nothing.
+ */
 async function waitsOf(healthMs: readonly number[]): Promise<readonly number[]> {
   const waits: number[] = [];
   const stop = new AbortController();

@@ -525,7 +525,9 @@ interface BenchOptions extends Partial<
   readonly validate?: () => readonly string[];
 }
 
-/** A consumer over records in memory, named by their keys (`a1` is of key `a`); what it decides is left here to be read. */
+/**
+ * A consumer over records in memory, named by their keys (`a1` is of key `a`); what it decides is left here to be read.
+ */
 class Bench {
   readonly settled: string[] = [];
   readonly released: string[] = [];

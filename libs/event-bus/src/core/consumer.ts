@@ -11,29 +11,36 @@ import { OpenDelivery, Released } from './open-delivery.js';
 import { Slots } from './slots.js';
 import { asBuffer } from './utf8.js';
 
-/** Which records wait for one another: those of a partition, those of a key, or none. */
+/** Which records are handled one after the other: those of a partition, those of a key, or none. */
 export type Ordering = 'partition' | 'key' | 'none';
 
 export interface ConsumerOptions extends Dispatch {
   readonly backend: Backend;
   readonly subscription: Subscription;
   readonly ordering: Ordering;
-  /** Before it consumes, moves the group there unless that was done before for the same `once`, which completes the sentence "moved as … says". */
+  /**
+   * Moves the group before it consumes, unless a move with the same `once` was done before. Messages say "moved as
+   * <once> says".
+   */
   readonly moveOnce?: { readonly to: MoveTarget; readonly once: string } | undefined;
-  /** How many handler calls may run at once in a partition; with ordering `partition` always one record's. */
+  /** How many handlers may run at once in a partition. With ordering `partition`, only those of one record do. */
   readonly concurrency: number;
-  /** Outermost first. */
+  /** The first is the outermost. */
   readonly middleware: readonly Middleware[];
-  /** How long to wait after the backend failed, before it is asked again; it begins anew after a record, or a time of health as long as the longest wait. */
+  /**
+   * The delays before retries after the backend failed. They start again after a record, or after the backend was
+   * healthy for `maxMs`.
+   */
   readonly reconnect: Backoff;
-  /** After so many failed records in a row the consumer ends; `undefined` for never. */
+  /** The consumer ends after this many failed records in a row; `undefined` for no limit. */
   readonly errorsLimit: number | undefined;
 }
 
 /**
  * One member of one group on one topic: the consume loop for every backend.
  *
- * It decides what runs next to what, when to leave, and that a lost broker is asked again; what happens to one record is `dispatch` and the middleware.
+ * It decides which records run in parallel, when to leave, and when to retry a failed backend. `dispatch` and the
+ * middleware decide what happens to a single record.
  */
 export class Consumer {
   readonly #options: ConsumerOptions;
@@ -50,32 +57,35 @@ export class Consumer {
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    // Every delivery that waits listens to it.
+    // Every waiting delivery adds a listener.
     setMaxListeners(0, this.#leaving.signal);
   }
 
   /**
-   * Resolves when the group has its position, moved as it was asked for, so that what is published from then on is handled; also when the
-   * consumer is stopped before. Rejects with what ended it before.
+   * Resolves when the group has its position and the requested move is done: records published from now on will be
+   * handled. Also resolves if the consumer is stopped earlier. Rejects with the error that ended the consumer earlier.
    */
   get joined(): Promise<void> {
     return this.#joined.reached;
   }
 
   /**
-   * Resolves when the backend has first made this member one of the group's: it has its share of the topic, which may be none as long as
-   * others have it all. Rejects when the consumer ends before.
+   * Resolves when this member has first joined the group and has its share of the topic. The share may be empty while
+   * other members have all of it. Rejects if the consumer ends earlier.
    */
   get assigned(): Promise<void> {
     return this.#assigned.reached;
   }
 
   /**
-   * Consumes until `stop` aborts, then ends cleanly and resolves. An unavailable backend is asked again, for ever.
+   * Consumes until `stop` aborts, then ends cleanly and resolves. Retries an unavailable backend forever. May be called
+   * once.
    *
-   * Rejects with `HaltError` or `ErrorsLimitError` when the policy ends the process, with `AbandonedError` when handlers outlived the
-   * stop budget, with `SettingsError` or `AccessRefusedError` when the backend cannot be used at all, with `AdminError` when the group is to
-   * be moved and has members. May be called once.
+   * Rejects with:
+   * - `HaltError` or `ErrorsLimitError` if a policy ends the process
+   * - `AbandonedError` if handlers exceeded the stop budget
+   * - `SettingsError` or `AccessRefusedError` if the backend cannot be used at all
+   * - `AdminError` if the group cannot be moved because it has members
    */
   async run(stop: AbortSignal): Promise<void> {
     const onStop = () => this.#leave(new Released('The consumer stops.'));
@@ -100,7 +110,7 @@ export class Consumer {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** What is still open now has outlived the stop budget. */
+  /** Reports the deliveries that are still open: their handlers exceeded the stop budget. */
   #reportAbandoned(): void {
     for (const delivery of this.#open) this.#options.observe({ kind: 'abandoned', delivery });
     if (this.#open.size === 0) return;
@@ -118,7 +128,7 @@ export class Consumer {
     observe({ kind: 'group-joined', topic, group, member, backend: where, isNew, start: moveOnce ? undefined : start });
   }
 
-  /** Members that come at the same time do the same, and whichever is first has done it for all. */
+  /** Members that start at the same time all ask for the move. The first call moves the group for all of them. */
   async #moveOnce(): Promise<void> {
     const { backend, subscription, observe, moveOnce } = this.#options;
     if (moveOnce === undefined) return;
@@ -141,7 +151,8 @@ export class Consumer {
       isSerial: ordering === 'partition',
       onAssigned: () => this.#assigned.reach(),
     };
-    // What is refused now was let in before: the operator may mend it while we wait. A setting of this process does not change any more.
+    // A refused access was granted before, so the operator may restore it while we wait. A wrong setting of this
+    // process cannot change any more.
     await this.#untilAvailable(
       () => backend.consume(subscription, this.#handle, this.#leaving.signal),
       (error) => error instanceof SettingsError,
@@ -168,7 +179,8 @@ export class Consumer {
         }
         if (isFinal(error)) throw error;
         isBack = false;
-        // On a quiet topic no record tells that the backend is well: failures that lie days apart are none in a row.
+        // A quiet topic has no records that prove the backend healthy. Without this, failures days apart would count as
+        // failures in a row.
         if (performance.now() - wasBackAt >= reconnect.maxMs) this.#backendFailures = 0;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);
@@ -178,7 +190,7 @@ export class Consumer {
     }
   }
 
-  /** Whether that is only what our own calls rejected with. */
+  /** Whether the error only repeats the reason that our own calls rejected with. */
   #isReason(error: Error): boolean {
     return error instanceof Released || error === this.#failure || error === this.#leaving.signal.reason;
   }
@@ -206,7 +218,7 @@ export class Consumer {
   }
 
   #failed(delivery: OpenDelivery, error: Error): never {
-    // One that has not started, as we were leaving, was never here.
+    // A delivery that did not start because we were leaving is not in the set.
     if (this.#open.delete(delivery)) {
       if (!(error instanceof Released)) this.#leave(error);
       this.#options.observe({ kind: 'released', delivery, reason: error });
@@ -254,7 +266,7 @@ export class Consumer {
   }
 }
 
-/** Also what is refused now: nothing has worked yet, so that the operator is there to mend it. */
+/** Refused access also counts: nothing has worked yet, and the operator who starts the process can fix it. */
 function isWrongSetting(error: Error): boolean {
   return error instanceof SettingsError || error instanceof AdminError || error instanceof AccessRefusedError;
 }

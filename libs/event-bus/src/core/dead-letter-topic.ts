@@ -1,35 +1,40 @@
 import { createHash } from 'node:crypto';
 
 const ENDING = '-dead-letters';
-/** Kafka's limit; the other brokers take more, but a topic has one name on all. */
+/** Kafka's limit. The other brokers allow more, but a topic has the same name on all of them. */
 const MAX_LENGTH = 249;
 
 /**
- * The topic that holds what `group` set aside from `topic`, a full name. No two groups share it.
+ * The topic for the dead letters of `group` from `topic`, a full name. No two groups share it.
  *
- * It is `<topic>-<group>-dead-letters` where that can mean no other topic and group; else `<topic>-<group>-<hash>-dead-letters`, with eight
- * hexadecimal digits, all other characters than letters, digits, `.`, `_` and `-` as `_`, and over-long names cut.
+ * The name is `<topic>-<group>-dead-letters` if no other topic and group can have that name. Otherwise it is
+ * `<topic>-<group>-<hash>-dead-letters` with a hash of eight hexadecimal digits. Characters other than letters, digits,
+ * `.`, `_` and `-` become `_`, and long names are cut.
  */
 export function deadLetterTopic(topic: string, group: string): string {
   const plain = `${topic}-${group}${ENDING}`;
   return isPlain(topic, group) && plain.length <= MAX_LENGTH ? plain : hashed(plain, JSON.stringify([topic, group]));
 }
 
-/** All topics that may hold what `group` set aside from `topic`: the present one, then that of earlier versions, if it is another. */
+/**
+ * All topics that may hold the dead letters of `group` from `topic`: the current name, then the name of earlier
+ * versions, if it differs.
+ */
 export function deadLetterTopics(topic: string, group: string): readonly string[] {
   const plain = `${topic}-${group}${ENDING}`;
   const earlier = legal(plain) === plain && plain.length <= MAX_LENGTH ? plain : hashed(plain, plain);
   return [...new Set([deadLetterTopic(topic, group), earlier])];
 }
 
-/** Whether the topic, a full name, is one of dead letters, whatever its topic and group. */
+/** Whether the topic, a full name, is a dead-letter topic of any topic and group. */
 export function isDeadLetterTopic(topic: string): boolean {
   return topic.endsWith(ENDING);
 }
 
 /**
- * Without a hyphen in the group, the last one before the ending is what separates the two. A group with a dot has no plain name either: to Kafka
- * `a.b` and `a_b` are the same in the names of its metrics, so that it does not have two topics that differ in nothing else.
+ * Whether topic and group can be read from the name. A group without a hyphen can: the last hyphen before the ending
+ * separates the two. A group with a dot gets a hash because of Kafka: its metrics do not distinguish `a.b` from `a_b`,
+ * so Kafka refuses two topics that differ only in this.
  */
 function isPlain(topic: string, group: string): boolean {
   return /^[a-zA-Z0-9_]+$/.test(group) && legal(topic) === topic;

@@ -1,10 +1,13 @@
 import { asError } from './backoff.js';
 import { UnavailableError } from './errors.js';
 
-/** What begins within so many ms is late together. */
+/** Promises that begin within this time share one limit, in ms. */
 const SHARED_MS = 10;
 
-/** One and the same time limit for many promises, which may be exceeded by 10 ms: what begins at about the same time has one timer and one signal. */
+/**
+ * The same time limit for many promises. Promises that begin within 10 ms share one timer and one signal, so the limit
+ * may be exceeded by 10 ms.
+ */
 export class Deadline {
   readonly #ms: number;
   #now: TimeLimit | undefined;
@@ -14,7 +17,7 @@ export class Deadline {
     this.#ms = ms;
   }
 
-  /** The limit of what begins now. */
+  /** The limit for a promise that begins now. */
   begin(): TimeLimit {
     const now = performance.now();
     if (this.#now !== undefined && now < this.#until) return this.#now;
@@ -23,12 +26,12 @@ export class Deadline {
   }
 }
 
-/** A point in time at which some promises have to have settled. */
+/** A point in time by which some promises must settle. */
 export class TimeLimit {
-  /** On the clock that nobody sets. */
+  /** Monotonic time in ms, of `performance.now()`. */
   readonly #dueAt: number;
   readonly #givingUp = new AbortController();
-  /** Only what has not ended: behind one that takes long, many may come and go. */
+  /** Only promises that have not settled. While a slow one waits, many others may come and go. */
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -36,12 +39,12 @@ export class TimeLimit {
     this.#dueAt = dueAt;
   }
 
-  /** Aborts when the time is over and something is still waited for. */
+  /** Aborts at the limit if a promise has not settled. */
   get signal(): AbortSignal {
     return this.#givingUp.signal;
   }
 
-  /** The promise's outcome, or `UnavailableError` with this text when it takes longer. */
+  /** Settles like the promise, or rejects with an `UnavailableError` of this text at the limit. */
   keep<Result>(promise: Promise<Result>, otherwise: () => string): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const onLate = () => reject(new UnavailableError(otherwise()));
@@ -63,7 +66,7 @@ export class TimeLimit {
   #end(onLate: () => void): void {
     this.#waiting.delete(onLate);
     if (this.#waiting.size > 0) return;
-    // It must not keep a process that has nothing else to wait for.
+    // An unused timer would keep the process alive.
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -2,9 +2,9 @@ import { InvalidEventError } from './errors.js';
 import type { EventDefinition } from './event.js';
 
 /**
- * A definition from an Avro schema text; the schema's namespace is the event type.
+ * Makes a definition from the text of an Avro schema. The namespace of the schema is the event type.
  *
- * Throws `InvalidEventError` when the text is not a record schema with a namespace.
+ * Throws `InvalidEventError` if the text is not a record schema with a namespace.
  */
 export function defineEvent<Data>(
   schema: string,

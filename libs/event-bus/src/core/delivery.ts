@@ -1,29 +1,32 @@
 import type { ReceivedRecord } from './backend.js';
 import type { Event } from './event.js';
 
-/** A record on its way to its handlers. */
+/** A received record while it is processed. */
 export interface Delivery {
   readonly record: ReceivedRecord;
   readonly group: string;
-  /** What the record says it is; `undefined` until read, and when it cannot be. */
+  /** The event type; `undefined` until it is read, and if it cannot be read. */
   readonly type: string | undefined;
-  /** The event's id; `undefined` when the record has none that can be read. */
+  /** The event's id; `undefined` if the record has no readable id. */
   readonly id: string | undefined;
-  /** The decoded event; `undefined` until decoded, and when it cannot be. */
+  /** The decoded event; `undefined` until it is decoded, and if it cannot be decoded. */
   readonly event: Event | undefined;
   /** The decoded key, or `null`. */
   readonly key: unknown;
-  /** Resolves after `ms`. Rejects when the record is no longer ours, or when we stop and the wait would outlast the stop budget. */
+  /**
+   * Resolves after `ms`. Rejects if the record is lost, or if the consumer stops and the wait would exceed the stop
+   * budget.
+   */
   wait(ms: number): Promise<void>;
 }
 
-/** How a delivery ended, every way of which settles the record. */
+/** How a delivery ended. Each outcome settles the record. */
 export type Outcome = 'handled' | 'failed' | 'tombstone' | 'unhandled';
 
-/** Behaviour around a delivery. It answers with `next`'s outcome or its own, or rejects to leave the record unsettled. */
+/** Wraps a delivery. Resolves with the outcome of `next` or its own; rejects to leave the record unsettled. */
 export type Middleware = (delivery: Delivery, next: () => Promise<Outcome>) => Promise<Outcome>;
 
-/** What a handler learns besides the event. */
+/** What a handler receives besides the event. */
 export interface Attempt {
   readonly delivery: Delivery;
   /** 1 for the first try of this handler in this process. */
@@ -33,16 +36,16 @@ export interface Attempt {
 /** What happens to a record whose handler failed for good. */
 export type FinalAction = 'dead-letter' | 'skip' | 'halt';
 
-/** What happens to a record of a type that nobody here handles. */
+/** What happens to a record of a type without handlers in this process. */
 export type UnhandledAction = 'settle' | 'dead-letter' | 'halt';
 
-/** How one handler's failures are treated. */
+/** The reaction to failures of one handler. */
 export interface FailurePolicy {
-  /** Calls in all, the first included; at least 1. */
+  /** The number of calls, including the first; at least 1. */
   readonly attempts: number;
-  /** Whether another call may help after this error; by default always. */
+  /** Whether a retry may help after this error; by default always. */
   readonly retryIf?: ((error: Error) => boolean) | undefined;
-  /** The first delay, in ms; it doubles up to `maxDelayMs`, half of it random. */
+  /** The first delay, in ms. It doubles up to `maxDelayMs`; half of each delay is random. */
   readonly delayMs: number;
   readonly maxDelayMs: number;
   readonly then: FinalAction;
@@ -64,7 +67,9 @@ export interface HandlerFailure {
   readonly attempts: number;
 }
 
-/** At least one handler failed for good. Thrown inside a delivery; the dead-letter middleware decides what follows. */
+/**
+ * At least one handler failed for good. Thrown inside a delivery; the dead-letter middleware decides what happens next.
+ */
 export class HandlersFailedError extends Error {
   override readonly name = 'HandlersFailedError';
 

@@ -19,18 +19,23 @@ export interface Dispatch {
   readonly codec: RecordCodec;
   /** The handlers of an event type in this process. */
   readonly handlersOf: (type: string) => readonly Handler[];
-  /** What happens to a record of a type that has none; by default it is settled. */
+  /** What happens to a record whose type has no handlers; by default it is settled. */
   readonly onUnhandled?: ((type: string) => UnhandledAction) | undefined;
   readonly observe: Observer;
-  /** How long to wait between tries while a registry is away. */
+  /** The delays between retries while a registry is away. */
   readonly backoff: Backoff;
 }
 
 /**
- * Reads the record and calls its handlers, all of them, each with its own retries.
+ * Reads the record and calls all its handlers, each with its own retries.
  *
- * Rejects with `UnusableRecordError` when the record cannot be read, `HandlersFailedError` when a handler failed for good,
- * `UnhandledEventError` when there is none and that is not to pass, or with the reason for which the delivery was ended. A record that was lost meanwhile is neither handled nor failed: its next member decides.
+ * Rejects with:
+ * - `UnusableRecordError` if the record cannot be read
+ * - `HandlersFailedError` if a handler failed for good
+ * - `UnhandledEventError` if there is no handler and `onUnhandled` does not settle such records
+ * - the reason that ended the delivery
+ *
+ * A record that was lost meanwhile is neither handled nor failed: its next member decides.
  */
 export function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Outcome> {
   return results(delivery, slots, context).then(
@@ -47,11 +52,11 @@ export function dispatch(delivery: OpenDelivery, slots: Slots, context: Dispatch
   );
 }
 
-/** What failed for good where there were handlers to call, else what the record was. */
+/** The handlers that failed for good, or the kind of record if no handler was called. */
 type Result = readonly HandlerFailure[] | 'tombstone' | 'unhandled';
 
 function results(delivery: OpenDelivery, slots: Slots, context: Dispatch): Promise<Result> {
-  // Without async functions as long as nothing has to be waited for: this is on the way of every record.
+  // No async functions unless there is something to wait for: every record passes here.
   try {
     const { record } = delivery;
     if (record.value === null) return TOMBSTONE;
@@ -91,7 +96,7 @@ function handle(
   return only === undefined ? settled(handlers.map(begin)).then((failures) => failures.flat()) : begin(only);
 }
 
-/** The event itself where nothing has to be waited for, which is nearly always. */
+/** Returns the event, or a promise if decoding must wait, which is rare. */
 function decodeNow({ record }: OpenDelivery, { codec }: Dispatch): Event | Promise<Event> {
   try {
     return codec.decode(record);
@@ -101,7 +106,7 @@ function decodeNow({ record }: OpenDelivery, { codec }: Dispatch): Event | Promi
   }
 }
 
-/** While a registry is away the record waits here: nothing is lost, nothing is skipped. */
+/** Retries while a registry is away, so that no record is lost or skipped. */
 async function decode(
   first: Promise<Event>,
   delivery: OpenDelivery,
@@ -137,14 +142,17 @@ function typeOf(delivery: OpenDelivery, codec: RecordCodec): string {
   }
 }
 
-/** Whatever a codec throws, the record is at fault: one that crashes it must cost its own place, not the topic. */
+/**
+ * Blames the record for any error of a codec. A record that crashes the codec then fails alone, and does not stop the
+ * topic.
+ */
 function unusable(thrown: unknown): UnusableRecordError {
   if (thrown instanceof UnusableRecordError) return thrown;
   const cause = asError(thrown);
   return new UnusableRecordError(`The record cannot be read: ${cause.message}`, { cause });
 }
 
-/** Waits for every call, also when one rejects: no handler may run on after its record was given back. */
+/** Waits for every call, even if one rejects: no handler may still run when its record is given back. */
 async function settled<Result>(calls: readonly Promise<Result>[]): Promise<readonly Result[]> {
   const results = await Promise.allSettled(calls);
   return results.map((result) => {

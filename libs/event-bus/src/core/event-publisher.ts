@@ -18,28 +18,34 @@ export interface EventPublisherOptions {
   readonly routes: Routes;
   readonly observe: Observer;
   readonly topicPrefix: string | undefined;
-  /** The name that goes into the `source` attribute. */
+  /** The service name in the `source` attribute. */
   readonly service: string | undefined;
   readonly timeoutMs: number;
-  /** How many events may wait for a registry, with about so many bytes of data; beyond it those are rejected that would have to wait behind others. */
+  /**
+   * How many events, and about how many bytes of data, may wait for a registry. Beyond it, events that would have to
+   * wait behind others are rejected.
+   */
   readonly backlog?: Bounds;
 }
 
 export interface PublishOptions {
-  /** When it happened; now by default. */
+  /** When the event happened; by default now. */
   readonly time?: Date | string | undefined;
-  /** Publishes to this topic (without prefix) in place of the routes. */
+  /** Publishes to this topic (without prefix) instead of the routes. */
   readonly topic?: string | undefined;
-  /** The key's dotted path, with `topic`; by default that of the route to this topic, else the definition's. */
+  /**
+   * The dotted path of the key, for `topic`. The default is that of the route to this topic, else that of the
+   * definition.
+   */
   readonly keyField?: string | undefined;
-  /** Attributes in place of our own, to send an event again under its id. */
+  /** Attributes that replace the generated ones, for example to send an event again with its id. */
   readonly metadata?: Partial<Omit<EventMetadata, 'type'>>;
 }
 
-/** What became of a published event. */
+/** The result of a publish. */
 export interface Published {
   readonly metadata: EventMetadata;
-  /** One per topic, full names; empty when every route is disabled. */
+  /** One per topic, by full name; empty if every route is disabled. */
   readonly positions: readonly { readonly topic: string; readonly position: Position }[];
 }
 
@@ -48,7 +54,7 @@ export class EventPublisher {
   readonly #options: EventPublisherOptions;
   readonly #deadline: Deadline;
   readonly #encoder: OrderedEncoder;
-  /** The publishes that had to wait for a registry. */
+  /** Publishes that wait for a registry. */
   readonly #late = new Set<Promise<unknown>>();
 
   constructor(options: EventPublisherOptions) {
@@ -58,13 +64,14 @@ export class EventPublisher {
   }
 
   /**
-   * Resolves when the broker has taken the event on every enabled route; events of one key keep the order of the calls.
+   * Resolves when the broker has stored the event on every enabled route. Events of one key keep the order of the
+   * calls.
    *
-   * Rejects with `InvalidEventError` when the data does not fit the definition or there is no route (nothing was sent), or with
-   * `PublishError`, which holds the event, when a topic did not confirm in time.
+   * Rejects with `InvalidEventError` if the data does not fit the definition or there is no route; nothing was sent
+   * then. Rejects with `PublishError`, which holds the event, if a topic did not confirm in time.
    */
   publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
-    // Without async functions as long as nothing has to be waited for: this is on the way of every event.
+    // No async functions unless there is something to wait for: every event passes here.
     return asPromise(() => this.#publish(definition, data, options));
   }
 
@@ -78,7 +85,7 @@ export class EventPublisher {
       if (!enabled) observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     const enabled = routes.filter((route) => route.enabled);
     const encodings = enabled.map(({ topic, keyField }) => this.#encoder.encode(event, keyField, this.#full(topic)));
-    // At once when there is nothing to wait for: a later call would overtake this one.
+    // Send at once if nothing must wait: a later call would overtake this one.
     if (isReady(encodings)) return this.#sendAll(event, enabled, encodings);
     const late = Promise.all(encodings.map((encoding) => Promise.resolve(encoding))).then((encoded) =>
       this.#sendAll(event, enabled, encoded),
@@ -87,7 +94,9 @@ export class EventPublisher {
     return late.finally(() => this.#late.delete(late));
   }
 
-  /** Resolves when the publishes begun before that wait for a registry have their answer; the backend waits for all others itself. */
+  /**
+   * Resolves when all publishes that wait for a registry now have settled. The backend waits for all others itself.
+   */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#late);
   }
@@ -143,7 +152,10 @@ export class EventPublisher {
     return [{ topic, keyField: keyField ?? known ?? definition.keyField, enabled: true }];
   }
 
-  /** Never rejects by itself; what became of it goes through `then`, which is on the way of every event and so has no promise of its own. */
+  /**
+   * Passes the result to `then` and never rejects by itself. `then` is a callback because every event passes here, and
+   * another promise would cost time.
+   */
   #send<Result>(
     event: Event,
     { topic, keyField }: Route,
@@ -174,7 +186,10 @@ export class EventPublisher {
   }
 }
 
-/** A class, for an object literal with a getter makes a hidden class of its own each time, which lives until the next full collection with all that it holds. */
+/**
+ * A class, because an object literal with a getter makes a new hidden class each time. V8 keeps that, and the event,
+ * until the next full collection.
+ */
 class PublishedNotice {
   readonly kind = 'published';
 
@@ -185,14 +200,14 @@ class PublishedNotice {
     private readonly of: { readonly codec: RecordCodec; readonly encoded: Encoded },
   ) {}
 
-  /** Decoded when it is asked for: only the audit log does. */
+  /** Decoded on demand: only the audit log reads it. */
   get key(): unknown {
     const { codec, encoded } = this.of;
     return codec.decodeKey(encoded);
   }
 }
 
-/** A topic that has the event. */
+/** A topic that confirmed the event. */
 interface Taken {
   readonly topic: string;
   readonly position: Position;

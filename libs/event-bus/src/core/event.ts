@@ -1,7 +1,7 @@
 /**
- * What identifies an event type and fixes its bytes.
+ * An event type: its name and its Avro schema.
  *
- * The type parameter is the TypeScript type of the data; it exists at compile time only.
+ * The type parameter is the TypeScript type of the data; it exists only at compile time.
  */
 export interface EventDefinition<Data = unknown> {
   /** E.g. `org.openedx.learning.student.registration.completed.v1`; the last part is the major version. */
@@ -9,9 +9,9 @@ export interface EventDefinition<Data = unknown> {
   readonly minorversion: number;
   /** The Avro schema of the data, exactly as it is registered. */
   readonly schema: string;
-  /** Dotted path to the field that keeps events in order, when a route names none. */
+  /** The dotted path of the key field if a route names none. Events with equal keys keep their order. */
   readonly keyField?: string;
-  /** What is wrong with data that fits the schema, each as `path: reason` and without values; empty when nothing is. */
+  /** Lists problems of data that fits the schema, each as `path: reason` without values; empty if there are none. */
   readonly validate?: (data: unknown) => readonly string[];
   /** Never set; carries the type of the data. */
   readonly data?: Data;
@@ -20,7 +20,7 @@ export interface EventDefinition<Data = unknown> {
 /** The data type of a definition. */
 export type DataOf<Definition extends EventDefinition> = Definition extends EventDefinition<infer Data> ? Data : never;
 
-/** The attributes of the Open edX event bus. On received events, what the record did not carry is `undefined`. */
+/** The attributes of the Open edX event bus. Attributes that a received record does not have are `undefined`. */
 export interface EventMetadata {
   readonly type: string;
   /** UUID in lower case. */
@@ -29,13 +29,13 @@ export interface EventMetadata {
   /** `openedx/<service>/web` in Open edX. */
   readonly source: string | undefined;
   readonly sourcehost: string | undefined;
-  /** When it happened, in the wire's form: `2024-02-29T12:34:56.789012+00:00`. */
+  /** When the event happened, in the wire format: `2024-02-29T12:34:56.789012+00:00`. */
   readonly time: string | undefined;
   /** The version of the library that published it. */
   readonly sourcelib: readonly number[] | undefined;
 }
 
-/** What happened: typed data plus metadata. */
+/** An event: typed data and metadata. */
 export interface Event<Data = unknown> {
   readonly definition: EventDefinition<Data>;
   readonly metadata: EventMetadata;

@@ -5,24 +5,30 @@ import { RecordRefusedError, UnavailableError } from './errors.js';
 import { Queue } from './queue.js';
 import { utf8Bytes } from './utf8.js';
 
-/** What became of one record: its position, or why it was not confirmed. */
+/** The result for one record: its position, or why it was not confirmed. */
 export type Outcome = Position | Error;
 
 export interface JointPublishOptions {
   /**
-   * One request to the broker. Answers with what became of each record, in their order: its position, or why it was not confirmed. A rejection
-   * stands for all of them.
+   * Sends one request to the broker. Resolves with the outcome of each record, in their order. A rejection applies to
+   * all of them.
    */
   readonly send: (records: readonly OutgoingRecord[]) => Promise<readonly Outcome[]>;
   /** The largest record, key, value and headers together, in bytes. */
   readonly maxRecordBytes: number;
-  /** How much travels in one request; a single call may exceed it, because calls are not split. */
+  /** The largest request. A single call may exceed it, because calls are not split. */
   readonly request?: Bounds;
-  /** How long a call that finds nothing under way waits for company, in ms. Default 0. */
+  /** How long a call waits for others if no request is under way, in ms. Default 0. */
   readonly lingerMs?: number;
-  /** How many requests may travel at once, where they are carried out in order and none is ever refused for a record. Default 1. */
+  /**
+   * How many requests may be in flight. Use more than 1 only if the broker executes them in order and never refuses one
+   * because of a record. Default 1.
+   */
   readonly inFlight?: number;
-  /** How much may wait or travel in all; beyond it `publish` rejects. A call that finds nothing else may exceed it. */
+  /**
+   * How much may wait and be in flight in all; beyond it `publish` rejects. A call may exceed it if nothing else is
+   * waiting.
+   */
   readonly backlog?: Bounds;
 }
 
@@ -30,18 +36,21 @@ const FIRST_RECORDS = 50;
 
 interface Call extends Bounds {
   readonly content: readonly OutgoingRecord[];
-  /** Aborts when nobody waits for it any more. */
+  /** Aborts when the caller no longer waits. */
   readonly signal: AbortSignal | undefined;
   resolve(positions: readonly Position[]): void;
   reject(error: Error): void;
 }
 
 /**
- * Publishes made together travel together: while as many requests as may are in flight, further calls gather and go as one request.
+ * Combines publishes into requests: while the allowed number of requests is in flight, further calls gather for the
+ * next one.
  *
- * The order of the calls is kept. A lone call waits for nothing. A call that nobody waits for any more is not sent. A record that is not
- * confirmed fails its own call alone, and nothing is ever sent a second time: whoever publishes a call again that rejected publishes all of
- * its records again, also those that the broker took. A call of one record has no such others.
+ * - The order of the calls is kept. A single call never waits for others, unless `lingerMs` is set.
+ * - A call whose caller no longer waits is not sent.
+ * - A record that is not confirmed fails only its own call. Nothing is sent twice.
+ * - If a call of several records rejects, the broker may have stored some of them. Publishing the call again publishes
+ *   them again.
  */
 export class JointPublish {
   readonly #options: Required<Omit<JointPublishOptions, 'backlog'>>;
@@ -58,11 +67,13 @@ export class JointPublish {
   }
 
   /**
-   * Resolves when all its records are confirmed; rejects with the error of the first that is not, while the broker may have the others.
+   * Resolves when all records of the call are confirmed. Rejects with the error of the first record that is not; the
+   * broker may have the others.
    *
-   * Rejects at once, with nothing sent, with `RecordRefusedError` when one is too large, and with `UnavailableError` when too much is waiting
-   * already, or after {@link close}; with the reason of the signal when that has aborted before the records are on their way, as soon as they
-   * would have been.
+   * Rejects without sending anything:
+   * - with `RecordRefusedError` if a record is too large
+   * - with `UnavailableError` if too much is waiting, or after {@link close}
+   * - with the reason of the signal if it aborted before the turn of the call; the call rejects at its turn
    */
   publish(content: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
@@ -80,7 +91,7 @@ export class JointPublish {
     });
   }
 
-  /** Accepts nothing more; resolves when every call accepted before has settled. */
+  /** Accepts no more calls. Resolves when every accepted call has settled. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#sending;
@@ -89,24 +100,24 @@ export class JointPublish {
 
   async #sendAll(): Promise<void> {
     const { lingerMs, inFlight } = this.#options;
-    // One turn later at least, so that calls made in one go share the first request as well.
+    // Wait at least one turn, so that calls made in one go share the first request.
     await new Promise<void>((resolve) => (lingerMs > 0 ? setTimeout(resolve, lingerMs) : process.nextTick(resolve)));
     while (this.#waiting.length > 0) {
       const sent = this.#send(this.#nextRequest()).finally(() => this.#travelling.delete(sent));
       this.#travelling.add(sent);
       while (this.#travelling.size >= inFlight) await Promise.race(this.#travelling);
-      // Callers that publish again as soon as they have their answer belong together, too.
+      // Callers that publish again right after their answer share the next request, too.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     this.#sending = undefined;
   }
 
-  /** May be empty, when nobody waits any more for what there was. */
+  /** May be empty if no caller waits any more. */
   #nextRequest(): readonly Call[] {
     const { request, inFlight } = this.#options;
     const calls: Call[] = [];
     let size: Bounds = { records: 0, bytes: 0 };
-    // Of what is there something is left for the next request, which is written while the broker works on this one.
+    // Leave some calls for the second request: we write it while the broker works on the first.
     const isFirst = inFlight > 1 && this.#travelling.size === 0;
     const most = isFirst ? { ...request, records: Math.min(request.records, FIRST_RECORDS) } : request;
     for (;;) {
@@ -120,7 +131,7 @@ export class JointPublish {
     }
   }
 
-  /** From the front: those behind a call that is still wanted are found at their turn. */
+  /** Drops abandoned calls from the front only. Others are found at their turn. */
   #dropGivenUp(): void {
     for (let call = this.#waiting.first; call?.signal?.aborted; call = this.#waiting.first) {
       this.#waiting.take();
@@ -163,7 +174,7 @@ export class JointPublish {
   }
 }
 
-/** The {@link recordBytes} of a record that may be published; throws `RecordRefusedError` when they are more than `maxRecordBytes`. */
+/** The {@link recordBytes} of the record. Throws `RecordRefusedError` if they exceed `maxRecordBytes`. */
 export function allowedBytes(record: OutgoingRecord, maxRecordBytes: number): number {
   const bytes = recordBytes(record);
   if (bytes <= maxRecordBytes) return bytes;
@@ -179,7 +190,7 @@ export function recordBytes({ key, value, headers }: Omit<OutgoingRecord, 'topic
   return bytes;
 }
 
-/** The topics of some records, for messages: three by name at most. */
+/** The topics of some records, for messages: at most three names. */
 export function topicsOf(content: readonly OutgoingRecord[]): string {
   const topics = [...new Set(content.map(({ topic }) => topic))];
   return topics.length > 3

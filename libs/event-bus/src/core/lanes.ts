@@ -1,17 +1,17 @@
 import { asError } from './backoff.js';
 import { asPromise } from './as-promise.js';
 
-/** What becomes of an item in its lane. */
+/** How lanes work on an item. */
 export interface Work<Item, Outcome> {
-  /** Called when its turn has come; the lane is its own until the promise has settled. */
+  /** Called at the turn of the item. The lane is busy until the promise settles. */
   readonly start: (item: Item) => Promise<Outcome>;
-  /** Called before anyone else learns that it has ended. What it throws, the item's call rejects with. */
+  /** Called first after the item has ended. If it throws, the call of the item rejects with that error. */
   readonly ended: (item: Item, outcome: Outcome) => void;
-  /** The same when it has failed; to pass the error on, it throws. */
+  /** Like `ended`, after a failure. It throws to pass the error on. */
   readonly failed: (item: Item, error: Error) => void;
 }
 
-/** An item that waits for its lane, and whom to tell. */
+/** An item that waits for its lane, and its promise. */
 interface Waiting<Item> {
   readonly item: Item;
   readonly resolve: () => void;
@@ -19,9 +19,9 @@ interface Waiting<Item> {
 }
 
 /**
- * Works on the items of one lane one after the other, in the order they were given; lanes know nothing of each other.
+ * Works on the items of a lane one after the other, in their order. Lanes are independent of each other.
  *
- * A lane exists only while it has items, so any number of keys may pass through.
+ * A lane exists only while it has items, so the number of keys is not limited.
  */
 export class Lanes<Item, Outcome> {
   readonly #work: Work<Item, Outcome>;
@@ -32,8 +32,8 @@ export class Lanes<Item, Outcome> {
   }
 
   /**
-   * Starts on the item once every earlier one of its lane has ended; without a lane, at once; but never within this call, for it may end
-   * what the caller is about to go on with. Settles when it has ended.
+   * Starts work on the item when all earlier items of its lane have ended; without a lane, at once. Work never starts
+   * within this call, because it may end what the caller is about to do next. Settles when the item has ended.
    */
   run(lane: string | undefined, item: Item): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -7,28 +7,32 @@ import { Changes } from './changes.js';
 
 /** What one member of a backend does. {@link MemberLifecycle} says when. */
 export interface MemberWork {
-  /** How many calls of the handler have not returned. */
+  /** The number of handler calls that have not returned. */
   readonly running: number;
   /**
-   * Joins the group and takes records, until the member is ending; joins anew when the membership was lost. Rejects when the backend fails.
-   * It waits with {@link MemberLifecycle.changed}, and looks at {@link MemberLifecycle.isEnding} whenever it has waited.
+   * Joins the group and takes records until the member is ending. Joins again after it lost its membership. Rejects if
+   * the backend fails. It waits with {@link MemberLifecycle.changed}, and checks {@link MemberLifecycle.isEnding} after
+   * each wait.
    */
   work(): Promise<void>;
-  /** Settles what has finished while the rest is waited for. Answers whether there was anything to settle. */
+  /** Settles finished records while others still run. Resolves with whether there were any. */
   settle(): Promise<boolean>;
-  /** Aborts the signals of all records in hand: nothing of them is settled any more. */
+  /** Aborts the signals of all records in hand. None of them is settled any more. */
   abort(reason: Error): void;
-  /** Settles what has finished, and leaves the group. Rejects when the backend fails. */
+  /** Settles the finished records and leaves the group. Rejects if the backend fails. */
   leave(): Promise<void>;
-  /** Gives back what is in hand after the backend has failed, as far as it still can. */
+  /** Gives back the records in hand after the backend failed, as far as that is possible. */
   giveUp(error: Error): Promise<void>;
-  /** Hears that the member is ending, so that a read which waits can be cut short. */
+  /** Called when the member is ending, to interrupt a waiting read. */
   onEnding?(): void;
 }
 
 /**
- * The life of one member, as `Subscriber.consume` promises it: it works until it is stopped or a call rejects; then nothing new begins, calls
- * that run may end within the stop budget and are settled, and the member leaves. When the backend fails, it gives up what it has.
+ * The life of one member, as `Subscriber.consume` promises it:
+ *
+ * - It works until it is stopped or a call rejects.
+ * - Then no new call starts. Running calls may end within the stop budget and are settled, and the member leaves.
+ * - If the backend fails, the member gives back its records.
  *
  * A backend supplies the {@link MemberWork}. May be run once.
  */
@@ -46,22 +50,24 @@ export class MemberLifecycle {
     this.#stop = stop;
   }
 
-  /** Whether nothing new may begin. */
+  /** Whether the member is ending: no new call may start. */
   get isEnding(): boolean {
     return this.#budget !== undefined;
   }
 
-  /** Whether it was asked to stop, as opposed to a call that rejected. */
+  /** Whether the member was stopped from outside. False if it ends because a call rejected. */
   get isStopped(): boolean {
     return this.#stop.aborted;
   }
 
-  /** Why the backend failed, when it did. */
+  /** The failure of the backend, if any. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Resolves when the member has left. Rejects with what a call rejected with, or with the failure of the backend. */
+  /**
+   * Resolves when the member has left. Rejects with the error of a rejected call, or with the failure of the backend.
+   */
   async run(work: MemberWork): Promise<void> {
     if (this.#stop.aborted) return;
     const onStop = () => this.#end();
@@ -83,28 +89,31 @@ export class MemberLifecycle {
     if (this.#rejection !== undefined) throw this.#rejection;
   }
 
-  /** To be called when a call rejects whose record is still this member's: the member ends, and {@link run} rejects with it. */
+  /**
+   * Call this if a handler call rejects while its record still belongs to this member. The member ends, and {@link run}
+   * rejects with the error.
+   */
   reject(error: Error): void {
     if (!this.#stop.aborted) this.#end(error);
   }
 
-  /** To be called when the backend fails. The first failure counts. */
+  /** Call this if the backend fails. Only the first failure counts. */
   fail(error: Error): void {
     this.#failure ??= error;
     this.#changes.tell();
   }
 
-  /** Throws the failure of the backend, when there was one. */
+  /** Throws the failure of the backend, if any. */
   throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** To be called when there may be something to do. */
+  /** Call this if there may be something to do. */
   change(): void {
     this.#changes.tell();
   }
 
-  /** Resolves with `true` at the next change, or with `false` after a time, in ms. */
+  /** Resolves with `true` at the next change, or with `false` after `withinMs`. */
   changed(withinMs?: number): Promise<boolean> {
     return this.#changes.next(withinMs);
   }
@@ -117,7 +126,7 @@ export class MemberLifecycle {
     this.#changes.tell();
   }
 
-  /** Lets the calls that run end within the budget, and settles them as they do. */
+  /** Waits for running calls within the budget, and settles them as they end. */
   async #drain(work: MemberWork): Promise<void> {
     while (work.running > 0 && this.#budget?.isSpent === false) {
       this.throwFailure();

@@ -1,4 +1,4 @@
-/** Something that is reached once, or never, and that many may wait for. */
+/** An event that happens once or never, and that many callers may wait for. */
 export class Milestone {
   readonly reached: Promise<void>;
   #reach: () => void = () => undefined;
@@ -9,7 +9,7 @@ export class Milestone {
       this.#reach = resolve;
       this.#miss = reject;
     });
-    // Whoever does not ask does not care.
+    // Without this, a rejection that nobody waits for would end the process.
     this.reached.catch(() => undefined);
   }
 
@@ -17,7 +17,7 @@ export class Milestone {
     this.#reach();
   }
 
-  /** Does nothing once it is reached. */
+  /** Rejects `reached`, unless it was reached before. */
   miss(reason: Error): void {
     this.#miss(reason);
   }

@@ -2,17 +2,17 @@ import type { GroupMove, Start } from './backend.js';
 import type { Delivery } from './delivery.js';
 import type { Notice } from './notice.js';
 
-/** A notice as an operator reads it: one line, `key=value` pairs in a fixed order, and never event data. */
+/** A log line for operators: `key=value` pairs in a fixed order, and never event data. */
 export interface NoticeText {
   readonly level: 'info' | 'warn' | 'error';
   readonly text: string;
-  /** Where in the application's code a handler failed, when it did so for good. */
+  /** The stack of the handler's error, if the handler failed for good. */
   readonly stack?: string | undefined;
 }
 
 type Fields = readonly (readonly [string, unknown])[];
 
-/** Notices of the audit trail: one for every event that goes well. They may be switched off. */
+/** The notices of the audit log, one for each step of each event. They can be switched off. */
 export const AUDIT_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>([
   'published',
   'publish-disabled',
@@ -195,7 +195,7 @@ function line(what: string, fields: Fields): string {
   return [`${what}:`, ...fields.map(([name, value]) => `${name}=${show(value)}`)].join(' ');
 }
 
-/** Quoted unless it is one plain word, so that a line can be taken apart again and no value can forge another. */
+/** Quotes the value unless it is one plain word. Lines can then be parsed, and no value can forge a field. */
 function show(value: unknown): string {
   if (value === undefined || value === null) return '-';
   const text = typeof value === 'string' ? value : typeof value === 'bigint' ? value.toString() : JSON.stringify(value);

@@ -2,7 +2,9 @@ import type { GroupMove, Position, Start } from './backend.js';
 import type { Delivery, Handler, Outcome } from './delivery.js';
 import type { EventMetadata } from './event.js';
 
-/** Something an operator may want to know. Core reports; whoever builds the consumer decides where it goes. */
+/**
+ * Something an operator may want to know. Core reports it; the code that builds the consumer decides where it goes.
+ */
 export type Notice =
   | {
       readonly kind: 'published';
@@ -24,19 +26,19 @@ export type Notice =
       readonly topic: string;
       readonly group: string;
       readonly member: string;
-      /** The backend's name, and where it is. */
+      /** The backend's name and location. */
       readonly backend: string;
       readonly isNew: boolean;
-      /** `undefined` when the group is moved before it consumes. */
+      /** `undefined` if the group is moved before it consumes. */
       readonly start: Start | undefined;
     }
   | {
       readonly kind: 'group-moved';
       readonly topic: string;
       readonly group: string;
-      /** What the group was to be moved for. */
+      /** The purpose of the move. */
       readonly once: string;
-      /** None when it was moved for that before. */
+      /** Empty if the group was moved for this purpose before. */
       readonly moves: readonly GroupMove[];
     }
   | { readonly kind: 'received'; readonly delivery: Delivery }
@@ -47,9 +49,9 @@ export type Notice =
       readonly handler: Handler;
       readonly attempt: number;
       readonly error: Error;
-      /** How long until the next attempt, in ms; `undefined` when it was the last. */
+      /** The delay before the next attempt, in ms; `undefined` after the last. */
       readonly retryInMs: number | undefined;
-      /** The consumer stops: the failure does not count, and the event stays unsettled. */
+      /** True if the consumer is stopping: the failure does not count, and the event stays unsettled. */
       readonly isReleased: boolean;
     }
   | { readonly kind: 'unusable'; readonly delivery: Delivery; readonly error: Error }
@@ -62,7 +64,7 @@ export type Notice =
     }
   | { readonly kind: 'skipped'; readonly delivery: Delivery; readonly error: Error }
   | { readonly kind: 'halted'; readonly delivery: Delivery; readonly error: Error }
-  /** Something outside is away; it is tried again in `retryInMs`. */
+  /** An external system is away; the consumer retries in `retryInMs`. */
   | {
       readonly kind: 'waiting';
       readonly doing: string;
@@ -75,17 +77,17 @@ export type Notice =
       readonly topic: string;
       readonly group: string;
       readonly error: Error;
-      /** `undefined` when the consumer is leaving and does not try again. */
+      /** `undefined` if the consumer is leaving and does not retry. */
       readonly retryInMs: number | undefined;
     }
-  /** After `disconnected`, the backend answers again. */
+  /** The backend answers again, after `disconnected`. */
   | { readonly kind: 'reconnected'; readonly topic: string; readonly group: string }
-  /** The consumer has ended; `error` says why when nobody asked it to. */
+  /** The consumer has ended; `error` says why if nobody stopped it. */
   | { readonly kind: 'stopped'; readonly topic: string; readonly group: string; readonly error: Error | undefined }
-  /** A handler still ran when the stop budget was spent; its event will be handled again. */
+  /** A handler exceeded the stop budget; its event will be handled again. */
   | { readonly kind: 'abandoned'; readonly delivery: Delivery }
   | { readonly kind: 'released'; readonly delivery: Delivery; readonly reason: Error }
-  /** Something that only one kind of broker has to say; `fields` in the order in which they are shown. */
+  /** A report of one kind of backend; `fields` are in display order. */
   | {
       readonly kind: 'backend-report';
       readonly level: 'info' | 'warn' | 'error';
@@ -93,5 +95,5 @@ export type Notice =
       readonly fields: readonly (readonly [name: string, value: unknown])[];
     };
 
-/** Takes notices; must not throw and must return at once. */
+/** Receives notices. It must not throw, and must return at once. */
 export type Observer = (notice: Notice) => void;

@@ -5,24 +5,24 @@ import type { Delivery } from './delivery.js';
 import { HandoverError } from './errors.js';
 import type { Event } from './event.js';
 
-/** Why a record is given back unsettled; never an error of the record. */
+/** The reason for giving a record back unsettled. It is never an error of the record. */
 export class Released extends Error {
   override readonly name = 'Released';
 }
 
-/** What a consumer tells its deliveries about its own end. */
+/** Tells the deliveries that their consumer is stopping. */
 export interface Leaving {
-  /** Aborts when no record may start any more; its reason is what the unstarted ones reject with. */
+  /** Aborts when no more records may start. Records that have not started reject with its reason. */
   readonly signal: AbortSignal;
-  /** When running work must have ended, in ms by the clock of `performance`. Read only once `signal` has aborted. */
+  /** The deadline for running work, in ms of `performance.now()`. Valid only after `signal` has aborted. */
   deadline(): number;
 }
 
-/** A delivery in core's hands: it is filled while it is read, and ends its waits. */
+/** A delivery as core sees it. Its fields are set while the record is read, and its waits can be ended. */
 export class OpenDelivery implements Delivery {
   type: string | undefined = undefined;
   event: Event | undefined = undefined;
-  /** By the clock of `performance`, in ms. */
+  /** In ms of `performance.now()`. */
   startedAt = 0;
   #begun = false;
 
@@ -38,25 +38,33 @@ export class OpenDelivery implements Delivery {
     return this.event?.metadata.id ?? this.codec.idOf?.(this.record);
   }
 
-  /** Decoded when it is asked for, which is seldom. */
+  /** Decoded on demand, because it is rarely needed. */
   get key(): unknown {
     return this.codec.decodeKey(this.record);
   }
 
-  /** Throws when the record is no longer ours: what becomes of it is for another member to decide, unless it was begun before a handover. */
+  /**
+   * Throws if the record is lost: another member decides what happens to it. Does not throw before a handover if a
+   * handler has started.
+   */
   throwIfLost(): void {
     if (this.lost.aborted && !(this.#begun && this.lost.reason instanceof HandoverError))
       throw released(this.lost.reason);
   }
 
-  /** Called before each handler call. Throws when it must not start: the record is lost, or we leave and none of its handlers has started. */
+  /**
+   * Called before each handler call. Throws if the handler must not start: the record is lost, or we leave and no
+   * handler of the record has started.
+   */
   begin(): void {
     this.throwIfLost();
     if (!this.#begun && this.leaving.signal.aborted) throw asError(this.leaving.signal.reason);
     this.#begun = true;
   }
 
-  /** The reason to give the record back for when a handler fails now: once we leave, no failure counts any more. `undefined` while we stay. */
+  /**
+   * The reason to give the record back if a handler fails now, or `undefined`. Failures do not count once we leave.
+   */
   get releasedAfterFailure(): Released | undefined {
     const { signal } = this.leaving;
     return signal.aborted ? released(signal.reason, 'The consumer stops.') : undefined;

@@ -5,17 +5,21 @@ import { UnavailableError } from './errors.js';
 import type { Event } from './event.js';
 import { approximateSize } from './approximate-size.js';
 
-/** A record, or why there is none now: then its topic fails, and the event can be sent again. */
+/**
+ * The encoded record, or the reason why it cannot be encoded now. Then its topic fails, and the event can be sent
+ * again.
+ */
 export type MaybeEncoded = Encoded | UnavailableError;
 
 /**
- * Turns events into records in the order of the calls, topic by topic: while one waits for its schema to be registered, later ones of the
- * topic wait behind it, whatever their type, as long as there is room; the first of a topic always finds some.
+ * Encodes events in the order of the calls, separately for each topic. While an event waits for its schema to be
+ * registered, later events of its topic wait behind it, whatever their type. The waiting room is bounded, but the first
+ * event of a topic may always wait.
  */
 export class OrderedEncoder {
   readonly #codec: RecordCodec;
   readonly #backlog: Backlog;
-  /** By full topic: settles when the events of the topic that wait have their records. */
+  /** By full topic: settles when the waiting events of the topic have their records. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(codec: RecordCodec, backlog?: Bounds) {
@@ -23,7 +27,7 @@ export class OrderedEncoder {
     this.#backlog = new Backlog(backlog);
   }
 
-  /** Throws or rejects with `InvalidEventError`; answers at once when there is nothing to wait for. */
+  /** Throws or rejects with `InvalidEventError`. Returns a promise only if the event must wait. */
   encode(event: Event, keyField: string | undefined, topic: string): MaybeEncoded | Promise<MaybeEncoded> {
     const before = this.#turns.get(topic);
     if (before === undefined) {
@@ -31,7 +35,7 @@ export class OrderedEncoder {
       return encoding instanceof Promise ? this.#wait(encoding, { topic, before, size: sizeOf(event) }) : encoding;
     }
     const size = sizeOf(event);
-    // Before it is encoded: a codec that waits keeps the bytes until it has its answer.
+    // Check before encoding, because a codec that waits keeps the bytes until it has its answer.
     if (this.#backlog.isFullFor(size)) return this.#backlog.refusal(topic);
     return this.#wait(this.#codec.encode(event, keyField, topic), { topic, before, size });
   }

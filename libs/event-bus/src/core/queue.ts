@@ -1,4 +1,4 @@
-/** First in, first out; taking the first costs the same however many wait. */
+/** First in, first out. `take` costs the same for any length. */
 export class Queue<Item> {
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -7,7 +7,7 @@ export class Queue<Item> {
     return this.#items.length - this.#head;
   }
 
-  /** The one that {@link take} gives next. */
+  /** The item that {@link take} returns next. */
   get first(): Item | undefined {
     return this.#items[this.#head];
   }
@@ -19,10 +19,10 @@ export class Queue<Item> {
   take(): Item | undefined {
     const item = this.#items[this.#head];
     if (this.#head === this.#items.length) return undefined;
-    // What was taken must not be kept alive by its place.
+    // Free the taken item for garbage collection.
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    // An array gives up its front by moving all the rest, so that it does so seldom.
+    // Removing the front copies the rest of the array, so do it rarely.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

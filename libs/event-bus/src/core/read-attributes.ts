@@ -5,21 +5,20 @@ import type { EventMetadata } from './event.js';
 import { TextCache } from './text-cache.js';
 import { readTime } from './time.js';
 
-/** Reads what records whose attributes travel under certain names say about their events. */
+/** Reads the attributes of events from the headers of records. */
 export interface AttributeReader {
   /**
-   * The attributes that a record carries, frozen where they are lists; what it does not carry stays `undefined`. Other headers are not
-   * looked at.
+   * The attributes of a record; missing ones are `undefined`, lists are frozen. Other headers are ignored.
    *
-   * Throws `UnusableRecordError`, naming the attribute and its header, when type or id is missing, or when an attribute is there twice,
-   * has no value, is not UTF-8, or cannot be read.
+   * Throws `UnusableRecordError`, which names the attribute and its header, if type or id is missing, or if an
+   * attribute occurs twice, has no value, is not UTF-8 or cannot be read.
    */
   metadata(headers: Headers): EventMetadata;
-  /** The event type alone, for those who only want to know where the record belongs; throws as `metadata` does for the type. */
+  /** The event type alone. Throws like `metadata` for the type. */
   type(headers: Headers): string;
 }
 
-/** A reader to be kept: it remembers what it read last, as most attributes are the same from record to record. */
+/** Makes a reader. Keep it: it caches the last values, because most attributes repeat from record to record. */
 export function attributeReader(names: AttributeNames): AttributeReader {
   const sources = new Map(ATTRIBUTES.map((attribute) => [names[attribute], sourceOf(attribute, names)]));
   const typeSource = sourceOf('type', names);
@@ -41,7 +40,7 @@ export function attributeReader(names: AttributeNames): AttributeReader {
         sourcehost: undefined,
         sourcelib: undefined,
       };
-      // By index, for taking pairs apart makes an iterator for each.
+      // By index, because destructuring would create an iterator for each header.
       for (const header of headers) {
         const source = sources.get(header[0]);
         if (source !== undefined) texts[source.attribute] = take(source, header[1], texts[source.attribute]);
@@ -65,7 +64,7 @@ export function attributeReader(names: AttributeNames): AttributeReader {
   };
 }
 
-/** The id as the record has it, checked for nothing: for logs about records that cannot be used. Never throws. */
+/** The unchecked id of the record, for logs about unusable records. Never throws. */
 export function rawId(headers: Headers, names: AttributeNames): string | undefined {
   const value = headers.find(([name]) => name === names.id)?.[1];
   return value === undefined || value === null ? undefined : Buffer.from(value).toString('utf8').slice(0, 64);
@@ -76,7 +75,7 @@ type Texts = Record<Attribute, string | undefined>;
 
 const ATTRIBUTES: readonly Attribute[] = ['type', 'id', 'source', 'time', 'minorversion', 'sourcehost', 'sourcelib'];
 
-/** Where the text of an attribute comes from. */
+/** The header of an attribute, and its cached text. */
 interface Source {
   readonly attribute: Attribute;
   readonly header: string;
@@ -87,7 +86,7 @@ function sourceOf(attribute: Attribute, names: AttributeNames): Source {
   return { attribute, header: names[attribute], texts: new TextCache() };
 }
 
-/** `before` is what the record has said of it already. */
+/** `before` is the text of an earlier header of this attribute in the same record. */
 function take({ attribute, header, texts }: Source, value: Uint8Array | null, before: string | undefined): string {
   if (before !== undefined) throw unusable(attribute, header, 'is there twice');
   if (value === null) throw unusable(attribute, header, 'has no value');

@@ -3,26 +3,27 @@ import type { EventDefinition } from './event.js';
 import { asError } from './backoff.js';
 import { nameProblem } from './topic.js';
 
-/** Where an event type goes; topics without prefix. */
+/** A topic, without prefix, that an event type is published to. */
 export interface Route {
   readonly topic: string;
   readonly keyField: string | undefined;
-  /** A disabled route is a feature flag: publishing succeeds and sends nothing there. */
+  /** False turns the route off: publishing succeeds, but sends nothing to this topic. */
   readonly enabled: boolean;
 }
 
-/** Event type → its routes. */
+/** The routes by event type. */
 export type Routes = ReadonlyMap<string, readonly Route[]>;
 
-/** What `EVENT_BUS_PRODUCER_CONFIG` holds, as Open edX defines it. */
+/** The format of `EVENT_BUS_PRODUCER_CONFIG`, as Open edX defines it. */
 export type ProducerConfig = Readonly<
   Record<string, Readonly<Record<string, { readonly event_key_field: string; readonly enabled: boolean }>>>
 >;
 
 /**
- * The routes of a configuration, and every problem in it: shape, unknown event types, key paths that do not lead to a required primitive.
+ * The routes of a configuration and all its problems: shape, unknown event types, key paths that do not lead to a
+ * required primitive.
  *
- * Problems are complete sentences without a full stop that begin with the place in the configuration.
+ * A problem is a sentence without a full stop. It begins with the place in the configuration.
  */
 export function readRoutes(
   config: unknown,

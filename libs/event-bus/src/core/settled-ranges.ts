@@ -1,21 +1,26 @@
-/** Places of one partition from the first on, before the second. */
+/** The places of a partition from `from` to before `until`. */
 export type Range<Place> = readonly [from: Place, until: Place];
 
-/** Negative when the one lies before the other, 0 when they are the same place. */
+/** Negative if `one` is before `other`, 0 if they are equal. */
 export type Compare<Place> = (one: Place, other: Place) => number;
 
-/** Which records of a partition a group has settled, as far as it has to be remembered over moves. */
+/** The settled records of a group in one partition, as far as later moves need them. */
 export interface Passed<Place> {
-  /** Where the group began after its last move, or at all: from here to its position everything is settled. */
+  /** The start of the group after its last move, or at all. Everything from here to its position is settled. */
   readonly since: Place;
-  /** What was settled before that move, in order and apart from one another: when it comes again, it is a replay. */
+  /**
+   * The ranges that were settled before that move, sorted and disjoint. If such a record comes again, it is a replay.
+   */
   readonly ranges: readonly Range<Place>[];
 }
 
-/** So many stretches are remembered, the last ones: each takes a move over records that were never handled. */
+/**
+ * The number of remembered ranges; older ones are dropped. Each further range needs a move over records that were never
+ * handled.
+ */
 export const MAX_RANGES = 32;
 
-/** What is to be remembered when the group is moved. What a move skips is not passed: it is new when the group is moved back. */
+/** The state after a move. Skipped records are not added: if the group is moved back, they are new. */
 export function afterMove<Place>(
   { since, ranges }: Passed<Place>,
   { from, to }: { readonly from: Place; readonly to: Place },

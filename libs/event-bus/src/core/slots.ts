@@ -1,4 +1,4 @@
-/** Lets at most `size` pieces of work run at once; the rest wait in the order they came. */
+/** Lets at most `size` tasks run at once; the others wait in their order. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,14 +7,14 @@ export class Slots {
     this.#free = size;
   }
 
-  /** `undefined` when a slot was free and is the caller's now, else resolves once it is. */
+  /** Takes a slot. Returns `undefined` if one was free, else a promise that resolves when the caller has one. */
   take(): Promise<void> | undefined {
     if (this.#free === 0) return new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#free -= 1;
     return undefined;
   }
 
-  /** Gives the slot to who waits longest. */
+  /** Frees the slot, for the task that has waited longest. */
   give(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;

@@ -1,12 +1,13 @@
 import type { Start } from './backend.js';
 
-/** `earliest`, `latest` or an ISO 8601 time; `undefined` when the text is none of these. */
+/** Parses `earliest`, `latest` or an ISO 8601 time; `undefined` for any other text. */
 export function parseStart(text: string): Start | undefined {
   return text === 'earliest' || text === 'latest' ? text : parseInstant(text);
 }
 
 /**
- * A moment as an operator types it: ISO 8601, UTC without a zone; a date alone is its first moment. `undefined` when the text is none.
+ * Parses an ISO 8601 time; without a zone it is UTC, and a date alone means its first moment. `undefined` for any other
+ * text.
  */
 export function parseInstant(text: string): Date | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
@@ -18,7 +19,7 @@ export function parseInstant(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) || !isCalendarDay(day) ? undefined : date;
 }
 
-/** `Date` takes 30 February for 1 March. */
+/** Whether the day exists. `Date` reads 30 February as 1 March. */
 function isCalendarDay(day: string): boolean {
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);

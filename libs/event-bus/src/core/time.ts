@@ -1,9 +1,10 @@
 import { InvalidEventError } from './errors.js';
 
 /**
- * The wire form of a time: `2024-02-29T12:34:56.789000+00:00`, without a fraction when the milliseconds are 0, as Python's `isoformat()` writes it.
+ * The wire format of a time, like Python's `isoformat()`: `2024-02-29T12:34:56.789000+00:00`, without a fraction if the
+ * milliseconds are 0.
  *
- * Throws `InvalidEventError` for an invalid date and outside the years 1 to 9999, which Python cannot hold.
+ * Throws `InvalidEventError` for an invalid date, and outside the years 1 to 9999, which Python cannot represent.
  */
 export function timeText(date: Date): string {
   const year = date.getUTCFullYear();
@@ -15,9 +16,9 @@ export function timeText(date: Date): string {
 }
 
 /**
- * The wire form of a received time, microseconds preserved, or `undefined` when the text is no time in UTC.
+ * The wire format of a received time, with its microseconds, or `undefined` if the text is not a time in UTC.
  *
- * Takes `YYYY-MM-DDTHH:MM:SS`, then 1 to 9 fraction digits or none (cut to 6), then `Z` or `+00:00`.
+ * Accepts `YYYY-MM-DDTHH:MM:SS`, then 1 to 9 fraction digits or none (cut to 6), then `Z` or `+00:00`.
  */
 export function readTime(text: string): string | undefined {
   if (!isDateTime(text)) return undefined;
@@ -55,7 +56,7 @@ function isWithin(value: number | undefined, lowest: number, highest: number): v
   return value !== undefined && value >= lowest && value <= highest;
 }
 
-/** The number that `count` decimal digits from `at` make. */
+/** The number that the `count` decimal digits from `at` represent. */
 function number(text: string, at: number, count: number): number | undefined {
   let value = 0;
   for (let n = at; n < at + count; n++) {

@@ -1,25 +1,28 @@
 import { AccessRefusedError } from './errors.js';
 
-/** How to speak TLS; all in PEM. Without `ca` the authorities count that Node trusts. */
+/** TLS options, all in PEM. Without `ca`, the authorities that Node trusts apply. */
 export interface TlsOptions {
-  /** The authorities that may have signed the other side's certificate; several in one text are fine. */
+  /** The trusted authorities; the text may hold several. */
   readonly ca?: string;
-  /** Our own certificate, with those between it and its authority; with `key`. */
+  /** Our certificate with its intermediate certificates. Requires `key`. */
   readonly cert?: string;
   readonly key?: string;
-  /** Opens `key`, when it is encrypted. */
+  /** The passphrase of an encrypted `key`. */
   readonly passphrase?: string;
 }
 
-/** What an operator has to check, by the names that settings have. */
+/** The names of the settings that an operator has to check. */
 export interface TlsSettings {
   readonly ca: string;
   readonly cert?: string;
-  /** What says that TLS is spoken at all. */
+  /** The setting that turns TLS on. */
   readonly protocol: string;
 }
 
-/** Node's names for certificates that it does not accept: https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
+/**
+ * Node's error codes for untrusted certificates:
+ * https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes
+ */
 const UNTRUSTED: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
@@ -37,8 +40,8 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What stands behind an error of a connection when TLS could not be agreed on, or `undefined`. `what` is who was to be reached, as the
- * beginning of a sentence.
+ * The error for a failed TLS handshake, or `undefined` if `thrown` has another cause. `what` names the other side and
+ * begins the sentence.
  */
 export function tlsRefusal(thrown: unknown, what: string, settings: TlsSettings): AccessRefusedError | undefined {
   const cause = codedError(thrown);
@@ -61,7 +64,7 @@ export function tlsRefusal(thrown: unknown, what: string, settings: TlsSettings)
   return undefined;
 }
 
-/** The error with one of Node's codes, itself or in the chain of its causes. */
+/** The first error with a Node error code: `thrown` itself or one of its causes. */
 export function codedError(thrown: unknown): (Error & { readonly code: string }) | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if ('code' in error && typeof error.code === 'string') return error as Error & { readonly code: string };

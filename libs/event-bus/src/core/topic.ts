@@ -1,7 +1,7 @@
-/** What every broker takes for a topic: Kafka's rule. */
+/** The topic names that every broker accepts: Kafka's rule. */
 const TOPIC = /^[a-zA-Z0-9._-]{1,249}$/;
 
-/** What is wrong with the name of a topic or a group, or `undefined`: an empty one comes from a forgotten variable more often than not. */
+/** The problem of a topic or group name, or `undefined`. Empty names usually come from an unset variable. */
 export function nameProblem(kind: 'topic' | 'group', name: string): string | undefined {
   const isFine =
     kind === 'topic' ? TOPIC.test(name) && !/^\.\.?$/.test(name) : name.length <= 255 && /^[^\s\p{Cc}]+$/u.test(name);
@@ -11,7 +11,7 @@ export function nameProblem(kind: 'topic' | 'group', name: string): string | und
   return `${kind}: got ${JSON.stringify(name)}; allowed: ${allowed}`;
 }
 
-/** The name of a topic at the broker: `<prefix>-<topic>`, or the topic alone when the prefix is empty, as Open edX has it. */
+/** The full name of a topic: `<prefix>-<topic>`, or the topic alone if the prefix is empty, as in Open edX. */
 export function fullTopic(prefix: string | undefined, topic: string): string {
   return prefix === undefined || prefix === '' ? topic : `${prefix}-${topic}`;
 }

@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The text of UTF-8 bytes, or `undefined` when they are not UTF-8. A byte order mark is kept. */
+/** Decodes UTF-8; `undefined` if the bytes are not UTF-8. A byte order mark is kept. */
 export function utf8Text(bytes: Uint8Array): string | undefined {
   const text = asBuffer(bytes).toString('utf8');
-  // Only what decodes with a replacement character can be malformed, which is rare; so the bytes are seldom looked at twice.
+  // Only text with a replacement character can be malformed. This is rare, so the second check rarely runs.
   return text.includes('\uFFFD') && !isUtf8(bytes) ? undefined : text;
 }
 
-/** A Buffer on the same memory. */
+/** A Buffer that shares the memory of `bytes`. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The bytes of a name, to be read alone: names are few, and many records have them. */
+/** The cached bytes of a name. Do not change them. Names are few, and many records use them. */
 export function utf8Bytes(name: string): Buffer {
   const known = NAMES.get(name);
   if (known !== undefined) return known;

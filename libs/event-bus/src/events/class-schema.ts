@@ -4,9 +4,10 @@ import { type FieldInfo, fieldsOf, type FieldType, isList, type NestedType, type
 type Schema = string | Readonly<Record<string, unknown>> | readonly Schema[];
 
 /**
- * The Avro schema of an event whose data is this class: fields in the order of their declaration, nested classes as records of their name.
+ * Returns the Avro schema of an event whose data is this class. Fields have the order of their declaration. Nested
+ * classes are records with their names.
  *
- * Throws `InvalidEventError` when a class has no fields, or two classes of one name stand in it.
+ * Throws `InvalidEventError` if a class has no fields, or if two classes have the same name.
  */
 export function classSchema(dataClass: new () => object, type: string): Schema {
   const known = new Map<string, NestedType extends () => infer Class ? Class : never>();
@@ -42,7 +43,7 @@ export function classSchema(dataClass: new () => object, type: string): Schema {
     return typeof declared === 'string' ? declared : record(declared());
   }
 
-  /** A record is written out where it first stands, and named from then on. */
+  /** The first use of a record defines it. Later uses name it. */
   function record(of: new () => object): Schema {
     const seen = known.get(of.name);
     if (seen === of) return of.name;

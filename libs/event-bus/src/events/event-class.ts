@@ -10,12 +10,12 @@ import { classSchema } from './class-schema.js';
 /** A class with `@EventData()`. */
 export type DataClass<Data extends object = object> = new () => Data;
 
-/** An event, by its definition or by the class of its data. */
+/** An event: its definition, or the class of its data. */
 export type EventSource<Data = unknown> = EventDefinition<Data> | DataClass<Data & object>;
 
 interface EventClassOptions {
   readonly minorversion?: number;
-  /** Dotted path to the field that keeps events in order. */
+  /** The dotted path to the field whose values keep their order. */
   readonly keyField?: string;
 }
 
@@ -23,12 +23,12 @@ const EVENT = Symbol('event-bus:event');
 
 const definitions = new WeakMap<DataClass, EventDefinition>();
 
-/** The class is the data of this event type; its fields are the properties with `@Field()`. */
+/** Declares that the class is the data of this event type. Its fields are the properties with `@Field()`. */
 export function EventData(type: string, options: EventClassOptions = {}): ClassDecorator {
   return (target) => Reflect.defineMetadata(EVENT, { type, options }, target);
 }
 
-/** The definition of an event that is given by it, or by its class. Throws `InvalidEventError` when the class is no event. */
+/** Returns the definition of an event. Throws `InvalidEventError` if the class is not an event. */
 export function definitionOf<Data>(source: EventSource<Data>): EventDefinition<Data> {
   if (typeof source === 'function') return eventOf(source);
   if (isDefinition(source)) return source;
@@ -36,10 +36,10 @@ export function definitionOf<Data>(source: EventSource<Data>): EventDefinition<D
 }
 
 /**
- * The definition of an event whose data is a class with `@EventData()`; always the same one.
+ * Returns the definition of an event whose data is a class with `@EventData()`; always the same object.
  *
- * Data is plain objects or instances alike; the class's class-validator constraints are checked besides the schema.
- * Throws `InvalidEventError` when the class is no event.
+ * Data may be plain objects or instances. The class-validator constraints of the class are checked besides the schema.
+ * Throws `InvalidEventError` if the class is not an event.
  */
 export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventDefinition<Data> {
   const known = definitions.get(dataClass) as EventDefinition<Data> | undefined;
@@ -56,20 +56,22 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
   return made;
 }
 
-/** Whether there is something to check, beyond that a property is allowed. */
+/** Whether there are constraints beyond allowed properties. */
 export function hasConstraints(dataClass: DataClass): boolean {
   const known = getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false);
   return known.some(({ type }) => type !== ValidationTypes.WHITELIST);
 }
 
 function problems(dataClass: DataClass, data: unknown): readonly string[] {
-  // What is no object at all, the schema refuses.
+  // The schema refuses anything but an object.
   if (typeof data !== 'object' || data === null) return [];
   const instance = data instanceof dataClass ? data : plainToInstance(dataClass, data);
   return validateSync(instance, { forbidUnknownValues: false }).flatMap((error) => validationReasons(error));
 }
 
-/** Field path and constraint of each problem that class-validator found; its own messages may quote values. */
+/**
+ * Returns the field path and the constraint of each problem. The messages of class-validator itself may quote values.
+ */
 export function validationReasons({ property, constraints, children }: ValidationError, path = ''): readonly string[] {
   const own = Object.keys(constraints ?? {}).map((name) => `${path}${property}: ${name}`);
   return [...own, ...(children ?? []).flatMap((child) => validationReasons(child, `${path}${property}.`))];

@@ -6,10 +6,13 @@ import { InvalidEventError } from '../core/errors.js';
 /** The Avro types that a field can have by name. */
 export type PrimitiveType = 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string' | 'bytes';
 
-/** A class with `@Field` properties, as a function because classes may name one another. */
+/** A class with `@Field` properties. It is a function because classes may refer to each other. */
 export type NestedType = () => new () => object;
 
-/** What a field holds: a primitive, a nested class, a list of either, a map from strings to either, or one of some symbols. */
+/**
+ * The type of a field: a primitive, a nested class, a list of either, a map from strings to either, or one of some
+ * symbols.
+ */
 export type FieldType =
   | PrimitiveType
   | NestedType
@@ -18,15 +21,15 @@ export type FieldType =
   | { readonly enum: readonly string[]; readonly name: string; readonly default?: string };
 
 export interface FieldOptions {
-  /** The field may be `null` or left out; it is written as the union of null and its type, with default null. */
+  /** The field may be `null` or left out. Its schema is the union of null and its type, with default null. */
   readonly optional?: boolean;
-  /** What readers put in where an older record has no such field. A field with a default may be left out when publishing. */
+  /** The value for older records without the field. A field with a default may be left out when publishing. */
   readonly default?: unknown;
-  /** Names that the field had before. */
+  /** Earlier names of the field. */
   readonly aliases?: readonly string[];
 }
 
-/** One field as declared. */
+/** The declaration of a field. */
 export interface FieldInfo extends FieldOptions {
   readonly name: string;
   readonly type: FieldType;
@@ -35,8 +38,8 @@ export interface FieldInfo extends FieldOptions {
 const FIELDS = Symbol('event-bus:fields');
 
 /**
- * The property is a field of the event's data, in the order of the declarations; class-validator's decorators beside it are checked
- * when the event is published and before a handler runs.
+ * Declares that the property is a field of the event's data, in the order of the declarations. The bus checks its
+ * class-validator decorators when the event is published and before a handler runs.
  */
 export function Field(type: FieldType, options: FieldOptions = {}): PropertyDecorator {
   return (target, property) => {
@@ -47,7 +50,7 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
       );
     }
     Reflect.defineMetadata(FIELDS, [...fieldsOf(target), { ...options, name, type }], target);
-    // A pipe with `whitelist` takes away what class-validator has never heard of.
+    // A pipe with `whitelist` removes properties that class-validator does not know.
     Allow()(target, property);
     if (options.optional === true || options.default !== undefined) IsOptional()(target, property);
     const nested = nestedClass(type);
@@ -57,18 +60,20 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
   };
 }
 
-/** The fields of a class's prototype, inherited ones first. */
+/** Returns the fields of a class's prototype, inherited ones first. */
 export function fieldsOf(prototype: object): readonly FieldInfo[] {
   return (Reflect.getMetadata(FIELDS, prototype) as readonly FieldInfo[] | undefined) ?? [];
 }
 
-/** Of maps, class-transformer would take the map itself for an instance; the schema checks what they hold. */
+/**
+ * None for maps: class-transformer would take the map itself for an instance. The schema checks the values of a map.
+ */
 function nestedClass(type: FieldType): NestedType | undefined {
   if (typeof type === 'function') return type;
   return isList(type) && typeof type[0] === 'function' ? type[0] : undefined;
 }
 
-/** Arrays have members of many names, so it is asked first what is one. */
+/** Checks for a list first, because arrays have properties with many names. */
 export function isList(type: FieldType): type is readonly [PrimitiveType | NestedType] {
   return Array.isArray(type);
 }

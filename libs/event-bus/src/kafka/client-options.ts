@@ -1,4 +1,4 @@
-/** Which options of kafkajs's `KafkaConfig` may be given: those about connections, as nothing else of it is used. */
+/** The supported options of kafkajs's `KafkaConfig`: those for connections. The bus uses nothing else of it. */
 export const CLIENT_OPTIONS = [
   'connectionTimeout',
   'reauthenticationThreshold',
@@ -7,7 +7,7 @@ export const CLIENT_OPTIONS = [
   'ssl',
 ] as const;
 
-/** The names of those that would have no effect. */
+/** The given options that would have no effect. */
 export function uselessClientOptions(client: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.keys(client).filter((name) => !(CLIENT_OPTIONS as readonly string[]).includes(name));
 }

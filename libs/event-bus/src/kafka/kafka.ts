@@ -9,13 +9,13 @@ import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import { checkSession } from './consume/refusals.js';
 
-/** Some of what brokers take is for the batch itself and for the lengths of headers. */
+/** Brokers accept batches of 1 MiB by default. The rest is for the header of the batch and the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
 
 /**
- * Kafka 3.9 or 4.
+ * The backend for Kafka 3.9 or 4.
  *
- * A position is `partition:offset`. Throws `SettingsError` for options that cannot be; connects at its first use.
+ * A position is `partition:offset`. Throws `SettingsError` for invalid options. Connects on first use.
  */
 export function kafka({
   brokers,

@@ -13,7 +13,7 @@ import { codecNumber, compress, type Compression } from './records/compression.j
 
 type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
-/** The port, put together. Nothing connects before its first use; each use has connections of its own. */
+/** Makes the {@link Client}. Nothing connects before its first use. Each part has its own connections. */
 export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
   const open = () => new Cluster(clusterOptions(options));
   const maxBatchBytes = unpackedBytesFor(options.maxRecordBytes);

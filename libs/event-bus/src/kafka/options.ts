@@ -5,41 +5,52 @@ import type { Observe } from './reporter.js';
 import type { KafkaSasl } from './security/sasl.js';
 
 export interface KafkaOptions {
-  /** `host:port`, or `[address]:port` for an address of IPv6; at least one. */
+  /** `host:port`, or `[address]:port` for IPv6; at least one. */
   readonly brokers: readonly string[];
-  /** The name by which brokers know this process. Default `nest-event-bus`. */
+  /** The name of this process for brokers. Default `nest-event-bus`. */
   readonly clientId?: string;
-  /** With `apiSecret`: SASL PLAIN over TLS, as Confluent Cloud has it. */
+  /** With `apiSecret`: SASL PLAIN over TLS, as in Confluent Cloud. */
   readonly apiKey?: string;
   readonly apiSecret?: string;
-  /** Whether TLS is spoken, and how. Default: as `apiKey` says, else not. */
+  /** Whether to use TLS, and its options. Default: on with `apiKey`, else off. */
   readonly tls?: boolean | TlsOptions;
-  /** In place of `apiKey`. */
+  /** Replaces `apiKey`. */
   readonly sasl?: KafkaSasl;
-  /** Of kafkajs's `KafkaConfig`, `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl`, and no others; they win over everything here. */
+  /**
+   * The `connectionTimeout`, `reauthenticationThreshold`, `sasl`, `socketFactory` and `ssl` of kafkajs's `KafkaConfig`.
+   * They override all other options here. Other names are refused.
+   */
   readonly client?: Readonly<Record<string, unknown>>;
-  /** How long a publish waits for company when none is under way, in ms. Default 0: those made while another travels go together anyhow. */
+  /**
+   * How long a publish waits for others if none is under way, in ms. Default 0. Publishes made while a request is under
+   * way share the next request anyway.
+   */
   readonly lingerMs?: number;
-  /** Default `none`. What is read may have any of them, whatever this says. */
+  /** The compression for publishing. Default `none`. Consumers read all of them. */
   readonly compression?: Compression;
-  /** How long a publish may be tried, in ms. Default 30,000. */
+  /** How long a publish may take, retries included, in ms. Default 30,000. */
   readonly publishTimeoutMs?: number;
-  /** The largest record to publish, dead letters included, in bytes. Default 1,047,552, as brokers take batches of 1 MiB and 12 bytes by default. */
+  /**
+   * The largest record to publish, dead letters included, in bytes. Default 1,047,552, because brokers accept batches
+   * of 1 MiB and 12 bytes by default.
+   */
   readonly maxRecordBytes?: number;
   /** How long a broker may wait for records before it answers, in ms. Default 250. */
   readonly pollMs?: number;
-  /** How long a member that gives no sign of life keeps its partitions, in ms. Default 30,000. */
+  /** How long a member without a sign of life keeps its partitions, in ms. Default 30,000. */
   readonly sessionTimeoutMs?: number;
   /**
-   * How groups divide partitions, by the names of Kafka's own clients and librdkafka; all members of a group need the same. Default `range`, as
-   * Python members have it. With `cooperative-sticky` a rebalance stops only the partitions that move.
+   * How the group divides partitions, by the names of Kafka's own clients and librdkafka. All members of a group need
+   * the same. Default `range`, like Python members. With `cooperative-sticky` a rebalance stops only the partitions
+   * that move.
    */
   readonly assignment?: Assignment;
   /**
-   * Makes the consumer a static member of its group: one that comes back under the same name within the session timeout gets its partitions back
-   * without a rebalance, and one that stops keeps them that long. No two processes of a group may have the same.
+   * Makes the consumer a static member of its group. If it returns with the same id within the session timeout, it gets
+   * its partitions back without a rebalance. If it stops, it keeps them for that long. Each process of a group needs
+   * its own id.
    */
   readonly instanceId?: string;
-  /** Hears what an operator should know about brokers, topics and groups. */
+  /** Receives reports about brokers, topics and groups for operators. */
   readonly observe?: Observe;
 }

@@ -1,9 +1,9 @@
 import type { Headers, OutgoingRecord, Position, PublishCallOptions } from '../core/backend.js';
 import type { Observe } from './reporter.js';
 
-// What the parts of this backend need of each other: publishing, consuming, administration.
+// The interfaces between the parts of this backend: publishing, consuming, administration.
 
-/** A record as it lies in a partition. */
+/** A record of a partition. */
 export interface StoredRecord {
   readonly offset: number;
   /** In ms since 1970. */
@@ -13,39 +13,39 @@ export interface StoredRecord {
   readonly headers: Headers;
 }
 
-/** Records that are decoded when they are taken, in order. */
+/** Records in order. Each is decoded when it is taken. */
 export interface Records {
-  /** How many there are still, at most. */
+  /** The largest possible number of remaining records. */
   readonly left: number;
-  /** How many bytes are kept for them, also for those that were taken. */
+  /** The memory that the batch holds, in bytes, taken records included. */
   readonly bytes: number;
-  /** The next one at or after the offset. */
+  /** The next record at or after the offset. */
   next(from: number): StoredRecord | undefined;
 }
 
-/** What was read of one partition, in order; offsets may have gaps. */
+/** Records of one partition in order. Offsets may have gaps. */
 export interface Batch {
   readonly partition: number;
-  /** Where the client began to read. */
+  /** The first offset that was requested. */
   readonly from: number;
-  /** Where it reads on. */
+  /** The offset to continue with. */
   readonly until: number;
   readonly records: readonly Records[];
 }
 
-/** The same for those who want all of it. */
+/** A batch with all its records decoded. */
 export interface StoredBatch extends Omit<Batch, 'records'> {
   readonly records: readonly StoredRecord[];
 }
 
-/** What of a partition is retained: the first offset, and the one that the next record gets. */
+/** The retained part of a partition: its first offset, and the offset of the next record. */
 export interface Extent {
   readonly partition: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** A group's place in a partition. */
+/** The committed offset of a group in a partition. */
 export interface Committed {
   readonly partition: number;
   readonly offset: number;
@@ -53,39 +53,39 @@ export interface Committed {
 }
 
 export interface Sender {
-  /** See `Publisher` of core: an outcome for each call, whatever becomes of others. */
+  /** See `Publisher` of core. Each call has its own outcome, independent of others. */
   publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
   /** Resolves when all publishes have settled. */
   close(): Promise<void>;
 }
 
-/** What is asked of topics and groups from outside of them. */
+/** Administration of topics and groups, without membership. */
 export interface Admin {
   ping(): Promise<void>;
   hasTopic(topic: string): Promise<boolean>;
-  /** Another one when it was deleted and made anew; `undefined` when there is none. */
+  /** `undefined` if the topic does not exist. A topic that is deleted and created again has a new id. */
   topicId(topic: string): Promise<string | undefined>;
-  /** Resolves also when it is there already. */
+  /** Creates the topic, unless it exists. */
   createTopic(topic: string): Promise<void>;
-  /** Of all partitions; rejects when one has no leader. */
+  /** Of all partitions. Rejects if one has no leader. */
   extents(topic: string): Promise<readonly Extent[]>;
-  /** The same for those whose leaders answer; rejects when none does. */
+  /** Of the partitions whose leaders answer. Rejects if none does. */
   reachableExtents(
     topic: string,
   ): Promise<{ readonly extents: readonly Extent[]; readonly unreachable: readonly number[] }>;
   /** The first offset at or after the time, in each partition. */
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>>;
-  /** Only the partitions in which the group has a place. */
+  /** Partitions without a committed offset are left out. */
   committed(topic: string, group: string): Promise<ReadonlyMap<number, Committed>>;
-  /** Answers `false`, and commits nothing, while the group has members. */
+  /** Resolves with `false` and commits nothing if the group has members. */
   commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
-  /** Who is in the group now, on whatever topics, as an operator may know them. */
+  /** The current members of the group, on any topics, described for operators. */
   membersOf(group: string): Promise<readonly string[]>;
-  /** What lies from the offset on, as much as fits one answer. Rejects when a batch that cannot be read comes next. */
+  /** The records from the offset on, as many as fit one response. Rejects if the next batch cannot be read. */
   fetch(topic: string, partition: number, offset: number): Promise<StoredBatch>;
-  /** How long a group without members keeps its offsets; `undefined` where this user may not ask. */
+  /** How long brokers keep the offsets of a group without members; `undefined` if the user may not read this. */
   offsetsRetentionMs(): Promise<number | undefined>;
-  /** Which session timeouts members may have; `undefined` where this user may not ask. */
+  /** The allowed session timeouts; `undefined` if the user may not read them. */
   sessionTimeouts(): Promise<SessionTimeouts | undefined>;
   close(): Promise<void>;
 }
@@ -98,65 +98,84 @@ export interface SessionTimeouts {
 export interface MembershipOptions {
   readonly topic: string;
   readonly group: string;
-  /** How long the group waits for this member to give back what it has, in ms. */
+  /** How long a rebalance waits for this member to give back its partitions, in ms. */
   readonly rebalanceTimeoutMs: number;
-  /** Whether it is to leave at once, so that it must not take the place of a static member; default `false`. */
+  /**
+   * True for a member that leaves soon. It then does not use the instance id, which could replace a static member.
+   * Default `false`.
+   */
   readonly isBrief?: boolean;
 }
 
-/** What a member is told. None of these may throw or reject. */
+/** The callbacks of a member. None may throw or reject. */
 export interface MembershipListener {
-  /** These go to others, who get them once it has resolved. */
+  /** These partitions go to other members, who get them when the promise has resolved. */
   onRevoke(partitions: readonly number[]): Promise<void>;
-  /** These have come to the member. */
+  /** The member got these partitions. */
   onAssigned(partitions: readonly number[]): void;
-  /** The group went on without this member, which has nothing any more; it joins anew by itself. */
+  /** The group continued without this member. The member has no partitions any more, and joins again by itself. */
   onLost(reason: string): void;
-  /** The membership has ended, as the client or the broker failed. */
+  /** The membership has ended, because the client or the broker failed. */
   onFailed(error: Error): void;
 }
 
 /**
- * How a commit ended: `done`; `again`, as the group is dividing; `lost`, as the group does not count this member any more; `gone`, as there is
- * no such topic at the moment.
+ * The result of a commit:
+ *
+ * - `done`
+ * - `again`: the group is rebalancing
+ * - `lost`: the group does not count this member any more
+ * - `gone`: the topic does not exist at the moment
  */
 export type Committing = 'done' | 'again' | 'lost' | 'gone';
 
 export interface Membership {
   /** Resolves when the member has joined, or after `onFailed`. */
   join(): Promise<void>;
-  /** Of the topic as it was last looked up; `undefined` before that. Another one when it was deleted and made anew. */
+  /**
+   * The id of the topic at the last lookup; `undefined` before that. A topic that is deleted and created again has a
+   * new id.
+   */
   readonly topicId: string | undefined;
-  /** Reads the topic over the member's connections, until it leaves. */
+  /** Reads the topic with the connections of the member, until it leaves. */
   read(listener: FetchListener): Fetching;
-  /** Where the group stands in these partitions; those in which it has no place are left out. */
+  /** The committed offsets in these partitions. Partitions without one are left out. */
   positions(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>>;
-  /** To be called only for partitions that the member has. Rejects when the coordinator is away or refuses; may be called again. */
+  /**
+   * Call this only for partitions of this member. Rejects if the coordinator is away or refuses; the caller may then
+   * call it again.
+   */
   commit(offsets: readonly Committed[]): Promise<Committing>;
-  /** From here on it does not join again, whatever the group does. */
+  /** From now on the member does not join again, whatever the group does. */
   retire(): void;
-  /** Within a few seconds, also when no broker answers. A static member goes without a word, and keeps its place for a session. */
+  /**
+   * Resolves within a few seconds, even if no broker answers. A static member leaves without telling the group, and
+   * keeps its place for a session.
+   */
   leave(): Promise<void>;
 }
 
-/** What reading a topic finds. None of these may throw. */
+/** The callbacks of reading. None may throw. */
 export interface FetchListener {
-  /** Whether more should be read of a started partition. */
+  /** Whether to read more of a started partition. */
   wants(partition: number): boolean;
-  /** It is read on from the batch's `until` by itself. */
+  /** Reading continues by itself at the `until` of the batch. */
   onBatch(batch: Batch): void;
-  /** Answers where to read on. */
+  /** Returns the offset to continue with. */
   onOutOfRange(
     partition: number,
     range: { readonly asked: number; readonly low: number; readonly high: number },
   ): number;
-  /** A batch cannot be read, or its partition could not be for ten seconds. It waits and is tried again; told again every 30 s. */
+  /**
+   * A batch cannot be read, or its partition could not be read for ten seconds. The partition waits and is tried again.
+   * Called again every 30 s.
+   */
   onUnreadable(partition: number, offset: number, error: Error): void;
-  /** What `onUnreadable` told last is over: the partition was read. */
+  /** The partition can be read again after `onUnreadable`. */
   onReadable?(partition: number, offset: number): void;
-  /** The topic has another id than when reading began: it was deleted and made anew under the same name. No more is read. */
+  /** The topic was deleted and created again under the same name since reading began. Reading stops. */
   onTopicReplaced(): void;
-  /** Rights were taken away. No more is read. */
+  /** The user lost its rights. Reading stops. */
   onFailed(error: Error): void;
 }
 
@@ -164,7 +183,7 @@ export interface FetchListener {
 export interface Fetching {
   start(partition: number, offset: number): void;
   stop(partition: number): void;
-  /** To be called whenever what the listener `wants` has changed. */
+  /** Call this when the result of the listener's `wants` has changed. */
   changed(): void;
   close(): void;
 }
@@ -173,7 +192,7 @@ export interface Client {
   readonly sender: Sender;
   readonly admin: Admin;
   readonly observe: Observe;
-  /** What consumers have begun with, as `group topic`: a topic that is gone later is not made again. */
+  /** The consumers started so far, as `group topic`. If their topic is deleted later, it is not created again. */
   readonly begun: Set<string>;
   member(options: MembershipOptions, listener: MembershipListener): Membership;
 }

@@ -1,14 +1,14 @@
-/** Something about the brokers, a topic or a group that an operator should know. */
+/** A report about brokers, a topic or a group for operators. */
 export interface KafkaReport {
   readonly level: 'info' | 'warn' | 'error';
   readonly what: string;
-  /** In the order in which they are shown. */
+  /** In display order. */
   readonly fields: readonly (readonly [name: string, value: unknown])[];
 }
 
 export type Observe = (report: KafkaReport) => void;
 
-/** Reports that something does not work once it has not for a while, again every minute, and once more when it works again. */
+/** Reports a failure after it has lasted for `afterMs`, again every minute, and once when it is over. */
 export class Ailment {
   readonly #say: (report: Pick<KafkaReport, 'what' | 'fields'>, level: KafkaReport['level']) => void;
   #since: number | undefined;
@@ -18,12 +18,12 @@ export class Ailment {
     this.#say = ({ what, fields }, level) => of.observe({ level, what, fields: [...of.fields, ...fields] });
   }
 
-  /** For how long it has not worked, in ms. */
+  /** How long the failure has lasted, in ms; 0 if there is none. */
   get failedForMs(): number {
     return this.#since === undefined ? 0 : performance.now() - this.#since;
   }
 
-  /** It did not work, and why. */
+  /** Call this after each failure. */
   failed(error: Error): void {
     const now = performance.now();
     this.#since ??= now;
@@ -42,7 +42,7 @@ export class Ailment {
     );
   }
 
-  /** It works. */
+  /** Call this after each success. */
   worked(): void {
     if (this.#since === undefined) return;
     const seconds = Math.round((performance.now() - this.#since) / 1_000);
@@ -57,7 +57,7 @@ interface AilmentOptions {
   readonly what: string;
   readonly over: string;
   readonly fields: KafkaReport['fields'];
-  /** How long it may last unsaid, in ms. */
+  /** How long a failure must last before it is reported, in ms. */
   readonly afterMs: number;
 }
 

@@ -20,11 +20,11 @@ import { deadLetterTopic } from '../core/dead-letter-topic.js';
 export interface DeadLetterOptions {
   readonly publisher: Publisher;
   readonly observe: Observer;
-  /** Between tries while the dead letter cannot be written. */
+  /** The delays between attempts while the dead letter cannot be written. */
   readonly backoff: Backoff;
 }
 
-/** The headers that a dead letter has besides the record's own; times as ISO 8601 in UTC, numbers as digits. */
+/** The headers that a dead letter has besides the record's own. Times are ISO 8601 in UTC, numbers are digits. */
 export const DEAD_LETTER_HEADERS = {
   topic: 'dead_letter_topic',
   partition: 'dead_letter_partition',
@@ -33,21 +33,21 @@ export const DEAD_LETTER_HEADERS = {
   /** `unusable`, `unhandled` or `handler-failed`. */
   reason: 'dead_letter_reason',
   error: 'dead_letter_error',
-  /** The names of the handlers that failed, joined by commas. */
+  /** The names of the failed handlers, joined by commas. */
   handlers: 'dead_letter_handlers',
   attempts: 'dead_letter_attempts',
   time: 'dead_letter_time',
 } as const;
 
-/** Longer causes are cut, so that the dead letter of a record that just fits is not refused for them. */
+/** Longer causes are cut, so that they do not make the dead letter of a large record too large. */
 const MAX_ERROR_LENGTH = 1_000;
 
 /**
- * Sets aside what cannot be handled: unusable records, those whose handlers failed for good, as their policies say, and those that
- * nobody handles where that is not to pass.
+ * Moves records to the dead letters: unusable records, records whose handlers failed for good (by their policies), and
+ * records without a handler (by the setting).
  *
- * A dead letter has the record's key, value and headers byte for byte, then headers of its own; it is written before the record is
- * settled, and tried for ever.
+ * A dead letter has the record's key, value and headers, unchanged, and headers of its own. It is written before the
+ * record is settled, and retried forever.
  */
 export function deadLetter(options: DeadLetterOptions): Middleware {
   const { observe } = options;
@@ -68,7 +68,7 @@ export function deadLetter(options: DeadLetterOptions): Middleware {
   return (delivery, next) => next().catch((thrown: unknown) => onError(delivery, asError(thrown)));
 }
 
-/** The strictest of what the failed handlers ask for; `undefined` when the error is not about this record. */
+/** Returns the strictest policy of the failed handlers; `undefined` if the error does not concern this record. */
 function actionFor(error: Error): FinalAction | undefined {
   if (error instanceof UnusableRecordError) return 'dead-letter';
   if (error instanceof UnhandledEventError) return error.action;
@@ -81,7 +81,7 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
   const { publisher, observe, backoff } = options;
   const topic = deadLetterTopic(delivery.record.topic, delivery.group);
   const all = causeHeaders(delivery, error);
-  // A record as large as the broker allows leaves no room for its cause; without it, it fits where it has fitted before.
+  // A record of the maximum size leaves no space for the cause. Without it, the record fits as before.
   const fallbacks = [all.filter(([name]) => ESSENTIAL.has(name)), []];
   let cause: Headers = all;
   for (let n = 1; ; n += 1) {
@@ -103,12 +103,12 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
   }
 }
 
-/** A refusal for want of rights is about the topic: it ends when they are granted, and no shorter letter is taken before. */
+/** Missing rights concern the topic, not the size: a smaller dead letter would be refused too. */
 function mayBeTooLarge(thrown: unknown): boolean {
   return thrown instanceof RecordRefusedError && !(thrown.cause instanceof AccessRefusedError);
 }
 
-/** What remains of the cause when there is room for little. */
+/** The headers that remain if there is little space. */
 const ESSENTIAL: ReadonlySet<string> = new Set<string>([
   DEAD_LETTER_HEADERS.topic,
   DEAD_LETTER_HEADERS.position,

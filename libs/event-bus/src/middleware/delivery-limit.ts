@@ -1,7 +1,10 @@
 import type { Middleware } from '../core/delivery.js';
 import { UnusableRecordError } from '../core/errors.js';
 
-/** Refuses records that so many members vanished with, where the backend counts them: a record that ends its process must not do so for ever. */
+/**
+ * Refuses records that were in hand when `limit` members vanished, if the backend counts them. A record that ends its
+ * process must not do so forever.
+ */
 export function deliveryLimit(limit: number): Middleware {
   return (delivery, next) => {
     const { abandoned = 0 } = delivery.record;

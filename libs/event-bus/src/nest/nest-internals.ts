@@ -1,25 +1,26 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 
-/** What chooses among the filters of one handler. */
+/** Nest's choice among the filters of a handler. */
 export interface ExceptionsHandler {
   handle(error: unknown, host: ArgumentsHost, ...rest: unknown[]): unknown;
 }
 
-/** What applies the pipes of one parameter. */
+/** Nest's application of the pipes of a parameter. */
 export interface PipesConsumer {
   apply(...given: readonly unknown[]): Promise<unknown>;
 }
 
-/** What registers the handlers of one microservice. */
+/** Nest's registration of the handlers of a microservice. */
 export interface ListenersController {
   readonly exceptionFiltersContext: { create(...given: readonly unknown[]): ExceptionsHandler };
   readonly contextCreator: { readonly pipesConsumer: PipesConsumer };
 }
 
 /**
- * What Nest 12 has no public way to: global enhancers of a hybrid application's microservice, what a handler failed with before a filter
- * replaced it, and a microservice that leaves the application's start-up hooks to the application. Fields that TypeScript calls private.
+ * Fields that TypeScript calls private. Nest 12 has no public way to three things: the global enhancers of a hybrid
+ * application's microservice, a handler's error before a filter replaced it, and a microservice that leaves start-up
+ * hooks to the application.
  */
 export interface NestMicroserviceInternals {
   readonly applicationConfig: ApplicationConfig;

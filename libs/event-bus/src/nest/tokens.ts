@@ -1,11 +1,14 @@
-/** The module's options, as given to `forRoot`. Of the whole process: the command reads them from an application that may have its own copy. */
+/**
+ * The options of `forRoot`. A symbol of the whole process, because the command reads them from an application that may
+ * have its own copy of this package.
+ */
 export const EVENT_BUS_OPTIONS = Symbol.for('nest-event-bus:options');
 
-/** The events of `forFeature`; of the whole process, as above. */
+/** The events of `forFeature`. A symbol of the whole process, for the same reason. */
 export const EVENT_BUS_FEATURE = Symbol.for('nest-event-bus:feature');
 
 /** The bus of this process; see `EventBusRuntime`. */
 export const EVENT_BUS_RUNTIME = Symbol('event-bus:runtime');
 
-/** The transport of `@OnEvent` handlers: other microservice strategies of a hybrid application leave them alone. */
+/** The transport of `@OnEvent` handlers. Other microservice strategies of a hybrid application ignore them. */
 export const EVENT_BUS_TRANSPORT = Symbol('event-bus:transport');

@@ -7,21 +7,30 @@ import type { BackendName } from './backend-name.js';
 import type { BusSettings } from './bus-settings.js';
 
 /**
- * All that the settings, the module and the command line know of one backend.
+ * Describes one backend to the settings, the module and the command line.
  *
- * The names of its settings begin with its name: those of {@link ConsumerSettings} are found by that.
+ * The names of its settings begin with its name. {@link ConsumerSettings} are found by these names.
  */
 export interface BackendUnit<Settings extends object> {
   readonly name: BackendName;
-  /** Its settings with their defaults; each is declared with {@link Setting} and checked by class-validator. */
+  /**
+   * The class of its settings with their defaults. Each is declared with {@link Setting} and checked by
+   * class-validator.
+   */
   readonly Settings: new () => object;
-  /** The settings that it cannot do without when it is used. */
+  /** The settings that are required if the backend is used. */
   readonly required: readonly (keyof Settings & string)[];
-  /** What each setting alone may be, but not together with others: a sentence each, which begins with a variable's name. */
+  /**
+   * Returns the problems of settings that do not fit together. Each is a sentence that begins with the name of a
+   * variable.
+   */
   problems(settings: Settings): readonly string[];
-  /** Loads the client only now: who does not use the backend need not have it. */
+  /** Opens the backend. Loads the client only now: an application that does not use the backend need not have it. */
   open(settings: BusSettings & Settings, observe: Observer): Promise<Backend>;
-  /** The codec of this broker's users; `backend` is what `open` gave, or one of the same kind that the application made. */
+  /**
+   * Returns the codec for this broker. `backend` is the result of `open`, or a backend of the same kind that the
+   * application made.
+   */
   codec(
     definitions: readonly EventDefinition[],
     backend: Backend,
@@ -29,7 +38,9 @@ export interface BackendUnit<Settings extends object> {
   ): Promise<RecordCodec>;
 }
 
-/** Loads a backend; `client` is the package that whoever uses it has to install. Rejects with `SettingsError` when it is missing. */
+/**
+ * Loads a backend. `client` is the package that its users must install. Rejects with `SettingsError` if it is missing.
+ */
 export async function loadBackend<Module>(
   name: BackendName,
   client: string,

@@ -7,7 +7,10 @@ import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-nam
 import { IsStart } from './is-start.js';
 import { parseNumber, Setting } from './setting.js';
 
-/** The settings that do not depend on the backend. Names and units are those of Open edX where it has the setting; ours are in seconds like them. */
+/**
+ * The settings that do not depend on the backend. Open edX's settings keep their names and units. The others are in
+ * seconds too.
+ */
 export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_PRODUCER',

@@ -1,7 +1,10 @@
 import { IsBoolean, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { parseBoolean, parseNumber, Setting } from './setting.js';
 
-/** What every backend has under its own prefix, as in Open edX: `redisConsumersEnabled` is `EVENT_BUS_REDIS_CONSUMERS_ENABLED`. */
+/**
+ * The settings that every backend has under its own prefix, as in Open edX: `redisConsumersEnabled` is
+ * `EVENT_BUS_REDIS_CONSUMERS_ENABLED`.
+ */
 export interface ConsumerSettings {
   readonly consumersEnabled: boolean;
   /** In seconds. */
@@ -10,7 +13,10 @@ export interface ConsumerSettings {
   readonly auditLoggingEnabled: boolean;
 }
 
-/** Marks the property `<backend>ConsumersEnabled`; `prefix` is that of the backend's variables, such as `EVENT_BUS_REDIS`. */
+/**
+ * Declares the property `<backend>ConsumersEnabled`. `prefix` is that of the backend's variables, such as
+ * `EVENT_BUS_REDIS`.
+ */
 export function ConsumersEnabled(prefix: string, label: string): PropertyDecorator {
   return all(
     Setting({
@@ -23,7 +29,7 @@ export function ConsumersEnabled(prefix: string, label: string): PropertyDecorat
   );
 }
 
-/** Marks the property `<backend>ConsumerPollFailureSleep`. */
+/** Declares the property `<backend>ConsumerPollFailureSleep`. */
 export function PollFailureSleep(prefix: string): PropertyDecorator {
   return all(
     Setting({
@@ -39,7 +45,7 @@ export function PollFailureSleep(prefix: string): PropertyDecorator {
   );
 }
 
-/** Marks the property `<backend>ConsumerConsecutiveErrorsLimit`. */
+/** Declares the property `<backend>ConsumerConsecutiveErrorsLimit`. */
 export function ConsecutiveErrorsLimit(prefix: string): PropertyDecorator {
   return all(
     Setting({
@@ -56,7 +62,7 @@ export function ConsecutiveErrorsLimit(prefix: string): PropertyDecorator {
   );
 }
 
-/** Marks the property `<backend>AuditLoggingEnabled`. */
+/** Declares the property `<backend>AuditLoggingEnabled`. */
 export function AuditLoggingEnabled(prefix: string): PropertyDecorator {
   return all(
     Setting({

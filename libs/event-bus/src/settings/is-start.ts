@@ -1,6 +1,6 @@
 import { ValidateBy } from 'class-validator';
 
-/** The value is a {@link Start}. */
+/** Checks that the value is a {@link Start}. */
 export function IsStart(): PropertyDecorator {
   return ValidateBy({
     name: 'isStart',

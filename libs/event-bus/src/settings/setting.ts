@@ -1,25 +1,25 @@
 import 'reflect-metadata';
 
-/** What an operator may know of one setting. */
+/** The description of a setting for operators. */
 export interface SettingInfo {
   /** The name of the environment variable. */
   readonly env: string;
-  /** Another variable that is read while the first is not set. */
+  /** Another variable that is read if the first is not set. */
   readonly alias?: string;
   readonly meaning: string;
-  /** What may be given, as the end of the sentence "allowed: …". */
+  /** The allowed values, as the end of the sentence "allowed: …". */
   readonly allowed: string;
-  /** How the default reads, when the value alone does not say it. */
+  /** The text of the default, if its value alone does not say it. */
   readonly defaultText?: string;
-  /** From the variable's text to the value; throws when it is none. */
+  /** Converts the text of the variable to the value. Throws if it is invalid. */
   readonly parse?: (text: string) => unknown;
-  /** Never shown. */
+  /** Whether the value is never shown. */
   readonly secret?: boolean;
 }
 
 const SETTINGS = Symbol('event-bus:settings');
 
-/** Marks a property of the settings class as read from an environment variable. */
+/** Declares that a property of a settings class is read from an environment variable. */
 export function Setting(info: SettingInfo): PropertyDecorator {
   return (target, property) => {
     const known =
@@ -28,19 +28,22 @@ export function Setting(info: SettingInfo): PropertyDecorator {
   };
 }
 
-/** The settings of a class by property name, in the order of their declaration. */
+/** Returns the settings of a class by property name, in the order of their declaration. */
 export function settingsOf(settings: object): ReadonlyMap<string, SettingInfo> {
   return (
     (Reflect.getMetadata(SETTINGS, settings) as Map<string, SettingInfo> | undefined) ?? new Map<string, SettingInfo>()
   );
 }
 
-/** A number as text; anything else becomes `NaN`, which no number check lets pass. */
+/** Converts a text to a number. Anything else becomes `NaN`, which every number check refuses. */
 export function parseNumber(text: string): number {
   return text.trim() === '' ? NaN : Number(text);
 }
 
-/** `true` and `false` as Open edX's configuration files and shells spell them; anything else stays text, which no boolean check lets pass. */
+/**
+ * Converts `true` and `false`, as Open edX's configuration files and shells spell them. Anything else stays a text,
+ * which every boolean check refuses.
+ */
 export function parseBoolean(text: string): unknown {
   const spelled = text.trim().toLowerCase();
   if (['true', '1', 'yes', 'on'].includes(spelled)) return true;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { asError } from '../core/backoff.js';
 import { codedError, type TlsOptions } from '../core/tls.js';
 
-/** Where the parts lie; each is the value of the setting whose name ends like it. */
+/** The paths of the files. Each is the value of the setting whose name ends like it. */
 export interface TlsFiles {
   readonly caFile: string | undefined;
   readonly certFile?: string | undefined;
@@ -11,13 +11,13 @@ export interface TlsFiles {
   readonly passphrase?: string | undefined;
 }
 
-/** What they hold, `undefined` when none is named, and what is wrong with them. */
+/** The contents of the files (`undefined` if none is named) and their problems. */
 export interface ReadTls {
   readonly tls: TlsOptions | undefined;
   readonly problems: readonly string[];
 }
 
-/** Reads and checks the files that the settings name which begin with `prefix`, such as `EVENT_BUS_KAFKA_TLS`. */
+/** Reads and checks the files of the settings that begin with `prefix`, such as `EVENT_BUS_KAFKA_TLS`. */
 export function readTls(prefix: string, { caFile, certFile, keyFile, passphrase }: TlsFiles): ReadTls {
   const problems: string[] = [];
   const name = (part: string) => `${prefix}_${part}`;
@@ -59,7 +59,10 @@ export function readTls(prefix: string, { caFile, certFile, keyFile, passphrase 
   return { tls: Object.keys(tls).length === 0 ? undefined : tls, problems };
 }
 
-/** Whether what should be a path is what a file holds, in PEM or as Base64: a private key, say, which nobody may be shown. */
+/**
+ * Whether a path is the content of a file instead, in PEM or as Base64. It may be a private key, which must not be
+ * shown.
+ */
 export function isTextOfFile(value: string): boolean {
   return /[\r\n]|-----BEGIN|^LS0tLS1CRUdJT|^M[\w+/]{60,}=*$/.test(value);
 }
@@ -86,7 +89,10 @@ function privateKey(text: string, passphrase: string | undefined): KeyObject {
   }
 }
 
-/** Of a file that cannot be read, the system's code: its message repeats the path. OpenSSL's words tell an operator nothing. */
+/**
+ * Returns the system's error code of a file that cannot be read, because its message repeats the path. OpenSSL's
+ * messages do not help an operator.
+ */
 function reasonOf(thrown: unknown): string {
   const { message } = asError(thrown);
   return /^error:/.test(message) ? 'what it holds is damaged' : (codedError(thrown)?.code ?? message);

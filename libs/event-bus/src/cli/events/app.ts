@@ -11,23 +11,24 @@ import { onEventsOf } from '../../nest/handlers/on-event-methods.js';
 import type { EventBusOptions } from '../../nest/runtime/options.js';
 import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS } from '../../nest/tokens.js';
 
-/** What the modules of one application say about events, without any of it being started. */
+/** The events and options of an application's modules, read without starting anything. */
 export interface App {
-  /** As given. */
+  /** The file as given. */
   readonly file: string;
   readonly handlers: readonly OnEventExtras[];
-  /** What `forFeature()` and handlers name besides those. */
+  /** Further events, from `forFeature()` and the handlers. */
   readonly events: readonly EventSource[];
-  /** What was given to `EventBusModule.forRoot()`. */
+  /** The options of `EventBusModule.forRoot()`. */
   readonly options: EventBusOptions;
-  /** The options come from `forRootAsync()` and are known only to the running application. */
+  /** Whether the options come from `forRootAsync()`. Then only the running application knows them. */
   readonly hasUnknownOptions: boolean;
 }
 
 /**
- * Imports a built module file and reads the metadata of the Nest modules that it exports, and of all that these import.
+ * Imports a built module file and reads the metadata of its Nest modules and of all modules that these import.
  *
- * Throws `SettingsError` when it cannot be loaded, exports no Nest module, or is a main file, whose import would start the application.
+ * Throws `SettingsError` if the file cannot be loaded, exports no Nest module, or is a main file, whose import would
+ * start the application.
  */
 export async function readApp(file: string): Promise<App> {
   const exported = Object.values(await load(file));
@@ -65,16 +66,16 @@ async function load(file: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** The controllers and providers of all modules that can be reached, as Nest finds them. */
+/** Returns the controllers and providers of all reachable modules, as Nest finds them. */
 async function membersOf(
   roots: readonly unknown[],
 ): Promise<{ readonly controllers: ReadonlySet<unknown>; readonly providers: readonly unknown[] }> {
   const controllers = new Set<unknown>();
   const providers: unknown[] = [];
-  // A set goes on to what is added while it is walked, and leaves out what it had.
+  // Iteration of a set includes items that are added meanwhile, and each only once.
   const modules = new Set<unknown>(roots);
   for (const given of modules) {
-    // Nest takes promises of dynamic modules too.
+    // Nest accepts promises of dynamic modules too.
     const module = unwrap(await given);
     for (const controller of listOf(module, MODULE_METADATA.CONTROLLERS)) controllers.add(controller);
     providers.push(...listOf(module, MODULE_METADATA.PROVIDERS));
@@ -91,7 +92,7 @@ function unwrap(value: unknown): unknown {
     : value;
 }
 
-/** One of the lists of a module: a dynamic one holds it, a class has it as metadata. */
+/** Returns a list of a module. A dynamic module has it as a property, a class as metadata. */
 function listOf(module: unknown, name: string): readonly unknown[] {
   const list: unknown = typeof module === 'function' ? Reflect.getMetadata(name, module) : undefined;
   const found = isObject(module) ? module[name] : list;

@@ -2,16 +2,16 @@ import type { Catalogue, CatalogueEvent, CatalogueHandler, CatalogueRoute } from
 import { CLOUD_EVENTS_HEADERS } from './headers.js';
 import { parseJson } from '../json.js';
 
-/** What the document says about itself. */
+/** The title and the version of the document. */
 export interface DocumentInfo {
   readonly title: string;
   readonly version: string;
 }
 
 /**
- * The AsyncAPI 3.0 document of what is sent (routes that are enabled) and handled; events that are neither are left out.
+ * Returns the AsyncAPI 3.0 document of sent events (enabled routes) and handled events. Other events are left out.
  *
- * A handler whose topics nobody knows receives from a channel with the address `null`, which AsyncAPI has for that.
+ * A handler whose topics are unknown receives from a channel with the address `null`, as AsyncAPI provides.
  */
 export function asyncApiDocument({ service, events }: Catalogue, { title, version }: DocumentInfo): unknown {
   const operations = events.flatMap((event) => [...sends(event, service ?? title), ...receives(event)]);
@@ -53,7 +53,7 @@ const UNKNOWN_TOPIC = 'The topic is given when the consumer is started; event-bu
 interface Operation {
   readonly id: string;
   readonly event: CatalogueEvent;
-  /** The full topic, where it is known. */
+  /** The full topic, if it is known. */
   readonly topic: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -96,7 +96,7 @@ function receives(event: CatalogueEvent): readonly Operation[] {
   });
 }
 
-/** Without the topics, which are those of the operation. */
+/** Without the topics, which belong to the operation. */
 function handlerObject({ name, app, attempts, delayMs, maxDelayMs, onFailure }: CatalogueHandler): unknown {
   return { name, app, attempts, delayMs, maxDelayMs, onFailure };
 }
@@ -126,7 +126,10 @@ function message({ definition: { type, minorversion, schema } }: CatalogueEvent)
   };
 }
 
-/** A name of Avro, which AsyncAPI's schema demands. One event of Open edX has a hyphen, which its Python producer sends all the same. */
+/**
+ * A valid Avro name, as AsyncAPI's schema requires. One event of Open edX has a hyphen, and its Python producer sends
+ * it anyway.
+ */
 const LEGAL_NAMESPACE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 
 function illegalNamespace(namespace: string): string {
@@ -137,7 +140,7 @@ function channelId(topic: string | undefined): string {
   return topic === undefined ? 'unknown-topic' : id(topic);
 }
 
-/** Fit for a key that `$ref` can point to. */
+/** Returns a key that `$ref` can point to. */
 function id(text: string): string {
   return text.replace(/[^\w.-]/g, (char) => `_x${char.charCodeAt(0).toString(16)}_`);
 }

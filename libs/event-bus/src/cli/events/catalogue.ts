@@ -1,7 +1,7 @@
 import type { FinalAction } from '../../core/delivery.js';
 import type { EventDefinition } from '../../core/event.js';
 
-/** Every event that is known, where it goes and who handles it. */
+/** All known events, their topics and their handlers. */
 export interface Catalogue {
   /** `EVENTS_SERVICE_NAME`. */
   readonly service: string | undefined;
@@ -26,9 +26,9 @@ export interface CatalogueRoute {
 export interface CatalogueHandler {
   /** `Class.method`. */
   readonly name: string;
-  /** The file in whose modules it is. */
+  /** The file whose modules have the handler. */
   readonly app: string;
-  /** The full topics that it gets the event from; empty when nothing says so. */
+  /** The full topics from which it gets the event; empty if unknown. */
   readonly topics: readonly string[];
   readonly attempts: number;
   readonly delayMs: number;

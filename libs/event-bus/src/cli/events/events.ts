@@ -56,7 +56,7 @@ Exit codes: 0 printed, ${EXIT.usage} wrong usage, settings, event type or --app.
 async function events(types: readonly string[], given: EventsArguments): Promise<void> {
   check(given);
   const apps: App[] = [];
-  // One after the other: two files of one application share most of what they import.
+  // One after the other: two files of one application share most of their imports.
   for (const file of given.app ?? []) apps.push(await readApp(file));
   const catalogue = select(await readCatalogue(apps, given.consumes), types);
   for (const { file, handlers, hasUnknownOptions } of apps) {
@@ -77,7 +77,7 @@ function textOf(catalogue: Catalogue, types: readonly string[], given: EventsArg
   });
 }
 
-/** An option that would change nothing is a mistake. */
+/** An option without effect is a mistake. */
 function check({ asyncapi, title, version, app, consumes }: EventsArguments): void {
   const problems: string[] = [];
   if (asyncapi !== true && title !== undefined) problems.push('--title goes with --asyncapi.');
@@ -112,7 +112,7 @@ function documentInfo(service: string | undefined, { title, version }: EventsArg
   return { title: title ?? service ?? name ?? 'Events', version: version ?? current ?? '0.0.0' };
 }
 
-/** That of the folder in which the command runs, if there is one. */
+/** Returns the package.json of the current folder, if there is one. */
 function readPackage(): { readonly name?: string; readonly version?: string } {
   try {
     const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;

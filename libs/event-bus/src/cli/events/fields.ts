@@ -1,25 +1,31 @@
 import { InvalidEventError } from '../../core/errors.js';
 import { parseJson } from '../json.js';
 
-/** One field of an event's data, at any depth. */
+/** A field of an event's data, at any depth. */
 export interface EventField {
-  /** Dotted; `[]` stands for the items of an array, `{}` for the values of a map: `stops[].city`. */
+  /** The dotted path. `[]` means the items of an array, `{}` the values of a map: `stops[].city`. */
   readonly path: string;
-  /** The Avro type without null: `string`, `long (timestamp-millis)`, `record UserData`, `array of string`, `string or long`. */
+  /**
+   * The Avro type without null: `string`, `long (timestamp-millis)`, `record UserData`, `array of string`, `string or
+   * long`.
+   */
   readonly type: string;
   readonly nullable: boolean;
-  /** It has no default, so whoever publishes has to give it. */
+  /** Whether the publisher must give it, because it has no default. */
   readonly required: boolean;
   readonly default?: unknown;
 }
 
-/** The major version: that of the type's last part, `v1`; `null` when it has none. */
+/** Returns the major version, from the last part of the type, such as `v1`; `null` if there is none. */
 export function majorOf(type: string): number | null {
   const digits = /\.v(\d+)$/.exec(type)?.[1];
   return digits === undefined ? null : Number(digits);
 }
 
-/** Every field of a record schema in its order, each record's own below it. A record inside itself is named, not repeated. */
+/**
+ * Returns all fields of a record schema in order, each followed by its own fields. A record inside itself is named, not
+ * repeated.
+ */
 export function fieldsOfSchema(schema: string): readonly EventField[] {
   const named = new Map<string, Schema>();
   const root = parseJson(schema);
@@ -73,7 +79,7 @@ export function fieldsOfSchema(schema: string): readonly EventField[] {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Within one event's schema the namespaces are the event's own. */
+/** The namespaces within an event's schema are the event's own. */
 function shortName(name: unknown): string {
   return String(name).replace(/^.*\./, '');
 }

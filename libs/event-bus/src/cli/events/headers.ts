@@ -1,4 +1,4 @@
-/** The JSON schema of the ten headers of a record with an event: CloudEvents in binary mode, as Open edX has it on Kafka. */
+/** The JSON schema of the ten headers of an event's record: CloudEvents in binary mode, as in Open edX on Kafka. */
 export const CLOUD_EVENTS_HEADERS = {
   type: 'object',
   description: 'Publishers write all ten; a record without type or id is set aside.',

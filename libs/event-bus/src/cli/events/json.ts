@@ -10,7 +10,7 @@ export const JSON_SHAPE = `{"events": [{
     "handlers": [{"name", "app", "topics": [topic], "attempts", "delayMs", "maxDelayMs", "onFailure"}]
   }]}`;
 
-/** The catalogue as plain data. Names are only ever added; topics are full ones. */
+/** Returns the catalogue as plain data with full topics. Later versions only add names. */
 export function catalogueJson({ events }: Catalogue): unknown {
   return {
     events: events.map(({ definition: { type, minorversion, keyField, schema }, routes, handlers }) => ({
@@ -25,7 +25,7 @@ export function catalogueJson({ events }: Catalogue): unknown {
   };
 }
 
-/** A document of JSON, indented; `bigint` with all its digits. */
+/** Returns an indented JSON document. A `bigint` keeps all its digits. */
 export function toJsonDocument(value: unknown): string {
   return `${stringify(value, undefined, 2) ?? 'null'}\n`;
 }

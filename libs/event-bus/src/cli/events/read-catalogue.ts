@@ -6,10 +6,13 @@ import type { Catalogue, CatalogueRoute } from './catalogue.js';
 import { readService, type Service } from './service.js';
 
 /**
- * The catalogue of some applications, each with its own options over the environment, or of the environment alone. No backend is opened.
+ * Returns the catalogue of some applications, each with its own options over the environment, or of the environment
+ * alone. No backend is opened.
  *
- * An event is handled from the topics of its routes; `consumes` limits them, and stands for the topics of events that no route leads there.
- * Rejects with one `SettingsError` that lists every problem.
+ * An event is handled from the topics of its routes. `consumes` limits these topics; for events without a route to them
+ * it gives the topics.
+ *
+ * Rejects with one `SettingsError` with all problems.
  */
 export async function readCatalogue(
   apps: readonly App[],
@@ -33,7 +36,7 @@ export async function readCatalogue(
   return { service: services.map(({ name }) => name).find((name) => name !== undefined), events };
 }
 
-/** Those of all services, by type. */
+/** Returns the definitions of all services, by type. */
 function definitionsOf(services: readonly Service[], onProblem: (text: string) => void): readonly EventDefinition[] {
   const known = new Map<string, EventDefinition>();
   for (const definition of services.flatMap(({ definitions }) => [...definitions.values()])) {

@@ -10,25 +10,28 @@ import { defaultSettings } from '../../nest/settings/event-bus-settings.js';
 import type { App } from './app.js';
 import type { CatalogueHandler, CatalogueRoute } from './catalogue.js';
 
-/** What one application, or the environment alone, knows of events. */
+/** The events and handlers of one application, or of the environment alone. */
 export interface Service {
   /** `EVENTS_SERVICE_NAME`. */
   readonly name: string | undefined;
   readonly definitions: ReadonlyMap<string, EventDefinition>;
-  /** Everything for which the application would not start. */
+  /** All problems that would keep the application from starting. */
   readonly problems: readonly string[];
   readonly fullTopic: (topic: string) => string;
   routesOf(type: string): readonly CatalogueRoute[];
-  /** The topics are another's to find. */
+  /** The handlers without their topics. */
   handlersOf(type: string): readonly Omit<CatalogueHandler, 'topics'>[];
 }
 
 const DEFAULTS = defaultSettings();
 
-/** Reads it as a starting application does, up to the point where backends are opened. Rejects with `SettingsError`, as `readSettings` does. */
+/**
+ * Reads the service like a starting application, up to the point where backends are opened. Rejects with
+ * `SettingsError`, like `readSettings`.
+ */
 export async function readService(app: App | undefined, env: Environment): Promise<Service> {
   const { events, backend, ...given } = app?.options ?? {};
-  // As when it starts: a backend that is given needs no name.
+  // As at a start: a given backend needs no name.
   const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
   const settings = readSettings(named, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, [

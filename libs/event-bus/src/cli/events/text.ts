@@ -6,11 +6,11 @@ const WIDTH = 100;
 
 interface TextOptions {
   readonly withFields: boolean;
-  /** Whether applications were given, so that an event without a handler has none. */
+  /** Whether applications were given. Only then does an event without handlers have none. */
   readonly withHandlers: boolean;
 }
 
-/** The catalogue as an outline for a terminal of 100 columns; a word that is longer, such as a topic, is never broken. */
+/** Returns the catalogue as an outline for a terminal of 100 columns. Longer words, such as topics, are not broken. */
 export function catalogueText({ events }: Catalogue, { withFields, withHandlers }: TextOptions): string {
   const longest = Math.max(0, ...events.map(({ definition }) => definition.type.length));
   const lines = events.flatMap((event) => [
@@ -22,7 +22,7 @@ export function catalogueText({ events }: Catalogue, { withFields, withHandlers 
   return `${[...lines, summary(events, withHandlers)].join('\n')}\n`;
 }
 
-/** `1.0`: the major version of the type, and the minor one. */
+/** Returns the major version of the type and the minor one, such as `1.0`. */
 export function versionText({ definition: { type, minorversion } }: CatalogueEvent): string {
   const major = majorOf(type);
   return major === null ? `minor ${minorversion}` : `${major}.${minorversion}`;
@@ -37,7 +37,7 @@ function handlerText({ name, topics, attempts, onFailure }: CatalogueHandler): s
   return `${name}${from}; ${attempts} attempt${attempts === 1 ? '' : 's'}, then ${onFailure}`;
 }
 
-/** The fields below one another, as their paths would not fit. */
+/** The fields, one per line, because their paths would not fit into one line. */
 function details({ definition }: CatalogueEvent): readonly string[] {
   const fields = fieldsOfSchema(definition.schema).map((field) => {
     const parts = field.path.split('.');
@@ -61,7 +61,7 @@ function item(label: string, text: string): readonly string[] {
   return wrap(`    ${label.padEnd(10)}  `, text);
 }
 
-/** The text behind its label; further lines begin where the text does. */
+/** Returns the text after its label. Further lines are indented like the text. */
 function wrap(label: string, text: string): readonly string[] {
   const lines: string[] = [];
   let line = '';

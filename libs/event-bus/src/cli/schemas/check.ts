@@ -11,12 +11,15 @@ import { toJsonLine } from '../json.js';
 import { isMeant, knownDefinitions, refuseUnknown } from './known-definitions.js';
 import { inOneLine } from './schema-file.js';
 
-/** What the folder says of one event type. */
+/** The result for one event type. */
 export interface CheckedSchema {
   readonly type: string;
   /**
-   * `frozen`: as its newest version; `changed`: not frozen as it is, yet compatible; `incompatible`; `not-frozen`: in no version;
-   * `no-definition`: frozen only.
+   * - `frozen`: equal to its newest version
+   * - `changed`: not frozen in its current form, but compatible
+   * - `incompatible`
+   * - `not-frozen`: in no version
+   * - `no-definition`: only frozen
    */
   readonly status: 'frozen' | 'changed' | 'incompatible' | 'not-frozen' | 'no-definition';
   /** The newest frozen version. */
@@ -42,7 +45,7 @@ export async function checkSchemas(
 
 const FAILING = new Set<CheckedSchema['status']>(['changed', 'incompatible', 'not-frozen']);
 
-/** Compares the schema of a definition, if there is one, to the frozen versions of its type. */
+/** Compares the schema of a definition, if there is one, with the frozen versions of its type. */
 export function checkSchema(
   type: string,
   schema: string | undefined,
@@ -58,7 +61,7 @@ export function checkSchema(
   return { ...answer, status: inOneLine(schema) === inOneLine(newest.schema) ? 'frozen' : 'changed' };
 }
 
-/** One line for each incompatibility, indented. */
+/** Returns one indented line per incompatibility. */
 export function incompatibilityText(found: readonly VersionIncompatibility[]): string {
   return found
     .map(

@@ -7,9 +7,10 @@ import { defineEvent } from '../../core/define-event.js';
 import { readSchemaFile, writeWhole } from './schema-file.js';
 
 /**
- * The frozen schemas of a folder, by event type, oldest first: `<event type>/<version>.avsc`. A folder that does not exist holds none.
+ * Returns the frozen schemas of a folder by event type, oldest first: `<event type>/<version>.avsc`. A missing folder
+ * has none.
  *
- * Throws one `SettingsError` that names every file that cannot be used, and why.
+ * Throws one `SettingsError` with every file that cannot be used, and the reason.
  */
 export function readFrozen(dir: string): ReadonlyMap<string, readonly SchemaVersion[]> {
   const frozen = new Map<string, readonly SchemaVersion[]>();
@@ -30,7 +31,7 @@ export function readFrozen(dir: string): ReadonlyMap<string, readonly SchemaVers
   return frozen;
 }
 
-/** Writes the exact text as a further version, and answers with the file. Throws `SettingsError`. */
+/** Writes the exact text as a new version and returns the path of the file. Throws `SettingsError`. */
 export function writeFrozen(dir: string, type: string, { version, schema }: SchemaVersion): string {
   const path = join(dir, type, `${version}.avsc`);
   writeWhole(path, schema.endsWith('\n') ? schema : `${schema}\n`);

@@ -7,12 +7,12 @@ import { readSettings } from '../../nest/settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
 
 /**
- * The event definitions that the settings name, by type, without opening a backend.
+ * Returns the event definitions of the settings by type, without opening a backend.
  *
- * Throws one `SettingsError` with every problem: modules that cannot be loaded, schemas that cannot be used.
+ * Throws one `SettingsError` with all problems: modules that cannot be loaded, schemas that cannot be used.
  */
 export async function knownDefinitions(): Promise<ReadonlyMap<string, EventDefinition>> {
-  // No backend is opened, so none needs a name, not even in production.
+  // No backend is opened, so none must be named, not even in production.
   const { eventModules } = readSettings({ producer: 'embedded', consumer: 'embedded' });
   const { definitions, problems } = await loadDefinitions(eventModules);
   const all = [...problems, ...[...definitions.values()].flatMap(problemsOf)];
@@ -22,12 +22,15 @@ export async function knownDefinitions(): Promise<ReadonlyMap<string, EventDefin
   return definitions;
 }
 
-/** Whether an event type is meant by arguments: types, and beginnings of types that end with a dot. None means every type. */
+/**
+ * Whether the arguments select an event type. An argument is a type, or a prefix of types that ends with a dot. No
+ * arguments select every type.
+ */
 export function isMeant(type: string, given: readonly string[]): boolean {
   return given.length === 0 || given.some((text) => text === type || (text.endsWith('.') && type.startsWith(text)));
 }
 
-/** Throws `SettingsError` when an argument means none of the types. */
+/** Throws `SettingsError` if an argument selects no type. */
 export function refuseUnknown(given: readonly string[], types: readonly string[]): void {
   const unknown = given.filter((text) => !types.some((type) => isMeant(type, [text])));
   if (unknown.length > 0)
@@ -37,7 +40,7 @@ export function refuseUnknown(given: readonly string[], types: readonly string[]
 }
 
 function problemsOf({ type, schema }: EventDefinition): readonly string[] {
-  // It names a folder.
+  // The type is the name of a folder.
   if (!/^[\w-]+(?:\.[\w-]+)*$/.test(type)) return [`${type}: expected letters, digits, "_", "-" and dots between`];
   try {
     compileSchema(schema);

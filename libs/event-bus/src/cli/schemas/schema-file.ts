@@ -5,7 +5,10 @@ import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
 import { parseJson, toJsonLine } from '../json.js';
 
-/** The text of a file that holds an Avro schema. Throws `SettingsError` that names the file, the line where it can, and what is wrong. */
+/**
+ * Returns the text of a file with an Avro schema. Throws a `SettingsError` that names the file, the problem and, if
+ * possible, the line.
+ */
 export function readSchemaFile(path: string): string {
   const text = read(path).replace(/^\uFEFF/, '');
   try {
@@ -24,12 +27,12 @@ export function readSchemaFile(path: string): string {
   return text;
 }
 
-/** A schema in one line; the same for two texts exactly when they differ in white space only. */
+/** Returns a schema in one line. Two texts have the same line only if they differ just in white space. */
 export function inOneLine(schema: string): string {
   return toJsonLine(parseJson(schema));
 }
 
-/** Writes a file whole or not at all, and makes its folder. Throws `SettingsError`. */
+/** Writes a file completely or not at all, and creates its folder. Throws `SettingsError`. */
 export function writeWhole(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

@@ -54,7 +54,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  // The reader of the pipe went away (`| head`): what it did not get stays unsettled, and that is no failure.
+  // The reader of the pipe has gone (`| head`). Events that it did not get stay unsettled. This is no failure.
   process.stdout.on('error', () => {
     output.isClosed = true;
     stop.abort();
@@ -83,7 +83,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
   process.exitCode = EXIT.timeout;
 }
 
-/** One event after the other: what was printed is settled before the next is. */
+/** Handles one event at a time: a printed event is settled before the next one. */
 function consumer(runtime: EventBusRuntime, { topic, group, from }: ConsumeArguments, handler: Handler): Consumer {
   return makeConsumer(runtime, {
     topic,
@@ -107,7 +107,7 @@ function printEvents(
       policy: { attempts: 1, delayMs: 0, maxDelayMs: 0, then: 'halt' },
       handle: async (event, { delivery }) => {
         printed += 1;
-        // Before the first await, so that no further event begins.
+        // Before the first await, so that no other event begins.
         if (printed === count) onEnough();
         await print(toJsonLine(eventLine(event, delivery)));
       },
@@ -135,7 +135,7 @@ function eventLine({ metadata, data }: Event, { record, key }: Delivery): unknow
   };
 }
 
-/** Resolves when the line has left the process: only then may its record be settled. */
+/** Resolves when the line has left the process. Only then may its record be settled. */
 function print(line: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
@@ -155,7 +155,7 @@ function countArgument(text: string): number {
   return count;
 }
 
-/** A timer of Node takes no more. */
+/** Node's timers cannot take more. */
 const MAX_TIMEOUT_S = 2_000_000;
 
 function secondsArgument(text: string): number {

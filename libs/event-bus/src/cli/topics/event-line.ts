@@ -4,14 +4,14 @@ import { readTime } from '../../core/time.js';
 import type { EventMetadata } from '../../core/event.js';
 import { parseJson } from '../json.js';
 
-/** An event as `produce` reads it and `consume` prints it; further fields are ignored. */
+/** An event as `produce` reads it and `consume` prints it. Other fields are ignored. */
 export interface EventLine {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: Partial<Omit<EventMetadata, 'type'>>;
 }
 
-/** Reads one line. Throws `InvalidEventError` that says what is wrong with it, but not what it holds. */
+/** Reads one line. Throws an `InvalidEventError` that names the problem but shows no data. */
 export function readEventLine(text: string): EventLine {
   const line = parse(text);
   if (!isObject(line)) throw new InvalidEventError('expected a JSON object {"type", "data", "metadata"?}');

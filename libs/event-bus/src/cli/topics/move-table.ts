@@ -1,6 +1,6 @@
 import type { GroupMove } from '../../core/backend.js';
 
-/** The moves as lines for people: a column for each thing, a line for each partition, and the sum of several. */
+/** Returns the moves as a table: one line per partition, and the sum if there are several. */
 export function moveTable(moves: readonly GroupMove[], isDryRun: boolean): readonly string[] {
   const sum = (figure: 'again' | 'skipped') => moves.reduce((total, move) => total + move[figure], 0);
   const rows: Row[] = [

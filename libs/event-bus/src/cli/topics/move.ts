@@ -59,7 +59,7 @@ async function move({ topic, group, to, dryRun = false, json = false }: MoveArgu
   }
 }
 
-/** What is no word and no time is a position, which only the backend can read; each has a digit in it. */
+/** Anything but a word or a time is a position, which only the backend can read. Every position has a digit. */
 function targetArgument(text: string): MoveTarget {
   if (text === 'start' || text === 'end') return text;
   const time = parseInstant(text);

@@ -10,7 +10,7 @@ import { toJsonLine } from '../json.js';
 import { logToStderr } from '../log.js';
 import { topicArgument } from '../name-arguments.js';
 
-/** So many lines may be on their way; more would only fill memory. */
+/** The maximum number of unconfirmed lines. More would only fill memory. */
 const MAX_OPEN = 500;
 
 interface Target {
@@ -35,7 +35,7 @@ export function produceCommand(): Command {
 }
 
 async function produce(target: Target): Promise<void> {
-  // Node gives an empty input in its place, and nothing would be published without a word.
+  // Node reads a folder as an empty input, and nothing would be published without a message.
   if (fstatSync(process.stdin.fd).isDirectory())
     throw new SettingsError('Standard input is a folder; allowed: JSON lines.');
   const runtime = await createRuntime({}, logToStderr);
@@ -56,7 +56,7 @@ async function produce(target: Target): Promise<void> {
       const n = (number += 1);
       if (line.trim() === '') continue;
       const sent = publishLine(runtime, line, target);
-      // Printed in the order of the lines, whichever topic answers first.
+      // Printed in the order of the lines, in whatever order the answers come.
       last = Promise.allSettled([last, sent]).then(async () => {
         try {
           process.stdout.write(`${await sent}\n`);

@@ -11,20 +11,24 @@ import { PATIENCE_MS } from './patience.js';
 import { readPartition } from './read-partition.js';
 import { findTopic, makeTopic } from './topics.js';
 
-/** How long a partition whose neighbors are there may be without a leader before it is left out, in ms. */
+/**
+ * How long a leaderless partition is waited for before it is left out, in ms. Applies while other partitions have
+ * leaders.
+ */
 const BRIEF_MS = 2_000;
 
 export interface AdminOptions {
-  /** For messages: where the brokers are. */
+  /** The addresses of the brokers, for messages. */
   readonly brokers: readonly string[];
-  /** What a compressed batch may unpack to, in bytes. */
+  /** The limit of an unpacked batch, in bytes. */
   readonly maxBatchBytes: number;
 }
 
 /**
- * What is asked of topics and groups, over connections of its own.
+ * Administration of topics and groups, with its own connections.
  *
- * A leader or a coordinator that is moving, or loading, is asked again for ten seconds. When no broker answers, questions reject at once.
+ * If a leader or a coordinator is moving or loading, the request is repeated for ten seconds. If no broker answers, it
+ * rejects at once.
  */
 export class KafkaAdmin implements Admin {
   readonly #cluster: Cluster;
@@ -74,7 +78,8 @@ export class KafkaAdmin implements Admin {
 
   offsetsAt(topic: string, time: Date): Promise<ReadonlyMap<number, number>> {
     return this.#ask(`look up the offsets of ${topic} at ${time.toISOString()}`, async (cluster) => {
-      // In this order: what is published meanwhile lies behind the end that stands for "none so late".
+      // Keep this order: records published between the two lookups then lie behind `LATEST`, which stands for "no
+      // record so late".
       const timestamps = [LATEST, time.getTime()];
       const { found } = all(topic, await offsetsOf(cluster, { topic, timestamps, withinMs: PATIENCE_MS }));
       return new Map([...found].map(([partition, [high = 0, at = -1]]) => [partition, at < 0 ? high : at]));

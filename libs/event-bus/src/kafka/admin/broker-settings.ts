@@ -6,7 +6,10 @@ import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { METADATA } from '../protocol/metadata.js';
 import { patiently } from './patience.js';
 
-/** How a broker is set, as numbers; none where the user may not ask for it, or the broker does not tell. */
+/**
+ * The numeric settings of a broker. Empty if the user may not read them; a setting that the broker does not tell is
+ * missing.
+ */
 export async function brokerSettings(cluster: Cluster, keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
   await cluster.refresh([]);
   try {
@@ -30,7 +33,7 @@ export async function brokerSettings(cluster: Cluster, keys: readonly string[]):
 const MIN_SESSION = 'group.min.session.timeout.ms';
 const MAX_SESSION = 'group.max.session.timeout.ms';
 
-/** Which session timeouts members may have; `undefined` where this user may not ask. */
+/** The allowed session timeouts; `undefined` if the user may not read them. */
 export async function sessionTimeouts(cluster: Cluster): Promise<SessionTimeouts | undefined> {
   const found = await brokerSettings(cluster, [MIN_SESSION, MAX_SESSION]);
   const [minMs, maxMs] = [found.get(MIN_SESSION), found.get(MAX_SESSION)];

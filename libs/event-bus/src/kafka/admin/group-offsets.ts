@@ -12,10 +12,10 @@ interface Of {
   readonly group: string;
 }
 
-/** A broker answers a commit after `offsets.commit.timeout.ms`, 5 s, at the latest. */
+/** A broker answers a commit within `offsets.commit.timeout.ms`, by default 5 s. */
 const COMMIT_MS = 8_000;
 
-/** Where the group stands; only the partitions in which it has a place. */
+/** The committed offsets of the group. Partitions without one are left out. */
 export function committedOf(cluster: Cluster, { topic, group }: Of): Promise<ReadonlyMap<number, Committed>> {
   return patiently({
     whom: () => cluster.coordinatorOf(group),
@@ -34,7 +34,10 @@ export function committedOf(cluster: Cluster, { topic, group }: Of): Promise<Rea
   });
 }
 
-/** Commits as no member, which a group takes only while it has none; `false` when it has. */
+/**
+ * Commits without being a member. The broker accepts this only while the group has no members; resolves with `false`
+ * otherwise.
+ */
 export function commitFor(cluster: Cluster, { topic, group }: Of, partitions: readonly Committed[]): Promise<boolean> {
   const nobody = { group, generation: -1, memberId: '', instanceId: null };
   return patiently({

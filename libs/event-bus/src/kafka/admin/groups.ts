@@ -13,7 +13,8 @@ export async function createGroup(client: Client, topic: string, group: string, 
   const { isNew, commits } = await missingPlaces(admin, asked);
   if (commits.length === 0) return false;
   if (await admin.commit(topic, group, commits)) return isNew;
-  // Who came at the same time may have given it places and joined; to join as well would have the group divide its partitions twice more.
+  // Another process that started at the same time may have set the offsets and joined. Joining too would make the group
+  // rebalance twice more.
   if ((await missingPlaces(admin, asked)).commits.length === 0) return false;
   return createAsMember(client, asked);
 }
@@ -24,16 +25,17 @@ interface NewGroup {
   readonly start: Start;
 }
 
-/** Where the group has to begin in the partitions where it has no place, as far as their leaders answer. */
+/** The start offsets for partitions without a committed offset, as far as their leaders answer. */
 async function missingPlaces(
   admin: Admin,
   { topic, group, start }: NewGroup,
 ): Promise<{ readonly isNew: boolean; readonly commits: readonly Committed[] }> {
-  // In this order: whatever is published once somebody's commit is there lies behind the ends that were looked up before it.
+  // Keep this order: if another process commits first, records published after its commit lie behind the ends looked up
+  // here.
   const { extents, unreachable } = await admin.reachableExtents(topic);
   const committed = await admin.committed(topic, group);
   const isNew = committed.size === 0;
-  // What has no place is read from its beginning later on.
+  // With `earliest` this is no problem: a partition without an offset is later read from its beginning.
   if (isNew && start !== 'earliest' && unreachable.length > 0)
     throw new UnavailableError(
       `Kafka: group ${group} is new, and where it is to begin in partition ${unreachable.join(', ')} of ${topic} is not known while nobody leads it.`,
@@ -43,14 +45,14 @@ async function missingPlaces(
   const offsets = isByTime ? await admin.offsetsAt(topic, start) : undefined;
   const commits = missing.map(({ partition, low, high }) => {
     const asked = start === 'earliest' ? low : Math.min(high, offsets?.get(partition) ?? high);
-    // A partition that came later has had no reader: nothing of it may be skipped.
+    // A partition that was added later had no reader: none of its records may be skipped.
     const offset = isNew ? asked : low;
     return { partition, offset, metadata: commitMetadata(offset, { ...NO_MEMORY, since: isNew ? offset : 0 }) };
   });
   return { isNew, commits };
 }
 
-/** The group has members, on this topic or on another; then only a member may commit. */
+/** Joins the group to set its offsets. Needed if the group has members on any topic: then only members may commit. */
 async function createAsMember(client: Client, asked: NewGroup): Promise<boolean> {
   const { topic, group } = asked;
   let assigned: readonly number[] = [];
@@ -91,7 +93,7 @@ export async function positionsOf(admin: Admin, topic: string, group: string): P
   });
 }
 
-/** Where the group stands in a partition, as far as that is retained. */
+/** The standing of the group in a partition, limited to the retained records. */
 export function standingIn({ partition, low, high }: Extent, committed: Committed | undefined): Standing {
   if (committed === undefined) return { position: null, from: low, settled: [] };
   const { offset, metadata } = committed;
@@ -102,12 +104,12 @@ export function standingIn({ partition, low, high }: Extent, committed: Committe
 
 interface Standing {
   readonly position: Position | null;
-  /** From here on nothing is settled but `settled`. */
+  /** Nothing from this offset on is settled, except the offsets in `settled`. */
   readonly from: number;
   readonly settled: readonly number[];
 }
 
-/** See `Admin`. Records of transactions that were aborted are not among them. */
+/** See `Admin`. Skips records of aborted transactions. */
 export async function* readTopic(admin: Admin, topic: string): AsyncGenerator<ReceivedRecord> {
   await theTopic(admin, topic);
   for (const { partition, low, high } of await admin.extents(topic)) {
@@ -121,12 +123,14 @@ export async function* readTopic(admin: Admin, topic: string): AsyncGenerator<Re
   }
 }
 
-/** Throws `AdminError` when there is no such topic. */
+/** Throws `AdminError` if the topic does not exist. */
 export async function theTopic(admin: Admin, topic: string): Promise<void> {
   if (!(await admin.hasTopic(topic))) throw new AdminError(`There is no topic ${topic}.`);
 }
 
-/** Where the group stands; throws `AdminError` when it has neither a position on the topic nor members. */
+/**
+ * The committed offsets of the group. Throws `AdminError` if the group has neither offsets on the topic nor members.
+ */
 export async function placesOf(admin: Admin, topic: string, group: string): Promise<ReadonlyMap<number, Committed>> {
   const committed = await admin.committed(topic, group);
   if (committed.size === 0 && (await admin.membersOf(group)).length === 0)

@@ -4,7 +4,7 @@ import { DESCRIBE_GROUPS, type DescribeGroupsResponse } from '../protocol/descri
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { patiently } from './patience.js';
 
-/** Who is in the group now, on whatever topics, as an operator may know them. */
+/** The current members of the group, on any topics, described for operators. */
 export function membersOf(cluster: Cluster, group: string): Promise<readonly string[]> {
   return patiently({
     whom: () => cluster.coordinatorOf(group),
@@ -27,7 +27,7 @@ function memberText({ clientId, clientHost, assignment }: Member): string {
   return `${clientId} at ${clientHost.replace(/^\//, '')}${on.length === 0 ? '' : ` (${on.join(', ')})`}`;
 }
 
-/** None where the group is not one of consumers: its members write there what they like. */
+/** The topics of a member. Empty if the group is not a consumer group: its members may write anything there. */
 function topicsIn(assignment: Buffer): readonly string[] {
   try {
     return [...readAssignment(assignment).keys()];

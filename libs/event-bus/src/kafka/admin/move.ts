@@ -15,10 +15,11 @@ export interface MoveRequest {
 }
 
 /**
- * See `Admin`. A move to a position changes the partition that it lies in, and only that.
+ * See `Admin`. A move to a position changes only the partition of that position.
  *
- * A broker takes the commit only while the group has no members. So of several processes that move a group for the same, those that come too
- * late are refused once the first has joined, and find its reason when they look again; those that come before repeat what it did.
+ * The broker accepts the commit only while the group has no members. Several processes may move a group for the same
+ * reason at the same time. Until the first of them joins, the others repeat its move. After that their commits are
+ * refused, and they find the reason when they look a second time.
  */
 export async function moveGroup(admin: Admin, request: MoveRequest): Promise<readonly GroupMove[]> {
   const { topic, group, once, dryRun } = request;
@@ -26,7 +27,7 @@ export async function moveGroup(admin: Admin, request: MoveRequest): Promise<rea
     await theTopic(admin, topic);
     const extents = await extentsFor(admin, request);
     const members = await admin.membersOf(group);
-    // Last of all: the shorter the time to the commit, the less can happen in it.
+    // Look this up last, to keep the time until the commit short.
     const before = await placesOf(admin, topic, group);
     if (once !== undefined && wasMoved(before, once)) return [];
     const targets = await targetsOf(admin, request, extents);
@@ -38,7 +39,7 @@ export async function moveGroup(admin: Admin, request: MoveRequest): Promise<rea
   }
 }
 
-/** A position concerns its own partition, whatever becomes of the others. */
+/** The extents that the move needs. For a position, other partitions need not be reachable. */
 async function extentsFor(admin: Admin, { topic, to }: MoveRequest): Promise<readonly Extent[]> {
   const position = typeof to === 'string' || to instanceof Date ? undefined : readPosition(to.position);
   if (position === undefined) return admin.extents(topic);
@@ -46,7 +47,7 @@ async function extentsFor(admin: Admin, { topic, to }: MoveRequest): Promise<rea
   return unreachable.includes(position.partition) ? admin.extents(topic) : extents;
 }
 
-/** One partition that remembers it is enough: others may have been committed by members that write no metadata. */
+/** Whether any partition remembers the reason. Members that write no metadata may have committed the others. */
 function wasMoved(before: ReadonlyMap<number, Committed>, once: string): boolean {
   const hash = reasonHash(once);
   return [...before.values()].some(({ offset, metadata }) => readMemory(offset, metadata).once.includes(hash));
@@ -61,7 +62,7 @@ function commitsFor(
   return [...targets].map(([partition, to]) => {
     const { offset, metadata = '' } = before.get(partition) ?? {};
     const memory = readMemory(offset ?? 0, metadata);
-    // Without a position it has settled nothing.
+    // A group without a position has settled nothing.
     const passed = afterMove(memory, { from: offset ?? memory.since, to }, compareNumbers);
     const after = { ...passed, settled: [], once: [...memory.once, ...reasons] };
     return { partition, offset: to, metadata: commitMetadata(to, after) };

@@ -8,11 +8,11 @@ import { findTopic } from './topics.js';
 
 const PAUSE: Backoff = { initialMs: 100, maxMs: 1_000 };
 
-/** What the leaders of a topic's partitions said. */
+/** The answers of the leaders of a topic's partitions. */
 export interface Offsets {
-  /** By partition, one offset for each time that was asked for. */
+  /** By partition: one offset for each timestamp. */
   readonly found: ReadonlyMap<number, readonly number[]>;
-  /** Why the others have none. */
+  /** By partition: why there is no answer. */
   readonly missing: ReadonlyMap<number, Error>;
 }
 
@@ -20,11 +20,11 @@ interface Asked {
   readonly topic: string;
   /** Looked up in this order. */
   readonly timestamps: readonly number[];
-  /** How long leaders may take to be there, in ms. */
+  /** How long to wait for leaders, in ms. */
   readonly withinMs: number;
 }
 
-/** Asks the leaders of all partitions at the same time, and those that have moved or are away again for a while. */
+/** Asks the leaders of all partitions at the same time. Asks leaders that moved or are away again for `withinMs`. */
 export async function offsetsOf(cluster: Cluster, { topic, timestamps, withinMs }: Asked): Promise<Offsets> {
   const until = performance.now() + withinMs;
   const found = new Map<number, readonly number[]>();
@@ -43,7 +43,7 @@ async function askAll(
 ): Promise<Map<number, Error>> {
   const missing = new Map<number, Error>();
   const known = await findTopic(cluster, topic);
-  // Of a topic that a broker has not heard of there may be a first partition.
+  // This broker may not know a new topic yet. A topic has at least partition 0.
   if (known === undefined) return missing.set(0, new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION'));
   const byLeader = new Map<number, number[]>();
   for (const { partition, leader } of known.partitions) {
@@ -54,7 +54,7 @@ async function askAll(
   await Promise.all(
     [...byLeader].map(async ([leader, partitions]) => {
       const answers = await Promise.all(
-        // A broker answers them in turn.
+        // The broker answers these requests in their order.
         timestamps.map((timestamp) => listOffsets(cluster, leader, { topic, partitions, timestamp })),
       ).catch(asError);
       for (const partition of partitions) {

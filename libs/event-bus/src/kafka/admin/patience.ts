@@ -3,12 +3,15 @@ import { type Backoff, delayMs } from '../../core/backoff.js';
 import { ConnectionError } from '../client/connection-error.js';
 import { protocolErrorOf } from '../client/errors.js';
 
-/** How long leaders and coordinators may take to be there, in ms: on a new broker the first group waits for its coordinator to load. */
+/**
+ * How long to wait for leaders and coordinators, in ms. On a new broker, the first group waits until its coordinator
+ * has loaded.
+ */
 export const PATIENCE_MS = 10_000;
 
 const PAUSE: Backoff = { initialMs: 100, maxMs: 1_000 };
 
-/** By which a broker says that another one has to be asked, or that it will know soon. */
+/** The errors that mean: another broker must be asked, or the answer will be there soon. */
 const PASSING: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
@@ -25,18 +28,18 @@ const PASSING: ReadonlySet<string> = new Set([
   'KAFKA_STORAGE_ERROR',
   'REQUEST_TIMED_OUT',
   'THROTTLING_QUOTA_EXCEEDED',
-  // Brokers hear of a new topic one after the other.
+  // Brokers learn of a new topic one after the other.
   'UNKNOWN_TOPIC_OR_PARTITION',
   'UNKNOWN_TOPIC_ID',
   'INCONSISTENT_TOPIC_ID',
 ]);
 
-/** Whether the same question may be answered in a moment, by this broker or by another one. */
+/** Whether the same request may soon succeed, at this broker or at another one. */
 export function isPassing(error: unknown): boolean {
   return error instanceof ConnectionError || PASSING.has(protocolErrorOf(error) ?? '');
 }
 
-/** Puts a question again while what keeps it from being answered may pass. */
+/** Repeats a request while its error may pass. */
 export async function again<Result>(
   question: () => Promise<Result>,
   { mayPass = isPassing, withinMs = PATIENCE_MS }: AgainOptions = {},
@@ -58,7 +61,10 @@ interface AgainOptions {
   readonly withinMs?: number;
 }
 
-/** The same for a question to one broker; which one is looked up each time. When none answers that, it rejects at once. */
+/**
+ * Like `again`, for a request to one broker. Looks the broker up before each attempt. Rejects at once if no broker
+ * answers the lookup.
+ */
 export function patiently<Result>({
   whom,
   ask,

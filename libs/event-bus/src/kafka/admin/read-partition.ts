@@ -19,7 +19,7 @@ interface Place {
   readonly offset: number;
 }
 
-/** What lies from the offset on, as much as fits one answer. Rejects when a batch that cannot be read comes next. */
+/** The records from the offset on, as many as fit one response. Rejects if the next batch cannot be read. */
 export async function readPartition(cluster: Cluster, place: Place, maxBatchBytes: number): Promise<StoredBatch> {
   const { partition, offset: from } = place;
   const fetched = await patiently({
@@ -40,7 +40,7 @@ async function leaderOf(cluster: Cluster, { topic, partition }: Place): Promise<
   return found.leader;
 }
 
-/** `undefined` when the offset is out of range. */
+/** Resolves with `undefined` if the offset is out of range. */
 async function fetchFrom(
   cluster: Cluster,
   leader: number,
@@ -62,7 +62,7 @@ async function fetchFrom(
   return fetched;
 }
 
-/** Where to read on when what lay at the offset is not retained any more. */
+/** Where to continue if the records at the offset are not retained any more. */
 async function lowOf(cluster: Cluster, { topic, partition, offset }: Place): Promise<number> {
   const { found } = await offsetsOf(cluster, { topic, timestamps: [EARLIEST], withinMs: PATIENCE_MS });
   const low = found.get(partition)?.[0];

@@ -7,10 +7,10 @@ import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { METADATA } from '../protocol/metadata.js';
 import { again, patiently } from './patience.js';
 
-/** How long the controller may take to make a topic, in ms. */
+/** The time limit of the controller for creating a topic, in ms. */
 const MAKING_MS = 8_000;
 
-/** What a broker knows of the topic now; `undefined` when there is none. */
+/** The topic as one broker knows it now; `undefined` if it does not exist there. */
 export async function findTopic(cluster: Cluster, topic: string): Promise<Topic | undefined> {
   const [found] = await cluster.refresh([topic]);
   if (found?.error === undefined) return found;
@@ -18,14 +18,17 @@ export async function findTopic(cluster: Cluster, topic: string): Promise<Topic 
   throw new ProtocolError(found.error);
 }
 
-/** The same for who has reason to think that there is one: brokers hear of it one after the other. */
+/**
+ * Like `findTopic`, for a topic that should exist. Rejects if the broker does not know it (yet): brokers learn of
+ * topics one after the other.
+ */
 export async function theTopicAt(cluster: Cluster, topic: string): Promise<Topic> {
   const found = await findTopic(cluster, topic);
   if (found === undefined) throw new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION');
   return found;
 }
 
-/** Makes the topic unless it is there, and resolves when all of its partitions have leaders. */
+/** Creates the topic unless it exists. Resolves when all its partitions have leaders. */
 export async function makeTopic(cluster: Cluster, topic: string): Promise<void> {
   if ((await findTopic(cluster, topic)) !== undefined) return;
   try {
@@ -35,7 +38,7 @@ export async function makeTopic(cluster: Cluster, topic: string): Promise<void> 
     });
   } catch (cause) {
     if (!isMissingRight(cause)) throw cause;
-    // Somebody else may make it, so this is worth waiting for.
+    // Somebody else may create it, so it is worth waiting.
     const what = `Kafka: topic ${topic} is not there, and this user may not make it`;
     throw new UnavailableError(`${what}: make it, or grant Create (${protocolErrorOf(cause) ?? ''}).`, { cause });
   }

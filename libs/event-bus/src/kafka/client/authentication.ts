@@ -6,9 +6,9 @@ export type Sasl = SASLOptions | Mechanism;
 
 export interface AuthenticationOptions extends Address {
   readonly sasl: Sasl;
-  /** Which versions the broker takes, by the keys of requests. */
+  /** The versions that the broker supports, by API key. */
   readonly versions: ReadonlyMap<number, { readonly min: number; readonly max: number }>;
-  /** Sends the body of a request, and resolves with that of its answer. */
+  /** Sends the body of a request. Resolves with the body of the response. */
   readonly send: (request: Asked, body: Buffer) => Promise<Buffer>;
 }
 
@@ -18,12 +18,15 @@ interface Asked {
   readonly name: string;
 }
 
-/** Says to the broker who we are, by a mechanism of kafkajs or one that was given. Resolves with how long that is good for, in ms; 0 is for ever. */
+/**
+ * Authenticates with a SASL mechanism of kafkajs or a custom one. Resolves with the lifetime of the session in ms; 0
+ * means unlimited.
+ */
 export async function authenticate({ sasl, host, port, versions, send }: AuthenticationOptions): Promise<number> {
   const connection = {
     host,
     port,
-    // kafkajs writes into it.
+    // A copy, because kafkajs changes it.
     sasl: { ...sasl },
     async send({ request, response }: KafkajsRequest): Promise<unknown> {
       const { apiKey: key, apiVersion: version, apiName: name, encode } = request;

@@ -10,7 +10,7 @@ export type ClientOptions = Pick<KafkaConfig, (typeof CLIENT_OPTIONS)[number]>;
 type Given = Pick<KafkaOptions, 'brokers' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl' | 'client'> &
   Required<Pick<KafkaOptions, 'clientId'>>;
 
-/** How to speak to the brokers. */
+/** The connection options of a cluster. */
 export function clusterOptions({
   brokers,
   clientId,
@@ -35,7 +35,7 @@ export function clusterOptions({
   };
 }
 
-/** `host:port`, or `[address]:port` where the address has colons itself. */
+/** Parses `host:port`, or `[address]:port` for IPv6. */
 function addressOf(broker: string): Address {
   const colon = broker.lastIndexOf(':');
   const host = broker.slice(0, colon);

@@ -13,33 +13,37 @@ import { ConnectionError } from './connection-error.js';
 import { type Topic, Topics } from './topics.js';
 
 export interface ClusterOptions extends ConnectionOptions {
-  /** Where to begin; the brokers tell who the others are. */
+  /** The first brokers to ask. They tell the addresses of the others. */
   readonly seeds: readonly Address[];
 }
 
 export interface AskOptions {
-  /** How long the answer may take, in ms. */
+  /** The time limit of the response, in ms. */
   readonly timeoutMs?: number;
-  /** Requests of one channel to one broker share a connection, and its answers come in turn: what may wait for long needs its own. Default `control`. */
+  /**
+   * Requests of one channel to one broker share a connection, and are answered in their order. A request that may wait
+   * long needs its own channel. Default `control`.
+   */
   readonly channel?: string;
 }
 
-/** The next broker is asked when one does not answer within so long, in ms. */
+/** How long to wait for one broker before asking the next, in ms. */
 const ANY_MS = 3_000;
 
 /**
- * The brokers of one cluster, and what is known of its topics.
+ * The connections to the brokers of one cluster, and its known topics.
  *
- * Every use has a cluster of its own, so that none waits for another's connections, or loses them. Nothing connects before it is asked.
+ * Each part of the backend has its own `Cluster`, so that it neither waits for the connections of another part nor
+ * loses them. Nothing connects before the first request.
  */
 export class Cluster {
   readonly topics = new Topics();
   readonly #options: ClusterOptions;
   readonly #brokers = new Map<number, Address>();
-  /** Where brokers were last known to be, also those that are away now. */
+  /** The last known address of each broker, including brokers that are away. */
   readonly #addresses = new Map<number, Address>();
   readonly #connections = new Map<string, Promise<Connection>>();
-  /** The one that answered last comes first. */
+  /** The broker that answered last. It is asked first. */
   #lastAnswered: Address | undefined;
   #turn = 0;
   #isClosed = false;
@@ -48,12 +52,14 @@ export class Cluster {
     this.#options = options;
   }
 
-  /** The brokers that are known, by their numbers. */
+  /** The known brokers, by their ids. */
   get brokers(): ReadonlyMap<number, Address> {
     return this.#brokers;
   }
 
-  /** Asks one broker. Rejects with {@link ConnectionError} when it cannot be reached, is not known or does not answer. */
+  /**
+   * Asks one broker. Rejects with {@link ConnectionError} if the broker is unknown, unreachable or does not answer.
+   */
   async ask<Request, Response>(
     nodeId: number,
     api: Api<Request, Response>,
@@ -66,7 +72,7 @@ export class Cluster {
     return connection.ask(api, request, timeoutMs === undefined ? {} : { timeoutMs });
   }
 
-  /** Asks the brokers one after the other until one answers; rejects as the last one did. */
+  /** Asks the brokers one after the other until one answers. Rejects with the last error. */
   async askAny<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
@@ -88,7 +94,7 @@ export class Cluster {
     throw last;
   }
 
-  /** What a broker knows of these topics now, in their order; `topics` has it from here on. */
+  /** Looks up these topics at one broker, in their order, and updates `topics`. */
   async refresh(topics: readonly string[]): Promise<readonly Topic[]> {
     const { brokers, topics: found } = await this.askAny(METADATA, { topics });
     if (brokers.length > 0) {
@@ -99,7 +105,10 @@ export class Cluster {
     return topics.flatMap((name) => byName.get(name) ?? []);
   }
 
-  /** The number of the broker that coordinates the group; asks for it each time. Rejects with `ProtocolError`, mostly one that is over soon. */
+  /**
+   * Looks up the id of the broker that coordinates the group. Rejects with a `ProtocolError`, which is usually
+   * temporary.
+   */
   async coordinatorOf(group: string): Promise<number> {
     const answer = await this.askAny(FIND_COORDINATOR, { group });
     const problem = errorName(answer.errorCode);
@@ -108,7 +117,7 @@ export class Cluster {
     return answer.nodeId;
   }
 
-  /** Ends the connection of this channel to the broker, if there is one; what is not answered rejects. */
+  /** Closes the connection of this channel to the broker, if there is one. Its open requests reject. */
   async dropConnection(nodeId: number, channel: string): Promise<void> {
     const address = this.#addresses.get(nodeId);
     if (address === undefined) return;
@@ -116,7 +125,7 @@ export class Cluster {
     connection?.close();
   }
 
-  /** Ends all connections at once; what is not answered rejects. */
+  /** Closes all connections at once. Open requests reject. */
   close(): void {
     this.#isClosed = true;
     for (const opening of this.#connections.values()) void opening.then((connection) => connection.close(), nothing);
@@ -160,7 +169,7 @@ export class Cluster {
     }
   }
 
-  /** For what may have changed while something was waited for. */
+  /** A method, so that TypeScript expects a new value after an `await`. */
   #hasClosed(): boolean {
     return this.#isClosed;
   }
@@ -177,7 +186,7 @@ export class Cluster {
   }
 }
 
-/** What a broker has to know; the rest is as old as these. */
+/** Requests that every broker must support. The other requests are as old as these. */
 const SPOKEN = [METADATA, PRODUCE, FETCH, INIT_PRODUCER_ID, FIND_COORDINATOR, OFFSET_COMMIT];
 
 function keyOf({ host, port }: Address, channel = ''): string {

@@ -1,7 +1,7 @@
-/** A connection could not be made, or has ended: whether the broker has done what it was asked for is not known. */
+/** A connection could not be made or has ended. The broker may or may not have executed the request. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  /** Whether the broker ended it without a word. */
+  /** Whether the broker closed it without an error. */
   readonly isClosedByBroker: boolean;
 
   constructor(

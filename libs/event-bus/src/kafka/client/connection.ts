@@ -11,17 +11,17 @@ import { ConnectionError } from './connection-error.js';
 import { Frames } from './frames.js';
 import { openSocket, type SocketOptions } from './socket.js';
 
-/** How long a request may go unanswered before its connection is given up, in ms, unless it asks for another time. */
+/** The default time limit of a request, in ms. After it, the connection is closed. */
 export const REQUEST_MS = 10_000;
 
 export interface ConnectionOptions extends SocketOptions {
   readonly clientId: string;
   readonly sasl: Sasl | undefined;
-  /** So long before it ends, in ms, an authentication is made anew. */
+  /** How long before its end an authentication is renewed, in ms. */
   readonly reauthenticationThresholdMs: number;
 }
 
-/** A request that is not answered yet. */
+/** A request that waits for its response. */
 interface Waiting {
   readonly correlationId: number;
   readonly timer: NodeJS.Timeout;
@@ -32,10 +32,10 @@ interface Waiting {
 type Named = Pick<Api<unknown, unknown>, 'key' | 'version' | 'name' | 'isFlexible'>;
 
 /**
- * One connection to one broker.
+ * A connection to one broker. Requests are sent in the order of the calls, and the broker answers in that order.
  *
- * Requests are sent in the order of the calls, and brokers answer them in that order. A request that gets no answer in time ends the
- * connection: behind a firewall that has forgotten it, the system would take requests for a quarter of an hour.
+ * A request without a response in time closes the connection. Otherwise, behind a firewall that has dropped the
+ * connection, the system would accept requests for a quarter of an hour.
  */
 export class Connection {
   readonly address: Address;
@@ -46,7 +46,7 @@ export class Connection {
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map();
   #correlationId = 0;
   #ended: ConnectionError | undefined;
-  /** When we have to say again who we are, by the monotonic clock. */
+  /** When to authenticate again, in monotonic time. */
   #authenticateAt = Infinity;
   #authenticating: Promise<void> | undefined;
 
@@ -60,7 +60,7 @@ export class Connection {
     socket.once('end', onClosed).once('close', onClosed);
   }
 
-  /** Resolves when the broker has taken our name and password, if it asks for them. */
+  /** Resolves after authentication, if the broker requires it. */
   static async open(address: Address, options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(address, await openSocket(address, options), options);
     try {
@@ -77,8 +77,8 @@ export class Connection {
   }
 
   /**
-   * Resolves with the answer, error codes included. Rejects with {@link ConnectionError} when the connection has ended, or ends before the answer
-   * is there, and with a `RangeError` when the answer cannot be read.
+   * Resolves with the response, including its error codes. Rejects with {@link ConnectionError} if the connection ended
+   * or ends before the response, and with a `RangeError` if the response cannot be read.
    */
   async ask<Request, Response>(
     api: Api<Request, Response>,
@@ -94,14 +94,14 @@ export class Connection {
     return api.read(from);
   }
 
-  /** `undefined` when the broker takes the request in this version, else what it takes. */
+  /** Returns `undefined` if the broker supports this version of the request, else what it supports. */
   missing({ key, version, name }: Named): string | undefined {
     const taken = this.#versions.get(key);
     if (taken !== undefined && version >= taken.min && version <= taken.max) return undefined;
     return `${name} ${version}, of which it takes ${taken === undefined ? 'none' : `${taken.min} to ${taken.max}`}`;
   }
 
-  /** Ends it at once; what is not answered rejects. */
+  /** Closes the connection at once. Open requests reject. */
   close(): void {
     this.#end('it was closed here');
   }
@@ -121,7 +121,7 @@ export class Connection {
     try {
       const send = (request: Named, body: Buffer) => this.#send(request, body, REQUEST_MS);
       const lifetimeMs = await authenticate({ ...this.address, sasl, versions: this.#versions, send });
-      // Of a short life half has to be enough.
+      // A session with a short lifetime is renewed after half of it.
       const marginMs = Math.min(reauthenticationThresholdMs, lifetimeMs / 2);
       this.#authenticateAt = lifetimeMs > 0 ? performance.now() + lifetimeMs - marginMs : Infinity;
     } catch (error) {
@@ -132,7 +132,7 @@ export class Connection {
     }
   }
 
-  /** The body of the answer; of flexible requests it begins with the tagged fields of its head. */
+  /** Resolves with the body of the response. For flexible requests it begins with the tagged fields of the header. */
   #send({ key, version, name, isFlexible = false }: Named, body: Buffer, timeoutMs: number): Promise<Buffer> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const correlationId = (this.#correlationId = (this.#correlationId + 1) % 2 ** 31);

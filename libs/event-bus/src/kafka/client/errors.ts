@@ -9,7 +9,7 @@ import {
 import { codedError, tlsRefusal } from '../../core/tls.js';
 import { ConnectionError } from './connection-error.js';
 
-/** Protocol errors by which a broker says that it will never take the record, whoever sends it. */
+/** Errors that mean: the broker will never accept the record, from any sender. */
 export const REFUSALS: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -22,7 +22,7 @@ export const REFUSALS: ReadonlySet<string> = new Set([
   'POLICY_VIOLATION',
 ]);
 
-/** By which a group's coordinator says that this member's word does not count any more. */
+/** Errors that mean: the coordinator does not count this member any more. */
 const FENCED: ReadonlySet<string> = new Set([
   'UNKNOWN_MEMBER_ID',
   'ILLEGAL_GENERATION',
@@ -30,14 +30,14 @@ const FENCED: ReadonlySet<string> = new Set([
   'FENCED_INSTANCE_ID',
 ]);
 
-/** By which it says that it will know soon. */
+/** Errors that mean: the coordinator will have the answer soon. */
 const SOON: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
 ]);
 
-/** The name of the protocol error at the root of a client's error, or `undefined` when it is none. */
+/** The name of the protocol error that caused `thrown`, or `undefined`. */
 export function protocolErrorOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   if ('type' in thrown && typeof thrown.type === 'string') return thrown.type;
@@ -53,21 +53,24 @@ export function isReadySoon(thrown: unknown): boolean {
   return SOON.has(protocolErrorOf(thrown) ?? '');
 }
 
-/** By which a broker says that the user may not do that, and what would let it. */
+/** Errors that mean: the user lacks a right; with the right to grant. */
 const RIGHTS: ReadonlyMap<string, string> = new Map([
   ['TOPIC_AUTHORIZATION_FAILED', 'grant this user Read on the topic to consume, Write to publish'],
   ['GROUP_AUTHORIZATION_FAILED', 'grant this user Read on the group'],
   ['CLUSTER_AUTHORIZATION_FAILED', 'grant this user Create on the cluster'],
 ]);
 
-/** What would let it where the user publishes: a producer that numbers its records is refused by the cluster while it may write nowhere. */
+/**
+ * The rights for publishers. A user without `Write` on any topic may not number its records; the broker reports this as
+ * a missing right on the cluster.
+ */
 export const RIGHTS_TO_PUBLISH: ReadonlyMap<string, string> = new Map([
   ...RIGHTS,
   ['TOPIC_AUTHORIZATION_FAILED', 'grant this user Write on the topic'],
   ['CLUSTER_AUTHORIZATION_FAILED', 'grant this user Write on the topic, or IdempotentWrite on the cluster'],
 ]);
 
-/** By which it says that it does not know the user. */
+/** Errors that mean: the broker does not know the user. */
 const UNKNOWN_USER: ReadonlySet<string> = new Set([
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
@@ -80,14 +83,14 @@ const TLS_SETTINGS = {
   protocol: 'EVENT_BUS_KAFKA_SECURITY_PROTOCOL',
 };
 
-/** Whether a broker refuses because of the user's rights. */
+/** Whether a broker refuses because the user lacks a right. */
 export function isMissingRight(thrown: unknown): boolean {
   return RIGHTS.has(protocolErrorOf(thrown) ?? '');
 }
 
 /**
- * A client's error as core knows it; `doing` completes the sentence "Kafka: could not …", and `rights` say what would let it. Errors of ours stay
- * what they are, also where the client has wrapped them.
+ * Converts an error of the client to an error of core. `doing` completes the sentence "Kafka: could not …", and
+ * `rights` tells which right to grant. Returns our own errors unchanged, also if the client has wrapped them.
  */
 export function kafkaError(thrown: unknown, doing: string, rights = RIGHTS): Error {
   const known = chainOf(thrown).find(isOurs);
@@ -110,7 +113,7 @@ export function kafkaError(thrown: unknown, doing: string, rights = RIGHTS): Err
   return refusal ?? new UnavailableError(`${message}${advice(thrown)}`, { cause });
 }
 
-/** What an operator may look at, where the client's own words do not say it. */
+/** A hint for the operator, if the client's own message has none. */
 function advice(thrown: unknown): string {
   const code = codedError(thrown)?.code;
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED') return '. Check EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS.';

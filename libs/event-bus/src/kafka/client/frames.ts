@@ -1,15 +1,15 @@
 const LENGTH_BYTES = 4;
 
-/** A frame longer than this is no answer of a broker, but somebody else who speaks another protocol, in bytes. */
+/** A longer frame, in bytes, does not come from a broker: the other side speaks another protocol. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
 
-/** Puts what a socket gives together to frames: each begins with its length in four bytes. */
+/** Splits the data of a socket into frames. Each frame begins with its length in four bytes. */
 export class Frames {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #needed = LENGTH_BYTES;
 
-  /** The frames that are complete now, without their lengths. Throws a `RangeError` when a length cannot be one. */
+  /** The frames that are complete now, without their lengths. Throws a `RangeError` if a length is impossible. */
   *take(chunk: Buffer): Generator<Buffer> {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;

@@ -1,4 +1,4 @@
-// What is used of kafkajs 2.2 besides its public entry: its mechanisms of SASL, and how it puts them on a connection.
+// The internals of kafkajs 2.2 that the bus uses: its SASL mechanisms, and how it runs them on a connection.
 declare module 'kafkajs/src/broker/saslAuthenticator/index.js' {
   import type { Mechanism, SASLOptions } from 'kafkajs';
 
@@ -10,7 +10,7 @@ declare module 'kafkajs/src/broker/saslAuthenticator/index.js' {
     namespace(): Log;
   }
 
-  /** A request as kafkajs makes it. */
+  /** A request in the form of kafkajs. */
   export interface KafkajsRequest {
     readonly request: {
       readonly apiKey: number;
@@ -38,7 +38,7 @@ declare module 'kafkajs/src/broker/saslAuthenticator/index.js' {
       versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>,
       supportsAuthenticate: boolean,
     );
-    /** In ms, a text; `0` when the broker asks for no other authentication later. */
+    /** In ms; `0` if the broker never requires another authentication. */
     readonly sessionLifetime: string | number;
     authenticate(): Promise<void>;
   }

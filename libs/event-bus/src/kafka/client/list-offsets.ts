@@ -9,7 +9,10 @@ export interface OffsetsRequest {
   readonly timestamp: number;
 }
 
-/** What the broker that leads these partitions says of each: its offset (-1 where there is none), or why it does not know. */
+/**
+ * Asks the leader of these partitions for their offsets. A partition has an offset (-1 if there is none), or the error
+ * of the broker.
+ */
 export async function listOffsets(
   cluster: Cluster,
   nodeId: number,

@@ -6,19 +6,19 @@ import type { Address } from './address.js';
 
 export interface SocketOptions {
   readonly connectionTimeoutMs: number;
-  /** Whether TLS is spoken, and how. */
+  /** Whether to use TLS, and its options. */
   readonly tls: TlsConnectionOptions | boolean;
-  /** Makes the sockets, where they have to be made in another way. */
+  /** A custom function that makes the sockets. */
   readonly socketFactory: ISocketFactory | undefined;
 }
 
-/** Resolves with a socket that is connected, its TLS agreed on. */
+/** Resolves with a connected socket, after the TLS handshake. */
 export function openSocket({ host, port }: Address, options: SocketOptions): Promise<Socket> {
   const { connectionTimeoutMs, tls, socketFactory = makeSocket } = options;
   return new Promise((resolve, reject) => {
     const fail = (why: string, options?: ConstructorParameters<typeof ConnectionError>[1]) => {
       clearTimeout(timer);
-      // Whoever is given up may say why once more.
+      // An abandoned socket may emit another error. Without a listener it would end the process.
       socket.on('error', () => undefined);
       socket.destroy();
       reject(new ConnectionError(`${host}:${port}: ${why}`, options));
@@ -31,7 +31,7 @@ export function openSocket({ host, port }: Address, options: SocketOptions): Pro
       resolve(socket);
     };
     const timer = setTimeout(() => fail(`no connection within ${connectionTimeoutMs} ms`), connectionTimeoutMs);
-    // kafkajs's own type knows no `true`, which it hands on all the same.
+    // kafkajs's type does not allow `true`, but kafkajs passes it on.
     const socket = socketFactory({ host, port, ssl: (tls || undefined) as TlsConnectionOptions, onConnect });
     socket.once('error', onError).once('end', onEnd);
   });

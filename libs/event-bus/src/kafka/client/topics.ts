@@ -1,27 +1,33 @@
 import { errorName } from '../protocol/error-codes.js';
 import type { MetadataResponse } from '../protocol/metadata.js';
 
-/** A topic as a broker knew it. */
+/** A topic as one broker described it. */
 export interface Topic {
   readonly name: string;
-  /** The name of the protocol error, when the topic is none: UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED … */
+  /**
+   * The name of the protocol error if the topic cannot be used: UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED
+   * …
+   */
   readonly error: string | undefined;
-  /** Another one when it was deleted and made anew. */
+  /** A topic that is deleted and created again has a new id. */
   readonly id: string;
-  /** In order. */
+  /** Sorted by number. */
   readonly partitions: readonly TopicPartition[];
 }
 
 export interface TopicPartition {
   readonly partition: number;
-  /** The number of a broker; -1 while there is none. */
+  /** The id of a broker; -1 while there is no leader. */
   readonly leader: number;
   readonly leaderEpoch: number;
 }
 
 type Answer = MetadataResponse['topics'][number];
 
-/** What is known of topics. Brokers hear of new leaders one after the other: one that has not yet does not make us forget. */
+/**
+ * The known topics. Brokers learn of new leaders one after the other, so an answer that lacks a leader does not erase a
+ * known one.
+ */
 export class Topics {
   readonly #known = new Map<string, Topic>();
 
@@ -29,13 +35,13 @@ export class Topics {
     return this.#known.get(name);
   }
 
-  /** The number of the broker that leads the partition, or `undefined` when there is none, or it is not known. */
+  /** The id of the broker that leads the partition; `undefined` if there is none or it is unknown. */
   leaderOf(name: string, partition: number): number | undefined {
     const leader = this.#known.get(name)?.partitions[partition]?.leader ?? -1;
     return leader < 0 ? undefined : leader;
   }
 
-  /** Takes what a broker answered. */
+  /** Adds the answer of a broker. */
   learn({ name, errorCode, topicId, partitions }: Answer): Topic {
     const before = this.#known.get(name);
     const known = before?.id === topicId ? before.partitions : [];

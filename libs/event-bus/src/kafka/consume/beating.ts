@@ -1,9 +1,12 @@
 import { delayMs, sleep } from '../../core/backoff.js';
 
-/** How soon what has failed is tried again, in ms. */
+/** The delays before retries, in ms. */
 const RETRY = { initialMs: 100, maxMs: 500 };
 
-/** Does something at an interval until the signal aborts, and sooner after it has failed: it answers `false` then. Timers run by the monotonic clock. */
+/**
+ * Calls `beat` at an interval until the signal aborts. If it resolves with `false`, it is called again sooner. Timers
+ * use the monotonic clock.
+ */
 export async function beating(
   beat: () => Promise<boolean>,
   { intervalMs, signal }: { readonly intervalMs: () => number; readonly signal: AbortSignal },

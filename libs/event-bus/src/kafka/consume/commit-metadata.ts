@@ -2,36 +2,46 @@ import { createHash } from 'node:crypto';
 import type { Passed, Range } from '../../core/settled-ranges.js';
 
 /**
- * What a group remembers of a partition besides its offset. It travels in the metadata of every commit, as `name:value` with spaces between,
- * so that the next member knows it too. Python members and Kafka's own tools write nothing there: then what it said is forgotten, and all
- * before the offset counts as passed when the group is moved.
+ * The state of a group in a partition besides its offset. The metadata of every commit holds it, as `name:value` with
+ * spaces between, so that the next member knows it too.
+ *
+ * Python members and Kafka's own tools write no metadata. Their commits erase this state; everything before the offset
+ * then counts as settled when the group is moved.
  */
 export interface Memory extends Passed<number> {
-  /** Records at and after the offset that are settled all the same, in order: a handler before them had not ended. */
+  /**
+   * Offsets at or after the committed one that are settled, in order. The handler of an earlier record had not ended.
+   */
   readonly settled: readonly number[];
-  /** What the group was moved for, as {@link reasonHash} gives it; the last 20 are kept. */
+  /** The reasons of earlier moves, hashed by {@link reasonHash}; the last 20 are kept. */
   readonly once: readonly string[];
-  /** The topic that the offset is of, as {@link shortTopicId} gives it; a topic that is made anew under the same name is another. */
+  /**
+   * The id of the topic, shortened by {@link shortTopicId}. A topic that was created again under the same name has
+   * another id.
+   */
   readonly topic?: string | undefined;
-  /** That a member works on the partition: one that gives it back takes this out. */
+  /** The member that works on the partition. A member that gives the partition back removes this. */
   readonly inHand?: InHand | undefined;
 }
 
 export interface InHand {
-  /** How many members before it vanished with the record at the offset in hand. */
+  /** How many earlier members vanished with the record at the offset in hand. */
   readonly vanished: number;
-  /** Tells members apart. */
+  /** Identifies the member. */
   readonly member: string;
 }
 
-/** The memory of a group that began with the first offset. */
+/** The state of a group that began with the first offset. */
 export const NO_MEMORY: Memory = { since: 0, ranges: [], settled: [], once: [] };
 
-/** Brokers take 4,096 bytes (`offset.metadata.max.bytes`). Of a longer list its beginning is kept; the rest may be handled again. */
+/**
+ * Brokers accept 4,096 bytes by default (`offset.metadata.max.bytes`). A longer list of settled offsets is cut; its
+ * rest may be handled again.
+ */
 const MAX_BITS = 2_000 * 8;
 const MAX_ONCE = 20;
 
-/** The text to commit with the offset. */
+/** The metadata to commit with the offset. */
 export function commitMetadata(offset: number, { since, ranges, settled, once, topic, inHand }: Memory): string {
   const items: string[] = [];
   if (since > 0) items.push(`since:${since}`);
@@ -49,7 +59,7 @@ export function commitMetadata(offset: number, { since, ranges, settled, once, t
   return items.join(' ');
 }
 
-/** What the metadata of a commit says; what others wrote there says nothing. */
+/** Parses the metadata of a commit. Metadata of other programs counts as empty. */
 export function readMemory(offset: number, metadata: string | null | undefined): Memory {
   const items = (metadata ?? '').split(' ');
   const valueOf = (name: string) => items.find((item) => item.startsWith(`${name}:`))?.slice(name.length + 1) ?? '';
@@ -64,7 +74,10 @@ export function readMemory(offset: number, metadata: string | null | undefined):
   };
 }
 
-/** The same with less in it: without what is settled behind the offset, which then is handled again, and then without all that is only of use when things go wrong. */
+/**
+ * Shortens metadata by dropping parts. First it drops the settled offsets behind the committed one, whose records are
+ * then handled again. Then it drops all parts that only help after failures.
+ */
 export function shorterMetadata(metadata: string, by: number): string {
   if (by === 0) return metadata;
   const left = by === 1 ? ['settled:'] : ['settled:', 'topic:', 'hand:'];
@@ -72,13 +85,13 @@ export function shorterMetadata(metadata: string, by: number): string {
   return items.join(' ');
 }
 
-/** What stands for a topic's id, which is 16 bytes in hex: eight characters. */
+/** A short form of a topic id: eight characters instead of 32 hex digits. */
 export function shortTopicId(id: string): string {
-  // All of it counts: ids may differ in a few bytes only.
+  // Hash the whole id, because ids may differ in only a few bytes.
   return createHash('sha256').update(id).digest('base64url').slice(0, 8);
 }
 
-/** What stands for a reason to move: twelve characters, as room is short. */
+/** A short form of the reason of a move: twelve characters, because space is limited. */
 export function reasonHash(reason: string): string {
   return createHash('sha256').update(reason).digest('base64url').slice(0, 12);
 }

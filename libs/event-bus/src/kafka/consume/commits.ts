@@ -6,32 +6,41 @@ import type { Held, Uncommitted } from './held.js';
 import { isFinal } from './is-final.js';
 import type { Partition } from './partition.js';
 
-/** How soon a commit that failed is tried again, in ms. */
+/** The delays before a failed commit is repeated, in ms. */
 const RETRY = { initialMs: 100, maxMs: 1_000 };
-/** A topic may be unknown for so long, in ms, to a broker that has just started; then it is gone, and with it what was to be committed. */
+/**
+ * How long a topic may be unknown to a broker that has just started, in ms. After that the topic is gone, and with it
+ * the offsets to commit.
+ */
 const GONE_MS = 5_000;
-/** What is finished while a commit travels may be handled again if this process dies; after so long, in ms, it is bounded by number. */
+/**
+ * A commit that takes longer than this, in ms, is late. Records that finish during a commit are handled again if this
+ * process dies; during a late commit their number is limited.
+ */
 const ROUND_TRIP_MS = 20;
 
 export interface CommitsOptions {
   readonly membership: Membership;
   readonly held: Held;
   readonly ailment: Ailment;
-  /** Until when commits are tried again, by the monotonic clock. */
+  /** When to stop repeating commits, in monotonic time. */
   readonly deadline: () => number;
-  /** More of the partition may be handed over. */
+  /** More records of the partition may be handed over. */
   readonly onAdvance: (number: number, partition: Partition) => void;
-  /** A commit has been answered. */
+  /** A commit was answered. */
   readonly onSaid: () => void;
   readonly onLost: () => void;
   readonly onFailed: (error: Error) => void;
 }
 
-/** Commits what is finished: one commit at a time, of all that is finished by then, until it works. */
+/**
+ * Commits finished records. One commit runs at a time, includes everything finished by then, and is repeated until it
+ * succeeds.
+ */
 export class Commits {
   readonly #of: CommitsOptions;
   #committing: Promise<void> | undefined;
-  /** When a commit was answered, or the first was sent. */
+  /** When the last commit was answered, or the first was sent. */
   #lastSaid = 0;
   #isEnded = false;
 
@@ -39,24 +48,25 @@ export class Commits {
     this.#of = of;
   }
 
-  /** Whether a commit takes longer than a round trip does. */
+  /** Whether the current commit is late. */
   get isLate(): boolean {
     return this.#committing !== undefined && performance.now() - this.#lastSaid > ROUND_TRIP_MS;
   }
 
-  /** To be called whenever something may have been finished. */
+  /** Call this when records may have finished. */
   begin(): void {
     if (this.#committing !== undefined || this.#isEnded || this.#of.held.uncommitted().length === 0) return;
     this.#lastSaid = performance.now();
     this.#committing = this.#commitAll().finally(() => {
       this.#committing = undefined;
       this.#of.onSaid();
-      // What was finished between its last look and here found a commit under way, and no record may come after it.
+      // Records that finished after the last check found a commit under way. If no record follows them, nothing else
+      // would commit them.
       this.begin();
     });
   }
 
-  /** Nothing more is committed. */
+  /** Stops committing. */
   end(): void {
     this.#isEnded = true;
   }
@@ -99,7 +109,7 @@ export class Commits {
     onSaid();
   }
 
-  /** Events must not wait for a coordinator that is away. */
+  /** Lets events continue while the coordinator is away. */
   #goOn(): void {
     for (const [number, partition] of this.#of.held.entries()) {
       partition.mark();

@@ -6,19 +6,19 @@ import { OFFSET_FETCH } from '../protocol/offset-fetch.js';
 import type { Coordinator } from './coordinator.js';
 import { shorterMetadata } from './commit-metadata.js';
 
-/** A broker answers a commit after `offsets.commit.timeout.ms`, 5 s, at the latest. */
+/** A broker answers a commit within `offsets.commit.timeout.ms`, by default 5 s. */
 const COMMIT_MS = 6_000;
 
-/** That a member's word does not count. */
+/** The errors that mean: the coordinator does not count this member any more. */
 type Fenced = 'UNKNOWN_MEMBER_ID' | 'ILLEGAL_GENERATION' | 'FENCED_INSTANCE_ID';
 
 const FENCED: ReadonlySet<string> = new Set<Fenced>(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
 
-/** Where a group stands on a topic, as its coordinator keeps it. */
+/** The committed offsets of a group on a topic, stored by its coordinator. */
 export class CommittedOffsets {
   readonly #coordinator: Coordinator;
   readonly #of: { readonly topic: string; readonly group: string };
-  /** How much less than all is written, as the broker has no room for it (`offset.metadata.max.bytes`). */
+  /** How far to shorten the metadata, because the broker limits its size (`offset.metadata.max.bytes`). */
   #shorter = 0;
 
   constructor(coordinator: Coordinator, of: { readonly topic: string; readonly group: string }) {
@@ -26,7 +26,7 @@ export class CommittedOffsets {
     this.#of = of;
   }
 
-  /** Only the partitions in which the group has a place. */
+  /** Partitions without a committed offset are left out. */
   async fetch(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>> {
     const { topic, group } = this.#of;
     const { topics, errorCode } = await this.#coordinator.ask(
@@ -42,7 +42,7 @@ export class CommittedOffsets {
       },
     );
     const found = topics.find((each) => each.topic === topic)?.partitions ?? [];
-    // Of a topic that is gone there are no places.
+    // A deleted topic has no committed offsets.
     const problem = [errorCode, ...found.map((each) => each.errorCode)]
       .map(errorName)
       .find((name) => name !== undefined && name !== 'UNKNOWN_TOPIC_OR_PARTITION');
@@ -54,7 +54,7 @@ export class CommittedOffsets {
     );
   }
 
-  /** Rejects when the coordinator is away or refuses. */
+  /** Rejects if the coordinator is away or refuses. */
   async commit(by: Membership, offsets: readonly Committed[]): Promise<Exclude<Committing, 'lost'> | Fenced> {
     const { topic } = this.#of;
     const partitions = offsets.map(({ partition, offset, metadata }) => ({

@@ -15,16 +15,19 @@ import type { Batch, Client, Committed, Fetching, Membership } from '../port.js'
 import { missingForAny } from '../records/compression.js';
 import { consumeReporter, type ConsumeReporter } from './reports.js';
 
-/** The longest time that the protocol can say, in ms. */
+/** The longest time that the protocol can express, in ms. */
 const MAX_INT32 = 2 ** 31 - 1;
-/** How many records of a partition are handed over when they are worked on one by one: each that waits in memory is one more to collect. */
+/**
+ * The records in hand per partition if they are handled one by one. More records in memory would only cost garbage
+ * collection.
+ */
 const SERIAL_WINDOW = 16;
 
 /**
- * One member at work.
+ * The consumption of one member.
  *
- * A batch is put into its partition's keeping and the client reads on at once, so that no partition waits for another's handlers. Before
- * partitions go to others, and at the end, nothing more of them starts, what runs ends and is committed.
+ * Each batch is stored in its partition and the client reads on at once, so no partition waits for another's handlers.
+ * Before partitions go to other members, and at the end, no new handlers start, and running ones end and are committed.
  */
 export class Consumption {
   readonly #client: Client;
@@ -33,7 +36,7 @@ export class Consumption {
   readonly #stop: AbortSignal;
   readonly #ended = new AbortController();
   readonly #say: ConsumeReporter;
-  /** Tells this member from others in what is committed. */
+  /** Identifies this member in committed data. */
   readonly #token = randomBytes(4).toString('base64url');
   readonly #held: Held;
   readonly #changes = new Changes();
@@ -41,11 +44,11 @@ export class Consumption {
   readonly #commits: Commits;
   #reading: Fetching | undefined;
   #topicId: string | undefined;
-  /** What is assigned, also while its place is looked up. */
+  /** The assigned partitions, also while their positions are looked up. */
   readonly #assigned = new Map<number, object>();
   #rejection: Error | undefined;
   #failure: Error | undefined;
-  /** Until when calls and commits may take to end, by the monotonic clock. */
+  /** When calls and commits must have ended, in ms of the monotonic clock. */
   #deadline = Infinity;
   #finishing: Promise<void> | undefined;
 
@@ -88,18 +91,18 @@ export class Consumption {
     return this.#ended.signal.aborted;
   }
 
-  /** A group that has a place somewhere on the topic has begun: where it has none, partitions came later. */
+  /** A group with a position anywhere on the topic has begun. Partitions without a position were added later. */
   async #begin(): Promise<void> {
     const { admin, begun } = this.#client;
     const { topic, group, start } = this.#subscription;
     const key = `${group} ${topic}`;
-    // A topic that is gone is waited for: to make it again is for whoever deleted it.
+    // A deleted topic is waited for. Creating it again is up to whoever deleted it.
     if (begun.has(key)) return;
     const hasPlace = (await admin.hasTopic(topic)) && (await admin.committed(topic, group)).size > 0;
     if (!hasPlace) await createGroup(this.#client, topic, group, start);
     begun.add(key);
     for (const missing of await missingForAny()) this.#say.cannotDecompress(missing);
-    // Beside the rest, and a user who may not ask consumes all the same.
+    // In parallel, because a user without this right may consume all the same.
     const say = (forMs: number | undefined) => forMs !== undefined && this.#say.offsetsKept(forMs);
     void admin.offsetsRetentionMs().then(say, () => undefined);
   }
@@ -214,7 +217,7 @@ export class Consumption {
     const { low } = range;
     const partition = this.#held.get(number);
     if (partition === undefined) return low;
-    // Where the group had no place there was nothing to lose.
+    // A group without a position has lost nothing.
     if (!partition.isNew || range.asked > 0) this.#say.outOfRange(number, range);
     partition.jump(low);
     this.#advance(number, partition);
@@ -222,7 +225,10 @@ export class Consumption {
     return low;
   }
 
-  /** Places in the old topic say nothing about the new one: all of that is handled. Who read the old one reads no more. */
+  /**
+   * Positions in the old topic mean nothing in the new one, so all its records are handled. The reader of the old topic
+   * is closed.
+   */
   #onTopicReplaced(): void {
     if (this.#isEnding) return;
     const id = this.#membership.topicId;
@@ -256,7 +262,7 @@ export class Consumption {
     try {
       return partition.take();
     } catch (error) {
-      // Bytes that are no records: reading them again is all that can be tried.
+      // These bytes are not records. Reading them again is all that the consumer can try.
       this.#fail(asError(error));
       return undefined;
     }
@@ -280,7 +286,7 @@ export class Consumption {
     );
   }
 
-  /** What was handed over goes to others: waits end, running handlers go on, and what they finish in time is committed. */
+  /** Gives partitions back: waits end, running handlers continue, and events finished in time are committed. */
   async #giveBack(numbers: readonly number[]): Promise<void> {
     if (this.#isEnding) return this.#finish();
     this.#deadline = performance.now() + this.#subscription.stopBudgetMs;
@@ -292,7 +298,7 @@ export class Consumption {
     for (const partition of moving()) partition.giveBack();
     this.#held.abort(moving(), 'the group divides its partitions anew', HandoverError);
     await this.#drain(moving);
-    // Nothing of it may be committed from here on: a broker would take it for partitions that are another's by then.
+    // No commit for these partitions from here on: the broker would accept it although they belong to others by then.
     this.#held.forget(numbers);
     if (this.#ended.signal.aborted) return this.#finish();
     this.#deadline = Infinity;
@@ -302,7 +308,7 @@ export class Consumption {
     return (this.#finishing ??= this.#drain(() => this.#held.all()));
   }
 
-  /** Lets the calls that run end within the budget, and commits them. */
+  /** Waits within the budget for running calls to end, and commits them. */
   async #drain(partitions: () => readonly Partition[]): Promise<void> {
     const budget = new Budget(this.#deadline - performance.now(), () => this.#changes.tell());
     while (openIn(partitions()) > 0 && !budget.isSpent) await this.#changes.next();

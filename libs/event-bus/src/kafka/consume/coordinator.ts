@@ -3,22 +3,26 @@ import { isReadySoon } from '../client/errors.js';
 import type { Api } from '../protocol/api.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 
-/** What a question to the coordinator says of itself; the codes of parts of an answer count as well as that of the whole. */
+/** How to send a request. `codes` returns all error codes of a response, including those of its parts. */
 interface AskOptions<Response> {
   readonly channel: Channel;
   readonly timeoutMs: number;
   readonly codes: (response: Response) => readonly number[];
 }
 
-/** A JoinGroup is answered when all members have joined, which must hold neither commits nor signs of life. */
+/**
+ * Each channel has its own connection. The response to JoinGroup comes when all members have joined; commits and
+ * heartbeats must not wait for it.
+ */
 export type Channel = (typeof CHANNELS)[number];
 
 const CHANNELS = ['join', 'heartbeat', 'commit'] as const;
 
 /**
- * The broker that coordinates a group: looked up when it is first asked, and again whenever it does not answer, or says that it is another.
+ * The broker that coordinates a group. It is looked up at the first request, and again after a broker did not answer or
+ * said that it is not the coordinator.
  *
- * Questions to a broker that has turned out not to be it any more end at once, so that whoever asked may ask the new one.
+ * If the coordinator has changed, open requests to the old one reject at once, so that callers can ask the new one.
  */
 export class Coordinator {
   readonly #cluster: Cluster;
@@ -31,7 +35,10 @@ export class Coordinator {
     this.#group = group;
   }
 
-  /** Rejects when it cannot be reached or does not coordinate the group at the moment: `isPassing` tells that. Other codes are in the answer. */
+  /**
+   * Rejects if the coordinator is unreachable or does not coordinate the group at the moment; `isPassing` recognizes
+   * such errors. Other error codes are in the response.
+   */
   async ask<Request, Response>(
     api: Api<Request, Response>,
     request: Request,

@@ -4,17 +4,20 @@ import { ProtocolError } from '../protocol/error-codes.js';
 import type { GroupMember as JoinedMember } from '../protocol/join-group.js';
 import type { Assignor } from './assign/assignor.js';
 
-/** How many partitions the topics of a group have, as its leader found them. */
+/** The number of partitions of each topic, as the leader of the group found them. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** What a topic may be that others ask for: their mistake must not keep the rest of the group. */
+/** The errors of topics that other members subscribe to. Their mistake must not stop the rest of the group. */
 const NO_TOPIC: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'INVALID_TOPIC_EXCEPTION',
   'TOPIC_AUTHORIZATION_FAILED',
 ]);
 
-/** What the group's leader says who gets what, and how many partitions it divided. Rejects when it could not learn them. */
+/**
+ * Divides the partitions, as the leader of the group. Resolves with the assignments and the numbers of partitions.
+ * Rejects if it cannot look these numbers up.
+ */
 export async function divide(
   cluster: Cluster,
   assignor: Assignor,
@@ -36,7 +39,10 @@ export async function divide(
   };
 }
 
-/** Topics that are not there are left out. Partitions without a leader count: they will have one. */
+/**
+ * Counts the partitions of the topics. Missing topics are left out. Partitions without a leader count, because they
+ * will get one.
+ */
 export async function countPartitions(cluster: Cluster, topics: readonly string[]): Promise<Counts> {
   const found = await cluster.refresh(topics);
   const failed = found.find(({ error }) => error !== undefined && !NO_TOPIC.has(error));
@@ -50,7 +56,7 @@ function subscriptionIn(metadata: Buffer): MemberSubscription {
   try {
     return readSubscription(metadata);
   } catch {
-    // Whoever it is gets nothing, and the others theirs.
+    // A member with unreadable metadata gets no partitions; the others get theirs.
     return { topics: [], userData: Buffer.alloc(0), owned: new Map(), generation: -1 };
   }
 }

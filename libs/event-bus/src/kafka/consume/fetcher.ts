@@ -16,20 +16,22 @@ import { watch } from './fetch/watch.js';
 
 export interface FetcherOptions {
   readonly topic: string;
-  /** How long a broker may wait for records before it answers, in ms. */
+  /** How long a broker may wait for records, in ms. */
   readonly pollMs: number;
-  /** What a compressed batch may unpack to, in bytes. */
+  /** The limit of an unpacked batch, in bytes. */
   readonly maxBatchBytes: number;
 }
 
-/** What a broker may answer to one request, in bytes: for all partitions, and for each. A larger batch comes all the same. */
+/**
+ * The limits of a response, in bytes: for all partitions and for each. A single larger batch is returned all the same.
+ */
 const ANSWER_BYTES = 10 * 1024 * 1024;
 const PARTITION_BYTES = 1024 * 1024;
-/** How long an answer may take beyond the wait for records, in ms. */
+/** How long a response may take beyond the wait for records, in ms. */
 const LATE_MS = 10_000;
-/** How often it is looked whether a partition has another leader while its own does not answer, in ms. */
+/** While a leader does not answer, how often to look for new leaders of its partitions, in ms. */
 const WATCH_MS = 1_000;
-/** Reads the partitions of one topic that are started, those that are wanted, from the brokers that lead them. */
+/** Reads the started and wanted partitions of one topic from their leaders. */
 export class Fetcher implements Fetching {
   readonly #cluster: Cluster;
   readonly #options: FetcherOptions;
@@ -39,7 +41,7 @@ export class Fetcher implements Fetching {
   readonly #known = new HeaderCache();
   readonly #timers = new Timers();
   readonly #setbacks: Setbacks;
-  /** Those that were answered last come last, as brokers fill their answers from the front. */
+  /** Sorted by their last response, oldest first: brokers fill responses from the front. */
   readonly #started = new Map<number, Started>();
   #isScheduled = false;
   #isClosed = false;
@@ -68,23 +70,23 @@ export class Fetcher implements Fetching {
     this.changed();
   }
 
-  /** Nothing of it is given out after that. */
+  /** No record of the partition is delivered after this call. */
   stop(partition: number): void {
     this.#started.delete(partition);
   }
 
-  /** To be called whenever what the listener `wants` has changed. */
+  /** Call this when the result of the listener's `wants` has changed. */
   changed(): void {
     if (this.#isScheduled || this.#isClosed) return;
     this.#isScheduled = true;
-    // More may be wanted in this turn, and goes with it.
+    // Other partitions may become wanted in this turn. They share the request.
     setImmediate(() => {
       this.#isScheduled = false;
       if (!this.#isClosed) this.#ask();
     });
   }
 
-  /** Reads no more. The connections are the owner's to end. */
+  /** Stops reading. The owner closes the connections. */
   close(): void {
     this.#isClosed = true;
     this.#started.clear();
@@ -133,7 +135,7 @@ export class Fetcher implements Fetching {
     return this.#cluster.ask(nodeId, FETCH, request, { channel: channelOf(lane), timeoutMs: waitMs + LATE_MS });
   }
 
-  /** A broker that hangs keeps no partition that another one leads by now. */
+  /** Gives up a request to a broker that hangs when its partitions have other leaders. */
   #watch(flight: Flight): () => void {
     const isElsewhere = ({ partition }: Started) =>
       (this.#topic.leaderOf(partition)?.leader ?? flight.nodeId) !== flight.nodeId;
@@ -186,7 +188,7 @@ export class Fetcher implements Fetching {
     this.changed();
   }
 
-  /** Resolves also when no broker answers: then what is known has to do, until the next time. */
+  /** Looks the topic up. Resolves even if no broker answers; the known leaders are used until the next lookup. */
   async #refresh(): Promise<void> {
     try {
       await this.#topic.refresh();

@@ -29,29 +29,30 @@ import { untilAnswered } from './until-answered.js';
 
 export interface GroupMemberOptions extends MembershipOptions {
   readonly assignor: Assignor;
-  /** Of a static member. */
+  /** The instance id of a static member. */
   readonly instanceId: string | undefined;
   readonly pollMs: number;
   readonly sessionTimeoutMs: number;
-  /** What a compressed batch may decompress to, in bytes. */
+  /** The limit of an unpacked batch, in bytes. */
   readonly maxBatchBytes: number;
   readonly observe: Observe;
 }
 
-/** How long a sign of life may go unanswered before the coordinator is looked up again, in ms. */
+/** How long a heartbeat may go unanswered before the coordinator is looked up again, in ms. */
 const BEAT_MS = 3_000;
-/** How long leaving may take, in ms: a broker that does not answer any more must not keep the process. */
+/** The time limit for leaving, in ms: a broker that does not answer must not keep the process alive. */
 const LEAVE_MS = 3_000;
 const LEAVE_TRIES = 3;
 const LEAVE_AGAIN_MS = 200;
-/** How long a first coordinator may take to be found, in ms. */
+/** How long to look for the first coordinator, in ms. */
 const FIRST_MS = 10_000;
 
 /**
- * One member of one group, from its joining to its leaving: https://kafka.apache.org/protocol#The_Messages_JoinGroup
+ * One member of one group, from joining to leaving: https://kafka.apache.org/protocol#The_Messages_JoinGroup
  *
- * A round is: give back what has to be, join, let the leader divide, take what one gets. Signs of life go beside it, on a connection of their own;
- * what they are answered begins the next round. A coordinator that moves or dies ends nothing: its successor knows the members.
+ * A rebalance has four steps: give partitions back, join, let the leader divide the partitions, take the new ones.
+ * Heartbeats run in parallel on their own connection, and their responses start the next rebalance. A coordinator that
+ * moves or dies ends nothing: its successor knows the members.
  */
 export class GroupMember implements Membership {
   readonly #cluster: Cluster;
@@ -70,11 +71,11 @@ export class GroupMember implements Membership {
   #memberId = '';
   #generation = -1;
   #owned: readonly number[] = [];
-  /** The generation in which it got them. */
+  /** The generation in which the member got its partitions. */
   #ownedSince = -1;
   #isJoining = false;
   #hasFailed = false;
-  /** When the coordinator last answered, by the monotonic clock. */
+  /** When the coordinator last answered, in monotonic time. */
   #heardAt = performance.now();
   /** See `Asks`. */
   #round = 0;
@@ -135,7 +136,7 @@ export class GroupMember implements Membership {
       this.#fail(fencedError(this.#options));
       return 'lost';
     }
-    // A member that keeps its partitions while it joins is told so in the generation that it comes from.
+    // While a member joins and keeps its partitions, the coordinator answers in this way for its previous generation.
     if (this.#generation !== by.generation || this.#isJoining) return 'again';
     this.#lose(answer);
     return 'lost';
@@ -180,10 +181,10 @@ export class GroupMember implements Membership {
     return this.#retired.signal.aborted;
   }
 
-  /** One round. */
+  /** One rebalance. */
   async #divide(): Promise<void> {
     const { assignor } = this.#options;
-    // The moment before it joins: nobody else gets any of these until they are given back.
+    // Right before joining: no other member gets these partitions before they are given back.
     if (!assignor.isCooperative) await this.#giveBack(this.#owned);
     if (this.#isRetired) return;
     // Heartbeats of the meantime have said what this join is for.
@@ -208,7 +209,7 @@ export class GroupMember implements Membership {
     this.#owned = this.#owned.filter((each) => !partitions.includes(each));
   }
 
-  /** What this member gets of the topic; `undefined` when it has to join once more. */
+  /** The partitions of the topic for this member; `undefined` if it must join again. */
   async #join(): Promise<readonly number[] | undefined> {
     const { topic, assignor } = this.#options;
     const joined = await this.#askToJoin();
@@ -218,7 +219,8 @@ export class GroupMember implements Membership {
     this.#memberId = joined.memberId;
     this.#generation = joined.generation;
     this.#heardAt = performance.now();
-    if (this.#isRetired) return undefined;
+    // Who leaves anyway need not be divided; the others would wait for one that stays or has partitions still to commit.
+    if (this.#isRetired && this.#owned.length === 0 && !this.#isStatic) return undefined;
     const isLeader = joined.leader === joined.memberId;
     const division = isLeader
       ? await this.#untilAnswered(() => divide(this.#cluster, assignor, joined.members), this.#patienceMs)
@@ -253,7 +255,7 @@ export class GroupMember implements Membership {
     return asking;
   }
 
-  /** `undefined`, when joining again is what mends it; else rejects. */
+  /** Resolves with `undefined` if joining again helps; otherwise rejects. */
   async #refused(problem: string): Promise<undefined> {
     if (problem === 'MEMBER_ID_REQUIRED' || problem === 'REBALANCE_IN_PROGRESS') return undefined;
     if (problem === 'UNKNOWN_MEMBER_ID' || problem === 'ILLEGAL_GENERATION') {
@@ -268,7 +270,9 @@ export class GroupMember implements Membership {
     throw new ProtocolError(problem);
   }
 
-  /** A sign of life, and what the coordinator says to it; while the member joins it only shows whether the coordinator is still there. */
+  /**
+   * Sends a heartbeat and acts on the response. While the member joins, it only checks that the coordinator is there.
+   */
   async #beat(intervalMs: number): Promise<boolean> {
     if (this.#memberId === '' || this.#generation < 0 || this.#hasFailed) return true;
     const by = this.#identity;
@@ -293,7 +297,7 @@ export class GroupMember implements Membership {
     }
   }
 
-  /** The group does not count this member any more. */
+  /** Call this if the group does not count this member any more. */
   #lose(problem: string): void {
     if (problem !== 'ILLEGAL_GENERATION') this.#memberId = '';
     this.#generation = -1;
@@ -316,7 +320,7 @@ export class GroupMember implements Membership {
     this.#wake();
   }
 
-  /** Resolves when it has to join again, or not any more. */
+  /** Resolves when the member must join again or has retired. */
   async #untilStale(): Promise<void> {
     if (this.#isStale || this.#isRetired) return;
     await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -339,7 +343,8 @@ export class GroupMember implements Membership {
   async #sayThatItLeaves(): Promise<void> {
     const deadline = performance.now() + LEAVE_MS;
     const leftMs = () => Math.max(1, deadline - performance.now());
-    // Who is let in and does not know it yet would stay in the group until its session ends.
+    // Wait for a pending join: if the coordinator has accepted a member that does not know its id yet, the member could
+    // not leave and would stay in the group until its session ends.
     if (this.#memberId === '' && this.#asking !== undefined)
       await Promise.race([this.#asking, pause(leftMs() / 2, undefined, { ref: false })]);
     const late = pause(leftMs(), true, { ref: false });
@@ -365,7 +370,7 @@ export class GroupMember implements Membership {
     return { memberId: this.#memberId, generation: this.#generation };
   }
 
-  /** How long a coordinator may be away: its successor counts the session anew. */
+  /** How long a coordinator may be away, in ms. Its successor restarts the session timeouts. */
   get #patienceMs(): number {
     return Math.max(this.#options.sessionTimeoutMs, FIRST_MS);
   }

@@ -4,13 +4,13 @@ import { LEAVE_GROUP } from '../protocol/leave-group.js';
 import { SYNC_GROUP, type SyncGroupRequest, type SyncGroupResponse } from '../protocol/sync-group.js';
 import type { Coordinator } from './coordinator.js';
 
-/** A broker may answer a JoinGroup or SyncGroup so long after all members had to, in ms. */
+/** How long after the rebalance timeout a broker may answer JoinGroup and SyncGroup, in ms. */
 const GRACE_MS = 10_000;
-/** So long a member may take to notice a rebalance, and to commit what has ended in time, besides what its calls may take, in ms. */
+/** The time a member needs to notice a rebalance and to commit, besides the time for its running calls, in ms. */
 const NOTICE_MS = 9_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Who a member is in the present generation. */
+/** The identity of a member in the current generation. */
 export interface Identity {
   readonly memberId: string;
   readonly generation: number;
@@ -18,26 +18,28 @@ export interface Identity {
 
 export interface GroupRequestsOptions {
   readonly group: string;
-  /** Of a static member. */
+  /** The instance id of a static member. */
   readonly instanceId: string | null;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
 }
 
-/** What a member asks its coordinator. Error codes are in the answers; it rejects when the coordinator is away. */
+/**
+ * The requests of a member to its coordinator. Error codes are in the responses. Rejects if the coordinator is away.
+ */
 export class GroupRequests {
   readonly #coordinator: Coordinator;
   readonly #of: GroupRequestsOptions;
 
   constructor(coordinator: Coordinator, of: GroupRequestsOptions) {
     this.#coordinator = coordinator;
-    // Who gives back in time must not be out of the group by its session.
+    // A member that gives back in time must not lose its session.
     const ownMs = Math.min(of.rebalanceTimeoutMs + NOTICE_MS, MAX_TIMER_MS);
     const rebalanceTimeoutMs = Math.max(ownMs, of.sessionTimeoutMs);
     this.#of = { ...of, rebalanceTimeoutMs };
   }
 
-  /** Answered when all members have joined, or their time is over. */
+  /** Resolves when all members have joined, or the rebalance timeout is over. */
   join(
     memberId: string,
     protocol: { readonly name: string; readonly metadata: Uint8Array },
@@ -46,7 +48,7 @@ export class GroupRequests {
     return this.#coordinator.ask(JOIN_GROUP, request, { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf });
   }
 
-  /** Answered when the leader has divided. */
+  /** Resolves when the leader has divided the partitions. */
   sync(by: Identity, assignments: SyncGroupRequest['assignments']): Promise<SyncGroupResponse> {
     const request = { ...this.self(by), assignments };
     return this.#coordinator.ask(SYNC_GROUP, request, { channel: 'join', timeoutMs: this.#joinMs, codes: codeOf });
@@ -56,7 +58,7 @@ export class GroupRequests {
     return this.#coordinator.ask(HEARTBEAT, this.self(by), { channel: 'heartbeat', timeoutMs, codes: codeOf });
   }
 
-  /** Whether it is known to the coordinator that this member has left. */
+  /** Leaves the group. Resolves with whether the coordinator has confirmed it. */
   async leave(memberId: string, timeoutMs: number): Promise<boolean> {
     const members = [{ memberId, instanceId: null }];
     const options = { channel: 'heartbeat', timeoutMs, codes: codeOf } as const;

@@ -2,10 +2,10 @@ import type { Subscription } from '../../core/backend.js';
 import type { Committed } from '../port.js';
 import type { Partition, Progress } from './partition.js';
 
-/** A partition's number, and what of it is to be committed. */
+/** A partition number, and the progress to commit. */
 export type Uncommitted = Committed & Progress;
 
-/** The partitions that a member works on, and those that it has lost while calls of theirs run. */
+/** The partitions of a member, and lost partitions whose calls are still running. */
 export class Held {
   readonly #of: Pick<Subscription, 'topic' | 'group' | 'member'>;
   readonly #partitions = new Map<number, Partition>();
@@ -19,24 +19,24 @@ export class Held {
     return this.#partitions.get(number);
   }
 
-  /** In the place of what has this number now. */
+  /** Replaces the partition of this number. */
   set(number: number, partition: Partition): void {
     this.forget([number]);
     this.#partitions.set(number, partition);
   }
 
-  /** With their numbers, those of these numbers or all. */
+  /** The partitions with their numbers: those of `numbers`, or all. */
   entries(numbers?: readonly number[]): readonly (readonly [number, Partition])[] {
     const all = [...this.#partitions];
     return numbers === undefined ? all : all.filter(([number]) => numbers.includes(number));
   }
 
-  /** All of which calls may run. */
+  /** All partitions that may have running calls. */
   all(): readonly Partition[] {
     return [...this.#partitions.values(), ...this.#lost];
   }
 
-  /** Nothing of these is committed any more, and what of them still runs is waited for only at the end. */
+  /** Stops committing these partitions. Their running calls are only waited for at the end. */
   forget(numbers: readonly number[]): void {
     for (const number of numbers) {
       const partition = this.#partitions.get(number);
@@ -45,7 +45,7 @@ export class Held {
     }
   }
 
-  /** A call of the partition has ended. */
+  /** Call this when a call of the partition has ended. */
   ended(partition: Partition): void {
     if (partition.open === 0) this.#lost.delete(partition);
   }
@@ -56,12 +56,12 @@ export class Held {
     );
   }
 
-  /** Whether something of these is to be committed, unless they are lost. */
+  /** Whether these partitions have uncommitted progress. Lost partitions do not count. */
   isUncommitted(partitions: readonly Partition[]): boolean {
     return [...this.#partitions.values()].some((each) => partitions.includes(each) && each.toCommit !== undefined);
   }
 
-  /** Tells those that work on these why they lose them. */
+  /** Aborts the calls of these partitions with the reason. */
   abort(partitions: readonly Partition[], reason: string, Kind: new (message: string) => Error = Error): void {
     const { member, group, topic } = this.#of;
     const error = new Kind(`Member ${member} of group ${group} on topic ${topic} gives up its records: ${reason}.`);
@@ -69,7 +69,7 @@ export class Held {
   }
 }
 
-/** How many calls of these run. */
+/** The number of running calls of these partitions. */
 export function openIn(partitions: readonly Partition[]): number {
   return partitions.reduce((sum, { open }) => sum + open, 0);
 }

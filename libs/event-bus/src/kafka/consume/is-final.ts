@@ -1,6 +1,6 @@
 import { AccessRefusedError, SettingsError } from '../../core/errors.js';
 
-/** Whether it is what asking again does not mend. */
+/** Whether a retry cannot help. */
 export function isFinal(error: Error): boolean {
   return error instanceof AccessRefusedError || error instanceof SettingsError;
 }

@@ -4,12 +4,13 @@ import { commitMetadata, type InHand, type Memory, NO_MEMORY, readMemory } from 
 import type { Batch, Committed, Records, StoredRecord } from '../port.js';
 import { receivedRecord } from '../records/received.js';
 
-/** No more is read while what was read and not handed over takes more than this, in bytes. */
+/** Reading pauses while the records that were not handed over take more than this, in bytes. */
 const ENOUGH_BYTES = 4 * 1024 * 1024;
 
 /**
- * After so many members that vanished in a row before the position had moved, records are handed over one by one: so many as the last one may have
- * handed over while its commit travelled, and four times as many after each further one.
+ * After `vanished` members in a row vanished at the same position, records are handed over one by one. This applies to
+ * as many records as the last member may have handed over during its last commit: `records`, times `factor` for each
+ * further member.
  */
 const SUSPICIOUS = { vanished: 2, records: 1_000, factor: 4 };
 
@@ -21,56 +22,57 @@ export interface Call {
 }
 
 /**
- * One assigned partition: what was read and not yet handed over, the window of what was, and how far it is settled.
+ * An assigned partition: the records that were read but not handed over, the window of handed-over records, and the
+ * settled progress.
  *
- * Records that have been read are kept, so that none is read twice: at most a window or 4 MiB of them, whichever is less, and two answers of
- * the broker.
+ * Records that were read are kept, so none is read twice. The limit is one window or 4 MiB, whichever is less, plus two
+ * responses of the broker.
  */
 export class Partition {
   readonly lost = new AbortController();
   #unread: Records[] = [];
-  /** How many records that is, at most. */
+  /** The largest possible number of these records. */
   #waiting = 0;
   #unreadBytes = 0;
-  /** Where the next record may lie, among those that are there. */
+  /** The smallest possible offset of the next record. */
   #next: number;
   readonly #window: Call[] = [];
   #until: number;
   #committed: Place;
   readonly #memory: Memory;
-  /** Settled by an earlier member, and not yet passed. */
+  /** Offsets that an earlier member settled and that were not reached yet. */
   readonly #settledBefore: Set<number>;
   #isFull = false;
   #resumeAt = 0;
   #open = 0;
-  /** Whether there may be something to commit. */
+  /** Whether there may be new progress to commit. */
   #hasChanged = false;
-  /** How many calls have ended settled, and how many of them a commit has said. */
+  /** The number of settled calls, and how many of them a commit includes. */
   #finished = 0;
   #said = 0;
 
   /** How many members vanished with the record at {@link #takenAt} in hand. */
   readonly #vanished: number;
   readonly #takenAt: number;
-  /** How many records to come are handed over alone, each when the commit of the one before it has been answered. */
+  /** How many of the next records are handed over alone, each after the commit of the one before. */
   #suspects: number;
   #isReleased = false;
-  /** Whether others know that the partition is in this member's hands. */
+  /** Whether a commit has told others that this member has the partition. */
   #isMarked = false;
   #isGivenBack = false;
   #hasBegun = false;
-  /** Whether the group had no place in it, or one of another topic. */
+  /** Whether the group had no committed offset, or one of another topic of this name. */
   readonly isNew: boolean;
 
-  /** Without a place it begins where the log does. */
+  /** Without a committed offset, the partition begins at the start of the log. */
   constructor(
     private readonly place: {
       readonly topic: string;
       readonly partition: number;
       readonly maxInFlight: number;
-      /** How large the window is, at most {@link maxInFlight}. */
+      /** The size of the window, at most {@link maxInFlight}. */
       readonly window: number;
-      /** Whether a commit should have been answered by now. */
+      /** Whether the current commit is late. */
       readonly isLate: () => boolean;
       /** See `Memory`. */
       readonly topicId: string | undefined;
@@ -92,22 +94,22 @@ export class Partition {
     this.#vanished = vanishedBefore(this.#memory.inHand, member);
     this.#suspects = suspectsAfter(this.#vanished, maxInFlight);
     this.#hasChanged = true;
-    // A signal for each call would cost more than all else; they are lost together.
+    // One signal for all calls: a signal for each would cost more than everything else.
     setMaxListeners(0, this.lost.signal);
   }
 
-  /** Whether the committed place is of a topic that had the same name. */
+  /** Whether the committed offset belongs to another topic that had the same name. */
   static isOfOther({ offset, metadata }: Place, topicId: string | undefined): boolean {
     const { topic } = readMemory(offset, metadata);
     return topic !== undefined && topicId !== undefined && topic !== topicId;
   }
 
-  /** Where the next batch begins, unless the log was cut. */
+  /** The offset of the next batch, unless the log was cut. */
   get until(): number {
     return this.#until;
   }
 
-  /** Whether it is on its way to another member: nothing more of it starts. */
+  /** Whether the partition is moving to another member. No more of its records start. */
   get isGivenBack(): boolean {
     return this.#isGivenBack;
   }
@@ -116,18 +118,18 @@ export class Partition {
     this.#isGivenBack = true;
   }
 
-  /** From here on commits say that nobody has it in hand. */
+  /** From now on commits say that no member works on the partition. */
   release(): void {
     this.#isReleased = true;
     this.#hasChanged = true;
   }
 
-  /** Records may be handed over, though the commit that says so has not been answered. */
+  /** Allows records to be handed over before the first commit is answered. */
   mark(): void {
     this.#isMarked = true;
   }
 
-  /** What was to be read is not there any more, or not yet: goes on elsewhere. */
+  /** Continues at another offset, because the records at the current one do not exist (yet, or any more). */
   jump(to: number): void {
     this.#until = to;
     if (this.#waiting === 0) this.#next = to;
@@ -139,12 +141,12 @@ export class Partition {
     return this.#open;
   }
 
-  /** Whether there is enough to go on with, so that no more should be read. */
+  /** Whether enough records have been read: reading pauses. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** Takes what was read, wherever it begins. */
+  /** Adds a batch, whatever its first offset. */
   append({ records, from, until }: Batch): void {
     if (this.#waiting === 0) this.#next = from;
     this.#unread.push(...records);
@@ -161,8 +163,8 @@ export class Partition {
   }
 
   /**
-   * The next call, while the window has room, and while no more than another window has been finished that a late commit has not said: when a
-   * broker is away, what was read would else be handled here and once more elsewhere.
+   * Returns the next call, if there is one and the window has room. While a commit is late, at most one more window is
+   * handed out: if the broker is away, those records might be handled again by another member.
    */
   take(): Call | undefined {
     const { maxInFlight, window, isLate } = this.place;
@@ -182,7 +184,7 @@ export class Partition {
         this.#open += 1;
         return call;
       }
-      // Behind one that is not, it has to be remembered further on.
+      // While an earlier record is unsettled, later commits must still list this one.
       if (this.#window.length > 0) this.#window.push({ ...call, state: 'settled' });
     }
   }
@@ -197,17 +199,20 @@ export class Partition {
     while (this.#window[0]?.state === 'settled') this.#window.shift();
   }
 
-  /** Whether so much of what was read has been handed over that reading should go on; says so once. */
+  /** Whether reading should continue, because enough records have been handed over. Returns true only once. */
   takeResume(): boolean {
     if (!this.#isFull || this.#waiting > this.#resumeAt) return false;
     this.#isFull = false;
     return true;
   }
 
-  /** The longest finished prefix, with what is finished behind it, unless that is committed already. */
+  /**
+   * The progress to commit: the longest settled prefix, and the settled offsets behind it. `undefined` if it is already
+   * committed.
+   */
   get toCommit(): Progress | undefined {
     if (!this.#hasChanged) return undefined;
-    // Records that are not retained any more are never taken.
+    // Forget offsets whose records are no longer retained: they will never be taken.
     for (const each of this.#settledBefore) if (each < this.#next) this.#settledBefore.delete(each);
     const offset = this.#window[0]?.offset ?? this.#next;
     const settled = this.#window.filter(({ state }) => state === 'settled').map((call) => call.offset);
@@ -231,7 +236,10 @@ export class Partition {
     this.#isMarked = true;
   }
 
-  /** How often the record that is handed over now was in the hands of one that vanished: only the oldest is sure to have been. */
+  /**
+   * How many members vanished with the record that is handed over now. Only the oldest record certainly was in their
+   * hands.
+   */
   #takeAbandoned(): number {
     const isFirst = !this.#hasBegun;
     this.#hasBegun = true;
@@ -260,12 +268,12 @@ export class Partition {
 
 type Place = Pick<Committed, 'offset' | 'metadata'>;
 
-/** What to commit, and how many calls had ended settled by then. */
+/** The progress to commit, and the number of settled calls it includes. */
 export interface Progress extends Place {
   readonly finished: number;
 }
 
-/** A member that was away and has it again did not vanish. */
+/** A member that was away and got the partition back did not vanish. */
 function vanishedBefore(inHand: InHand | undefined, member: string): number {
   if (inHand === undefined) return 0;
   return inHand.member === member ? inHand.vanished : inHand.vanished + 1;

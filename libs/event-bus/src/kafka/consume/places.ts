@@ -3,20 +3,21 @@ import type { Committed, Membership } from '../port.js';
 import type { Ailment } from '../reporter.js';
 import { isFinal } from './is-final.js';
 
-/** How soon a look-up that failed is tried again, in ms. */
+/** The delays before a failed lookup is repeated, in ms. */
 const RETRY = { initialMs: 100, maxMs: 1_000 };
 
 export interface LookUp {
   readonly membership: Membership;
   readonly ailment: Ailment;
-  /** Whether anybody still wants to know. */
+  /** Whether the result is still wanted. */
   readonly isWanted: () => boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Where the group stands in these partitions. Asks until it is answered: a member that gave up would have its partitions and not consume them.
- * `undefined` when nobody wants to know any more; rejects with what asking again does not mend.
+ * Looks up the committed offsets of these partitions, until it gets an answer: a member that gave up would keep its
+ * partitions and not consume them. Resolves with `undefined` if the result is not wanted any more. Rejects if a retry
+ * cannot help.
  */
 export async function placesOf(
   numbers: readonly number[],

@@ -1,7 +1,10 @@
 import { SettingsError } from '../../core/errors.js';
 import type { Admin, SessionTimeouts } from '../port.js';
 
-/** Two processes with one name would take the partitions from one another for ever. */
+/**
+ * The error for a duplicate instance id. Two processes with the same id would take the partitions from each other
+ * forever.
+ */
 export function fencedError({
   group,
   instanceId = '',
@@ -15,14 +18,17 @@ export function fencedError({
   );
 }
 
-/** Rejects when the brokers do not allow it, so that nobody is said to consume who may not join. Where they do not tell, the join does. */
+/**
+ * Rejects if the brokers do not allow the session timeout, before the consumer is reported as consuming. If the brokers
+ * do not tell the limits, joining fails instead.
+ */
 export async function checkSession(admin: Pick<Admin, 'sessionTimeouts'>, sessionTimeoutMs: number): Promise<void> {
   const allowed = await admin.sessionTimeouts().catch(() => undefined);
   if (allowed !== undefined && (sessionTimeoutMs < allowed.minMs || sessionTimeoutMs > allowed.maxMs))
     throw sessionTimeoutError(sessionTimeoutMs, allowed);
 }
 
-/** `allowed` is what the brokers allow, when they tell. */
+/** `allowed` are the limits of the brokers, if known. */
 export function sessionTimeoutError(sessionTimeoutMs: number, allowed: SessionTimeouts | undefined): SettingsError {
   const range =
     allowed === undefined

@@ -2,16 +2,16 @@ import type { Subscription } from '../../core/backend.js';
 import { positionText } from '../position.js';
 import { Ailment, type KafkaReport, type Observe } from '../reporter.js';
 
-/** How long commits and look-ups may fail unsaid, in ms. */
+/** How long commits and lookups must fail before they are reported, in ms. */
 const AFTER_MS = 2_000;
 
-/** What an operator hears of one member at work, each at its own level and in its own words. */
+/** The reports of one member to operators, each with its own level and text. */
 export interface ConsumeReporter {
   readonly commits: Ailment;
   readonly lookUps: Ailment;
-  /** How long a broker keeps the positions of a group that has no members. */
+  /** The time for which brokers keep the offsets of a group without members. */
   offsetsKept(forMs: number): void;
-  /** What is missing here to read records in some compression. */
+  /** The missing decoder of a compression. */
   cannotDecompress(missing: string): void;
   lost(reason: string): void;
   outOfRange(partition: number, range: { readonly asked: number; readonly low: number; readonly high: number }): void;

@@ -3,15 +3,15 @@ import type { KafkaReport, Observe } from '../reporter.js';
 import { beating } from './beating.js';
 import type { Counts } from './division.js';
 
-/** How often topics are looked at, in ms; and while the topic is not there. */
+/** How often topics are looked up, in ms, and how often while the topic is missing. */
 const LOOK_MS = 10_000;
 const LOOK_FOR_MS = 1_000;
 
 /**
- * Looks whether topics have got more partitions than were divided, and says when the topic is gone, and when it is there again.
+ * Notices new partitions since the last rebalance, and reports when the topic is deleted or created again.
  *
- * The group's leader sees to it that they are divided. Others do so when it has not by the time that they look again: it may be a member that
- * looks more rarely.
+ * The leader of the group starts a rebalance for new partitions. If it has not done so by the next lookup of another
+ * member, that member does: the leader may look less often.
  */
 export class TopicWatch {
   readonly #cluster: Cluster;
@@ -20,7 +20,7 @@ export class TopicWatch {
   #own = 0;
   #isGone = false;
   #isBegun = false;
-  /** The division in which a change was seen first. */
+  /** The rebalance in which a change was first noticed. */
   #seenIn: Division | undefined;
 
   constructor(cluster: Cluster, of: WatchOptions) {
@@ -28,7 +28,7 @@ export class TopicWatch {
     this.#of = of;
   }
 
-  /** From here on what this division did not know counts as a change. */
+  /** Changes are relative to this division from now on. */
   begin(division: Division): void {
     this.#divided = division;
     const { topic, signal } = this.#of;
@@ -56,7 +56,7 @@ export class TopicWatch {
       else this.#seenIn = division;
       return true;
     } catch {
-      // Whoever needs the brokers now says that they are away.
+      // Parts that need the brokers now report that they are away.
       return signal.aborted;
     }
   }
@@ -78,7 +78,7 @@ interface WatchOptions {
 }
 
 interface Division {
-  /** What was divided, where this member is the group's leader. */
+  /** The divided partitions, if this member is the leader of the group. */
   readonly counts: Counts | undefined;
   readonly onChanged: () => void;
 }

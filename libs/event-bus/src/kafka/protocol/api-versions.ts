@@ -5,7 +5,7 @@ export interface ApiVersionsResponse {
   readonly apis: readonly { readonly key: number; readonly min: number; readonly max: number }[];
 }
 
-/** Which versions of which requests the broker takes. */
+/** Returns the request versions that the broker supports. */
 export const API_VERSIONS: Api<Record<string, never>, ApiVersionsResponse> = {
   name: 'ApiVersions',
   key: 18,

@@ -2,12 +2,14 @@ import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
 /**
- * One request of the protocol in the one version that is spoken here, and its answer: https://kafka.apache.org/protocol#protocol_messages
+ * A request of the protocol in the one supported version, and its answer:
+ * https://kafka.apache.org/protocol#protocol_messages
  *
- * The versions are those that Kafka 3.9 and 4 have in common. An error code in an answer is data: nothing here throws for it.
+ * The versions are those that Kafka 3.9 and 4 share. An error code in an answer is data: these functions never throw
+ * for it.
  */
 export interface Api<Request, Response> {
-  /** As the protocol calls it. */
+  /** The name in the protocol. */
   readonly name: string;
   readonly key: number;
   readonly version: number;

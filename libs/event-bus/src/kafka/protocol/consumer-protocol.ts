@@ -1,23 +1,24 @@
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 
-// What the members of a group of consumers tell one another in JoinGroup and SyncGroup, which brokers pass on unread. The formats are those of
-// https://github.com/apache/kafka/tree/trunk/clients/src/main/resources/common/message (ConsumerProtocolSubscription, ConsumerProtocolAssignment).
+// The messages that members of a consumer group exchange in JoinGroup and SyncGroup. Brokers do not read them. The
+// formats are ConsumerProtocolSubscription and ConsumerProtocolAssignment of
+// https://github.com/apache/kafka/tree/trunk/clients/src/main/resources/common/message
 
-/** Partitions by the names of their topics. */
+/** Partitions by topic name. */
 export type TopicPartitions = ReadonlyMap<string, readonly number[]>;
 
-/** What a member asks for. */
+/** The subscription of a member. */
 export interface MemberSubscription {
   readonly topics: readonly string[];
   readonly userData: Uint8Array;
-  /** What it holds while it joins; since version 1. */
+  /** The partitions that it holds while it joins; since version 1. */
   readonly owned: TopicPartitions;
-  /** The generation in which it got that; since version 2, and -1 where it is not known. */
+  /** The generation in which it got them; since version 2, -1 if unknown. */
   readonly generation: number;
 }
 
-/** Writes a subscription in a version; what the version has no place for is left out. */
+/** Writes a subscription in a version. Omits fields that the version does not have. */
 export function writeSubscription(version: 0 | 3, of: MemberSubscription): Buffer {
   const to = new Writer().int16(version);
   to.array(of.topics, (topic) => to.string(topic)).bytes(of.userData);
@@ -25,7 +26,7 @@ export function writeSubscription(version: 0 | 3, of: MemberSubscription): Buffe
   return to.finish();
 }
 
-/** Reads a subscription of any version. Throws a `RangeError` when it is none. */
+/** Reads a subscription of any version. Throws a `RangeError` if the bytes are not one. */
 export function readSubscription(bytes: Buffer): MemberSubscription {
   const from = new Reader(bytes);
   const version = from.int16();
@@ -34,12 +35,12 @@ export function readSubscription(bytes: Buffer): MemberSubscription {
   return { ...head, owned, generation: version >= 2 && from.left >= 4 ? from.int32() : -1 };
 }
 
-/** Writes what a member gets. */
+/** Writes an assignment. */
 export function writeAssignment(partitions: TopicPartitions): Buffer {
   return writePartitions(new Writer().int16(0), partitions).bytes(Buffer.alloc(0)).finish();
 }
 
-/** Reads what a member gets: nothing where the leader gave it nothing. */
+/** Reads an assignment; empty if the leader assigned nothing. */
 export function readAssignment(bytes: Buffer): TopicPartitions {
   if (bytes.length === 0) return new Map();
   const from = new Reader(bytes);

@@ -13,7 +13,7 @@ export interface CreateTopicsResponse {
   }[];
 }
 
-/** Topics with as many partitions and replicas as the broker gives by default. To be asked of the controller. */
+/** Creates topics with the broker's default numbers of partitions and replicas. Send it to the controller. */
 export const CREATE_TOPICS: Api<CreateTopicsRequest, CreateTopicsResponse> = {
   name: 'CreateTopics',
   key: 19,

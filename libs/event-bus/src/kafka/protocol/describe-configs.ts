@@ -3,9 +3,9 @@ import type { Api } from './api.js';
 export interface DescribeConfigsRequest {
   readonly resources: readonly {
     readonly type: number;
-    /** Of a broker its number as a text. */
+    /** The topic, or the number of the broker as a text. */
     readonly name: string;
-    /** Only these. */
+    /** Returns only these settings. */
     readonly keys: readonly string[];
   }[];
 }
@@ -21,7 +21,7 @@ export interface DescribeConfigsResponse {
 export const TOPIC_RESOURCE = 2;
 export const BROKER_RESOURCE = 4;
 
-/** How a topic or a broker is set. What is asked of a broker has to be asked of that broker. */
+/** Returns settings of a topic or a broker. Send requests about a broker to that broker. */
 export const DESCRIBE_CONFIGS: Api<DescribeConfigsRequest, DescribeConfigsResponse> = {
   name: 'DescribeConfigs',
   key: 32,
@@ -45,7 +45,7 @@ export const DESCRIBE_CONFIGS: Api<DescribeConfigsRequest, DescribeConfigsRespon
         const name = from.string();
         const configs = from.array(() => {
           const config = [from.string(), from.nullableString()] as const;
-          // Whether it is read-only, where it comes from, whether it is secret, and its synonyms.
+          // Four fields follow: read-only, source, secret, synonyms.
           from.boolean();
           from.int8();
           from.boolean();

@@ -16,7 +16,7 @@ export interface DescribeGroupsResponse {
   }[];
 }
 
-/** Who is in groups. */
+/** Returns the state and the members of groups. */
 export const DESCRIBE_GROUPS: Api<{ readonly groups: readonly string[] }, DescribeGroupsResponse> = {
   name: 'DescribeGroups',
   key: 15,
@@ -27,7 +27,7 @@ export const DESCRIBE_GROUPS: Api<{ readonly groups: readonly string[] }, Descri
     return {
       groups: from.array(() => {
         const head = { errorCode: from.int16(), group: from.string(), state: from.string() };
-        // The kind of its members' protocol, and its name.
+        // The type and the name of the members' protocol.
         from.string();
         from.string();
         const members = from.array(() => {

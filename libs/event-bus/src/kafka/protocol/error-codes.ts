@@ -1,4 +1,4 @@
-/** What an answer says of itself or of a part: https://kafka.apache.org/protocol#protocol_error_codes. */
+/** The error codes of answers and their parts: https://kafka.apache.org/protocol#protocol_error_codes */
 const NAMES: Readonly<Record<number, string>> = {
   [-1]: 'UNKNOWN_SERVER_ERROR',
   0: 'NONE',
@@ -87,16 +87,16 @@ const NAMES: Readonly<Record<number, string>> = {
   113: 'STALE_MEMBER_EPOCH',
 };
 
-/** The name of an error code; `undefined` for 0, which is none. */
+/** Returns the name of an error code; `undefined` for 0, which means no error. */
 export function errorName(code: number): string | undefined {
   return code === 0 ? undefined : (NAMES[code] ?? `ERROR_${code}`);
 }
 
-/** An error that a broker answered with. */
+/** An error in a broker's answer. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 
-  /** `type` is one of the protocol's names; `detail` what the broker said besides. */
+  /** `type` is the name in the protocol. `detail` is the message of the broker. */
   constructor(
     readonly type: string,
     detail: string | null = null,
@@ -105,7 +105,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** What an operator may not know by the name. */
+/** Explanations of names that operators may not know. */
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['UNKNOWN_TOPIC_OR_PARTITION', 'the broker does not have this topic or partition'],
   ['LEADER_NOT_AVAILABLE', 'the partition has no leader at the moment'],

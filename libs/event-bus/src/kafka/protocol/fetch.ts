@@ -1,16 +1,16 @@
 import type { Api } from './api.js';
 
 export interface FetchRequest {
-  /** How long the broker may wait until there is something, in ms. */
+  /** How long the broker may wait for records, in ms. */
   readonly maxWaitMs: number;
-  /** How much it answers with in all, in bytes; a first batch that is larger comes all the same. */
+  /** The size limit of the answer, in bytes. A first batch that is larger comes all the same. */
   readonly maxBytes: number;
   readonly topics: readonly {
-    /** As `METADATA` gives it: a topic that was made anew under the same name is another one. */
+    /** The id from `METADATA`. A topic that was created again under the same name has another one. */
     readonly topicId: string;
     readonly partitions: readonly {
       readonly partition: number;
-      /** Of the leader as it is known here; -1 leaves that out. */
+      /** The known epoch of the leader; -1 omits it. */
       readonly leaderEpoch: number;
       readonly offset: number;
       readonly maxBytes: number;
@@ -30,20 +30,20 @@ export interface FetchedPartition {
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
   readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
-  /** Batches as they lie in the log; the last one may be cut off. */
+  /** Batches in the form of the log. The last one may be cut off. */
   readonly records: Buffer;
 }
 
 const READ_COMMITTED = 1;
 
-/** Records of partitions that the broker leads, without those of transactions that are open. No session is kept. */
+/** Reads records of partitions that the broker leads, without those of open transactions. Uses no fetch session. */
 export const FETCH: Api<FetchRequest, FetchResponse> = {
   name: 'Fetch',
   key: 1,
   version: 13,
   isFlexible: true,
   write(to, { maxWaitMs, maxBytes, topics }) {
-    // No replica, one byte at least, and no session.
+    // Not a replica, at least one byte, no session.
     to.int32(-1).int32(maxWaitMs).int32(1).int32(maxBytes).int8(READ_COMMITTED).int32(0).int32(-1);
     to.compactArray(topics, ({ topicId, partitions }) =>
       to
@@ -53,7 +53,7 @@ export const FETCH: Api<FetchRequest, FetchResponse> = {
             .int32(asked.partition)
             .int32(asked.leaderEpoch)
             .int64(asked.offset)
-            // Neither an epoch that was read last, nor an offset where the log begins: replicas have these.
+            // No last fetched epoch and no log start offset: only replicas have these.
             .int32(-1)
             .int64(-1)
             .int32(asked.maxBytes)
@@ -61,7 +61,7 @@ export const FETCH: Api<FetchRequest, FetchResponse> = {
         )
         .noTags(),
     );
-    // Nothing to be forgotten by a session, and no rack.
+    // No topics to remove from a session, and no rack.
     to.compactArray([], () => undefined)
       .compactString('')
       .noTags();

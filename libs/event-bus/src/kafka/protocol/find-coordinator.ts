@@ -14,7 +14,7 @@ export interface FindCoordinatorResponse {
 
 const GROUP = 0;
 
-/** Which broker coordinates a group. */
+/** Returns the broker that coordinates a group. */
 export const FIND_COORDINATOR: Api<FindCoordinatorRequest, FindCoordinatorResponse> = {
   name: 'FindCoordinator',
   key: 10,

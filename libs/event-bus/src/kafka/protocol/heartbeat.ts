@@ -1,6 +1,6 @@
 import type { Api } from './api.js';
 
-/** Who speaks for itself in a group. */
+/** A member of a group. */
 export interface Membership {
   readonly group: string;
   readonly generation: number;
@@ -8,7 +8,7 @@ export interface Membership {
   readonly instanceId: string | null;
 }
 
-/** A sign of life. */
+/** Keeps a member alive. */
 export const HEARTBEAT: Api<Membership, { readonly errorCode: number }> = {
   name: 'Heartbeat',
   key: 12,

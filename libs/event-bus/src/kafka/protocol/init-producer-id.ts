@@ -7,7 +7,7 @@ export interface InitProducerIdResponse {
   readonly producerEpoch: number;
 }
 
-/** A number under which a broker recognizes batches that were sent again. */
+/** Returns a number by which brokers recognize batches that are sent again. */
 export const INIT_PRODUCER_ID: Api<Record<string, never>, InitProducerIdResponse> = {
   name: 'InitProducerId',
   key: 22,

@@ -4,11 +4,11 @@ export interface JoinGroupRequest {
   readonly group: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
-  /** Empty at first: the broker then answers MEMBER_ID_REQUIRED with one. */
+  /** Empty at first. The broker then answers MEMBER_ID_REQUIRED with an id. */
   readonly memberId: string;
-  /** Of a static member. */
+  /** The id of a static member. */
   readonly instanceId: string | null;
-  /** The ways of dividing partitions that the member knows, the preferred one first. */
+  /** The assignment strategies that the member supports, the preferred one first. */
   readonly protocols: readonly { readonly name: string; readonly metadata: Uint8Array }[];
 }
 
@@ -18,7 +18,7 @@ export interface JoinGroupResponse {
   readonly protocol: string;
   readonly leader: string;
   readonly memberId: string;
-  /** All members, for the leader alone. */
+  /** All members; only the leader gets them. */
   readonly members: readonly GroupMember[];
 }
 
@@ -28,7 +28,7 @@ export interface GroupMember {
   readonly metadata: Buffer;
 }
 
-/** Answered when all members have joined, or the rebalance timeout is over. */
+/** Joins a group. The answer comes when all members have joined or the rebalance timeout has passed. */
 export const JOIN_GROUP: Api<JoinGroupRequest, JoinGroupResponse> = {
   name: 'JoinGroup',
   key: 11,

@@ -5,7 +5,7 @@ export interface LeaveGroupRequest {
   readonly members: readonly { readonly memberId: string; readonly instanceId: string | null }[];
 }
 
-/** Has the group divide its partitions anew at once. */
+/** Leaves the group, which then divides its partitions at once. */
 export const LEAVE_GROUP: Api<LeaveGroupRequest, { readonly errorCode: number }> = {
   name: 'LeaveGroup',
   key: 13,

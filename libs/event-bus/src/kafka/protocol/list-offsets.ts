@@ -17,7 +17,7 @@ export interface ListOffsetsResponse {
     readonly partitions: readonly {
       readonly partition: number;
       readonly errorCode: number;
-      /** -1 where there is no such record. */
+      /** -1 if there is no such record. */
       readonly offset: number;
     }[];
   }[];
@@ -28,7 +28,7 @@ export const EARLIEST = -2;
 
 const READ_UNCOMMITTED = 0;
 
-/** Offsets of partitions that the broker leads. */
+/** Returns offsets of partitions that the broker leads. */
 export const LIST_OFFSETS: Api<ListOffsetsRequest, ListOffsetsResponse> = {
   name: 'ListOffsets',
   key: 2,

@@ -1,7 +1,7 @@
 import type { Api } from './api.js';
 
 export interface MetadataRequest {
-  /** Only these; `[]` asks for the brokers alone. */
+  /** The requested topics; `[]` returns only brokers. */
   readonly topics: readonly string[];
 }
 
@@ -12,12 +12,12 @@ export interface MetadataResponse {
   readonly topics: readonly {
     readonly errorCode: number;
     readonly name: string;
-    /** 16 bytes in hex: a topic that is made anew under the same name has another one. */
+    /** 16 bytes in hex. A topic that is created again under the same name has another id. */
     readonly topicId: string;
     readonly partitions: readonly {
       readonly errorCode: number;
       readonly partition: number;
-      /** -1 while there is none. */
+      /** -1 if the partition has no leader. */
       readonly leader: number;
       readonly leaderEpoch: number;
       readonly replicas: readonly number[];
@@ -28,7 +28,7 @@ export interface MetadataResponse {
 
 const NO_ID = Buffer.alloc(16);
 
-/** Brokers, and the leaders of topics. Never makes a topic. */
+/** Returns brokers, and the leaders of topics. Never creates a topic. */
 export const METADATA: Api<MetadataRequest, MetadataResponse> = {
   name: 'Metadata',
   key: 3,
@@ -36,7 +36,7 @@ export const METADATA: Api<MetadataRequest, MetadataResponse> = {
   isFlexible: true,
   write(to, { topics }) {
     to.compactArray(topics, (topic) => to.raw(NO_ID).compactString(topic).noTags());
-    // Neither makes topics, nor asks what the user may do with them.
+    // Does not create topics, and does not ask for the user's rights.
     to.boolean(false).boolean(false).noTags();
   },
   read(from) {

@@ -15,7 +15,7 @@ export interface OffsetCommitResponse {
   }[];
 }
 
-/** For a group without members: generation -1 and no member. */
+/** Commits offsets. For a group without members use generation -1 and no member. */
 export const OFFSET_COMMIT: Api<OffsetCommitRequest, OffsetCommitResponse> = {
   name: 'OffsetCommit',
   key: 8,

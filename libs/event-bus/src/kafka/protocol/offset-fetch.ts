@@ -11,7 +11,7 @@ export interface OffsetFetchResponse {
     readonly topic: string;
     readonly partitions: readonly {
       readonly partition: number;
-      /** -1 where the group has none. */
+      /** -1 if the group has none. */
       readonly offset: number;
       readonly metadata: string;
       readonly errorCode: number;
@@ -19,7 +19,7 @@ export interface OffsetFetchResponse {
   }[];
 }
 
-/** Where a group stands. */
+/** Returns the committed offsets of a group. */
 export const OFFSET_FETCH: Api<OffsetFetchRequest, OffsetFetchResponse> = {
   name: 'OffsetFetch',
   key: 9,

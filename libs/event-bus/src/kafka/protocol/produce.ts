@@ -5,7 +5,7 @@ export interface ProduceRequest {
   readonly timeoutMs: number;
   readonly topics: readonly {
     readonly topic: string;
-    /** One batch for each partition. */
+    /** One batch per partition. */
     readonly partitions: readonly { readonly partition: number; readonly batch: Uint8Array }[];
   }[];
 }
@@ -18,17 +18,17 @@ export interface ProduceResponse {
 export interface ProducedPartition {
   readonly partition: number;
   readonly errorCode: number;
-  /** Where the first record of the batch lies; -1 where the broker does not say. */
+  /** The offset of the first record of the batch; -1 if the broker does not say. */
   readonly baseOffset: number;
   readonly logStartOffset: number;
-  /** For which records the batch was refused, by their places in it; mostly none is named. */
+  /** The refused records by their index in the batch; mostly empty. */
   readonly recordErrors: readonly { readonly index: number; readonly message: string | null }[];
   readonly errorMessage: string | null;
 }
 
 const ALL_IN_SYNC = -1;
 
-/** Batches of records, taken when all replicas that are in sync have them. */
+/** Stores batches. The answer comes when all in-sync replicas have them. */
 export const PRODUCE: Api<ProduceRequest, ProduceResponse> = {
   name: 'Produce',
   key: 0,
@@ -44,7 +44,7 @@ export const PRODUCE: Api<ProduceRequest, ProduceResponse> = {
       topic: from.string(),
       partitions: from.array(() => {
         const head = { partition: from.int32(), errorCode: from.int16(), baseOffset: from.int64() };
-        // When the broker appended it, which it says only where the topic asks for that time.
+        // The append time, which brokers send only if the topic uses it.
         from.int64();
         return {
           ...head,

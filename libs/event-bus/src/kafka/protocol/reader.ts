@@ -1,8 +1,8 @@
 /**
  * Reads the types of the protocol: https://kafka.apache.org/protocol#protocol_types
  *
- * Throws a `RangeError` where the bytes end too early. 64-bit numbers are exact up to 2^53, which offsets and times in ms do not reach;
- * producer ids, which may, are read by {@link Reader.bigint64}.
+ * Throws a `RangeError` if the bytes end too early. 64-bit numbers are exact up to 2^53, which offsets and times in ms
+ * do not reach. Use {@link Reader.bigint64} for producer ids, which may be larger.
  */
 export class Reader {
   readonly #bytes: Buffer;
@@ -12,7 +12,7 @@ export class Reader {
     this.#bytes = bytes;
   }
 
-  /** How many bytes are not read yet. */
+  /** The number of unread bytes. */
   get left(): number {
     return this.#bytes.length - this.#at;
   }
@@ -70,7 +70,7 @@ export class Reader {
     return length === 0 ? null : this.raw(length - 1).toString('utf8');
   }
 
-  /** `null` is read as no bytes. */
+  /** Reads bytes; `null` is read as empty. */
   bytes(): Buffer {
     return this.raw(Math.max(0, this.int32()));
   }
@@ -85,7 +85,7 @@ export class Reader {
     return this.#items(this.unsignedVarint() - 1, read);
   }
 
-  /** Passes over tagged fields: newer brokers may send some that are not known here. */
+  /** Skips tagged fields. Newer brokers may send fields that are unknown here. */
   tags(): void {
     for (let count = this.unsignedVarint(); count > 0; count -= 1) {
       this.unsignedVarint();
@@ -99,7 +99,7 @@ export class Reader {
   }
 
   #items<Item>(count: number, read: (reader: this) => Item): Item[] {
-    // Every item takes a byte at least, so that a forged count ends here and not in an endless loop.
+    // Every item takes at least one byte, so this check stops a forged count before the loop.
     if (count > this.left) throw new RangeError('An answer of the broker ends within a list.');
     const items: Item[] = [];
     for (let n = 0; n < count; n += 1) items.push(read(this));

@@ -2,7 +2,7 @@ import type { Api } from './api.js';
 import type { Membership } from './heartbeat.js';
 
 export interface SyncGroupRequest extends Membership {
-  /** Of all members, by the leader alone. */
+  /** The assignments of all members. Only the leader sends them. */
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }
 
@@ -11,7 +11,7 @@ export interface SyncGroupResponse {
   readonly assignment: Buffer;
 }
 
-/** Answered when the leader has divided the partitions. */
+/** Returns the member's assignment, after the leader has divided the partitions. */
 export const SYNC_GROUP: Api<SyncGroupRequest, SyncGroupResponse> = {
   name: 'SyncGroup',
   key: 14,

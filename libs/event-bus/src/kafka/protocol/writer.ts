@@ -1,4 +1,4 @@
-/** Longer fields are kept as they are until {@link Writer.finish}, in place of being copied twice. */
+/** Longer fields are not copied until {@link Writer.finish}, which avoids copying them twice. */
 const COPIED_BYTES = 1024;
 
 /** Writes the types of the protocol: https://kafka.apache.org/protocol#protocol_types */
@@ -77,7 +77,7 @@ export class Writer {
     return this;
   }
 
-  /** No tagged fields: none that are defined so far are needed here. */
+  /** Writes no tagged fields: no defined one is needed here. */
   noTags(): this {
     return this.#byte(0);
   }
@@ -94,7 +94,7 @@ export class Writer {
     return this;
   }
 
-  /** All that was written. To be called once. */
+  /** Returns the written bytes. Call it once. */
   finish(): Buffer {
     if (this.#parts.length === 0) return this.#part.subarray(0, this.#at);
     this.#endPart(0);

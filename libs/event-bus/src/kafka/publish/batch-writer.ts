@@ -2,28 +2,31 @@ import type { Headers, OutgoingRecord } from '../../core/backend.js';
 import { utf8Bytes } from '../../core/utf8.js';
 import { crc32c } from '../records/crc32c.js';
 
-/** What precedes the records of a batch: https://kafka.apache.org/documentation/#recordbatch */
+/** The size of the head of a batch: https://kafka.apache.org/documentation/#recordbatch */
 const HEAD_BYTES = 61;
-/** Where its fields lie. */
+/** The offsets of the head's fields. */
 const AT = { length: 8, magic: 16, checksum: 17, attributes: 21, lastDelta: 23, first: 27, max: 35, count: 57 };
 const IDENTITY = { producerId: 43, epoch: 51, sequence: 53 };
 const MAGIC = 2;
 
-/** By which a broker recognizes a batch that is sent again. */
+/** The identity of a batch. A broker uses it to recognize a batch that is sent again. */
 export interface BatchIdentity {
   readonly producerId: bigint;
   readonly epoch: number;
-  /** Of the first record. */
+  /** The sequence number of the first record. */
   readonly sequence: number;
 }
 
-/** Packs the records of a batch; the number is that of the protocol. */
+/** Compresses the records of a batch. `number` is the codec's number in the protocol. */
 export interface Codec {
   readonly number: number;
   compress(bytes: Buffer): Buffer | Promise<Buffer>;
 }
 
-/** The records as one batch, which all have the time `now`, in ms since 1970. It has to be stamped before it is sent. */
+/**
+ * Returns the records as one batch, all with the time `now`, in ms since 1970. Call {@link stampBatch} before the batch
+ * is sent.
+ */
 export function writeBatch(records: readonly OutgoingRecord[], now: number): Buffer {
   const sizes = records.map((record, n) => recordSize(record, n));
   const to = new BatchWriter(
@@ -35,7 +38,7 @@ export function writeBatch(records: readonly OutgoingRecord[], now: number): Buf
   return to.bytes;
 }
 
-/** The same, packed. */
+/** Returns the same batch with its records compressed. */
 export async function packBatch(batch: Buffer, codec: Codec): Promise<Buffer> {
   const packed = await codec.compress(batch.subarray(HEAD_BYTES));
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + packed.length);
@@ -45,7 +48,7 @@ export async function packBatch(batch: Buffer, codec: Codec): Promise<Buffer> {
   return bytes;
 }
 
-/** Writes into a batch under which number it is sent. */
+/** Writes the identity and the checksum into a batch. */
 export function stampBatch(batch: Buffer, { producerId, epoch, sequence }: BatchIdentity): void {
   batch.writeBigInt64BE(producerId, IDENTITY.producerId);
   batch.writeInt16BE(epoch, IDENTITY.epoch);
@@ -59,7 +62,7 @@ interface Head {
   readonly now: number;
 }
 
-/** The broker sets the offset of the first record, and the epoch of the leader. */
+/** Writes the head. The broker itself sets the offset of the first record and the epoch of the leader. */
 function writeHead(batch: Buffer, { count, codec, now }: Head): void {
   batch.fill(0, 0, HEAD_BYTES);
   batch.writeInt32BE(batch.length - 12, AT.length);
@@ -71,13 +74,13 @@ function writeHead(batch: Buffer, { count, codec, now }: Head): void {
   batch.writeInt32BE(count, AT.count);
 }
 
-/** What a record takes at most in a batch, in bytes, besides its key, value and headers. */
+/** Returns the maximum size of a record in a batch beyond its key, value and headers, in bytes. */
 export function overheadOf({ headers }: OutgoingRecord): number {
   return 24 + headers.length * 6;
 }
 
 function recordSize({ key, value, headers }: OutgoingRecord, n: number): number {
-  // Its attributes and the difference of its time: a zero each.
+  // The 2 bytes are its attributes and its time difference, both zero.
   return 2 + varintSize(n) + fieldSize(key) + fieldSize(value) + headersSize(headers);
 }
 
@@ -105,7 +108,7 @@ function writeRecord(to: BatchWriter, { key, value, headers }: OutgoingRecord, n
   }
 }
 
-/** The bytes of a length in zigzag form, of up to 31 bits. */
+/** Returns the size of a length of up to 31 bits in zigzag form, in bytes. */
 function varintSize(length: number): number {
   const value = length * 2;
   if (value < 0x80) return 1;
@@ -114,7 +117,7 @@ function varintSize(length: number): number {
   return value < 0x1000_0000 ? 4 : 5;
 }
 
-/** Fills a buffer whose size is known, which is what makes it fast. */
+/** Fills a buffer of known size, which makes it fast. */
 class BatchWriter {
   readonly bytes: Buffer;
   #at: number;
@@ -128,14 +131,14 @@ class BatchWriter {
     this.bytes[this.#at++] = value;
   }
 
-  /** A number from 0 to 2^31 - 1 in zigzag form. */
+  /** Writes a number from 0 to 2^31 - 1 in zigzag form. */
   varint(value: number): void {
     let rest = value * 2;
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.bytes[this.#at++] = (rest % 0x80) + 0x80;
     this.bytes[this.#at++] = rest;
   }
 
-  /** Bytes with their length, or none. */
+  /** Writes bytes after their length, or the mark for `null`. */
   field(value: Uint8Array | null): void {
     if (value === null) {
       // -1 in zigzag form.

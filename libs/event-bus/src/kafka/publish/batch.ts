@@ -3,20 +3,21 @@ import type { Entry } from './call.js';
 /**
  * Records of one partition that are sent together, under one sequence number.
  *
- * Once it was sent, a broker may have it, whatever the answer; until that is known it may be sent again only under the same number.
+ * After a batch was sent, a broker may have it, whatever the answer. Until that is known, the batch may be sent again
+ * only under the same number.
  */
 export class Batch {
-  /** As it travels; `undefined` until it is written for the first time. */
+  /** The batch on the wire; `undefined` until it is first written. */
   bytes: Buffer | undefined;
-  /** Of its first record, under the identity that the partition has at present. */
+  /** The sequence number of its first record, under the partition's current identity. */
   sequence = 0;
   isUnderWay = false;
-  /** Whether the broker may have it: it was sent, and nothing has been said since that excludes it. */
+  /** Whether a broker may have the batch: it was sent, and no answer since then excludes that. */
   mayBeThere = false;
-  /** Whether `bytes` has the present identity and sequence. */
+  /** Whether `bytes` has the current identity and sequence. */
   isStamped = false;
 
-  /** How many bytes it has at most, before it is packed. */
+  /** The maximum size of the batch before compression, in bytes. */
   readonly size: number;
 
   constructor(readonly entries: readonly Entry[]) {
@@ -27,7 +28,7 @@ export class Batch {
     return this.entries.length;
   }
 
-  /** Whether somebody waits for one of its records. */
+  /** Whether a caller still waits for one of its records. */
   get isWanted(): boolean {
     return this.entries.some(({ call }) => !call.isSettled);
   }

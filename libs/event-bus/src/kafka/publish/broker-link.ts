@@ -3,47 +3,50 @@ import type { Batch } from './batch.js';
 import { BACKOFF } from './backoff.js';
 import type { PartitionQueue } from './partition-queue.js';
 
-/** How many requests may be under way to a broker. */
+/** The maximum number of requests under way to a broker. */
 const MAX_REQUESTS = 3;
-/** What travels in one request. */
+/** The limits of a request. */
 const REQUEST = { records: 5_000, bytes: 800_000 };
-/** Of what is there something is left for the next request, which is written while the broker works on this one. */
+/**
+ * The limit of a first request. The rest of the queue goes into the next request, which is written while the broker
+ * works on this one.
+ */
 const FIRST_RECORDS = 50;
 
-/** A batch, and whose it is. */
+/** A batch and its partition. */
 export interface Sent {
   readonly queue: PartitionQueue;
   readonly batch: Batch;
 }
 
-/** What is under way to one broker. */
+/** The requests under way to one broker. */
 export class BrokerLink {
   readonly #requests = new Map<readonly Sent[], number>();
   #failures = 0;
   #notBefore = 0;
   #turn = 0;
-  /** Whether it has answered on the connection that there is now. */
+  /** Whether the broker has answered on the current connection. */
   #hasAnswered = false;
 
   constructor(readonly nodeId: number) {}
 
-  /** Until when it waits after a failure. */
+  /** No request starts before this time after a failure, in ms of the monotonic clock. */
   get notBefore(): number {
     return this.#notBefore;
   }
 
-  /** Whether a request has been under way for so long, in ms. */
+  /** Whether a request has been under way for `ms`. */
   isSlow(now: number, ms: number): boolean {
     for (const since of this.#requests.values()) return now - since >= ms;
     return false;
   }
 
-  /** All that is under way. */
+  /** All batches that are under way. */
   get sent(): readonly Sent[] {
     return [...this.#requests.keys()].flat();
   }
 
-  /** What goes with the next request: of each partition a batch at most. Nothing when it has enough to do. */
+  /** Returns the batches of the next request, at most one per partition. Empty if enough requests are under way. */
   next(queues: readonly PartitionQueue[], now: number): readonly Sent[] {
     if (now < this.#notBefore || this.#requests.size >= (this.#hasAnswered ? MAX_REQUESTS : 1)) return [];
     const sent: Sent[] = [];
@@ -52,7 +55,7 @@ export class BrokerLink {
     this.#turn += 1;
     for (let n = 0; n < queues.length && records > 0 && bytes > 0; n += 1) {
       const queue = queues[(this.#turn + n) % queues.length];
-      const batch = queue?.next(now, records);
+      const batch = queue?.next(now, records, this.nodeId);
       if (queue === undefined || batch === undefined) continue;
       sent.push({ queue, batch });
       records -= batch.count;

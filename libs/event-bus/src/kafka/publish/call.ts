@@ -1,26 +1,26 @@
 import type { OutgoingRecord, Position } from '../../core/backend.js';
 import type { Bounds } from '../../core/backlog.js';
 
-/** One call of `publish` that has not settled: it has an outcome when each of its records has one, or as soon as one of them fails. */
+/** A call of `publish`. It settles when all its records are confirmed, or as soon as one of them fails. */
 export class Call {
   readonly #positions: Position[];
   #open: number;
   #isSettled = false;
-  /** Whether a record of it has been sent. */
+  /** Whether one of its records has been sent. */
   isSent = false;
   #topic = '';
   #reason: () => Error | undefined = () => undefined;
 
   constructor(
     readonly size: Bounds,
-    /** By the monotonic clock, in ms. */
+    /** In ms of the monotonic clock. */
     readonly deadline: number,
-    /** Aborts when nobody waits for it any more. */
+    /** Aborts when the caller no longer waits. */
     readonly signal: AbortSignal | undefined,
     private readonly settle: {
       resolve(positions: readonly Position[]): void;
       reject(error: Error): void;
-      /** Called once, before either. */
+      /** Called once, before `resolve` or `reject`. */
       onSettled(call: Call): void;
     },
   ) {
@@ -32,12 +32,12 @@ export class Call {
     return this.#isSettled;
   }
 
-  /** Whether it may still be taken back: nobody waits for it, and no record of it has been sent. */
+  /** Whether the call can still be withdrawn: its caller no longer waits, and none of its records has been sent. */
   get isGivenUp(): boolean {
     return !this.isSent && this.signal?.aborted === true;
   }
 
-  /** Where its last record goes, and why that has not been taken so far. */
+  /** The topic of its last record, and the reason why that record is not confirmed yet. */
   get place(): { readonly topic: string; readonly reason: Error | undefined } {
     return { topic: this.#topic, reason: this.#reason() };
   }
@@ -67,12 +67,12 @@ export class Call {
   }
 }
 
-/** A record on its way, and whose it is. */
+/** A record on its way, and its call. */
 export interface Entry {
   readonly record: OutgoingRecord;
   readonly call: Call;
-  /** Its place in the call. */
+  /** Its index in the call. */
   readonly index: number;
-  /** What it takes in a batch at most. */
+  /** Its maximum size in a batch, in bytes. */
   readonly bytes: number;
 }

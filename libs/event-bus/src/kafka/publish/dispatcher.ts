@@ -15,22 +15,25 @@ import { hasMoved, mayBeSmaller, verdictOn } from './verdict.js';
 
 export interface DispatcherOptions {
   readonly codec: Codec | undefined;
-  /** Has the leaders of a topic looked up. */
+  /** Starts a lookup of the leaders of a topic. */
   readonly look: (topic: string) => void;
 }
 
 const CHANNEL = 'publish';
-/** How long the leader may wait for its replicas; a little less than a request may take, in ms. */
+/** How long the leader may wait for its replicas, in ms; a little less than the timeout of a request. */
 const ACKS_MS = 8_000;
-/** When a broker has not answered for so long, its partitions are looked up again and again, as they may have another leader by then, in ms. */
+/**
+ * After this time without an answer, in ms, the broker's partitions are looked up repeatedly: they may have another
+ * leader by then.
+ */
 const SLOW_MS = 1_000;
 
-/** Sends what the partitions have to their leaders, and gives them the answers. */
+/** Sends the batches of the partitions to their leaders, and passes the answers on. */
 export class Dispatcher {
   readonly #cluster: Cluster;
   readonly #options: DispatcherOptions;
   readonly #links = new Map<number, BrokerLink>();
-  /** Partitions that have something to send, or under way. */
+  /** Partitions with records to send or under way. */
   readonly #active = new Set<PartitionQueue>();
   #isScheduled = false;
   #linger: NodeJS.Timeout | undefined;
@@ -45,12 +48,12 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  /** The partition has more to send, which goes at the next {@link schedule}. */
+  /** Adds a partition that has records to send. They go at the next {@link schedule}. */
   add(queue: PartitionQueue): void {
     this.#active.add(queue);
   }
 
-  /** Sends what may be sent: in this turn, or after so many ms. */
+  /** Sends the queued records in this turn, or after `lingerMs`. */
   schedule(lingerMs = 0): void {
     if (this.#isScheduled || this.#isClosed) return;
     if (lingerMs > 0) {
@@ -59,18 +62,18 @@ export class Dispatcher {
     }
     if (this.#linger !== undefined) return;
     this.#isScheduled = true;
-    // One turn later, so that publishes that are made together travel together.
+    // At the next tick, so that concurrent publishes share a request.
     process.nextTick(() => this.#dispatch());
   }
 
-  /** Leaders may have changed. */
+  /** Call this when leaders may have changed. */
   onMetadata(): void {
     for (const link of this.#links.values()) {
       const hasLost = ({ queue: { topic, partition } }: Sent) => {
         const leader = this.#cluster.topics.leaderOf(topic, partition);
         return leader !== undefined && leader !== link.nodeId;
       };
-      // It hangs, and others lead what it was sent: they know whether they have it.
+      // The broker hangs, and others lead its partitions now: they know whether they have the batches.
       if (link.isSlow(performance.now(), SLOW_MS) && link.sent.some(hasLost))
         void this.#cluster.dropConnection(link.nodeId, CHANNEL);
     }
@@ -100,7 +103,7 @@ export class Dispatcher {
     const byLeader = new Map<number, PartitionQueue[]>();
     for (const queue of this.#active) {
       const leader = this.#cluster.topics.leaderOf(queue.topic, queue.partition);
-      // While nobody leads it, nothing else lets go of what has failed.
+      // Without a leader, nothing else drops the records that have failed.
       if (leader === undefined) queue.dropUnwanted();
       if (queue.isEmpty) this.#active.delete(queue);
       else if (leader === undefined) {
@@ -123,7 +126,7 @@ export class Dispatcher {
     return link;
   }
 
-  /** Until the first of the partitions and brokers that wait after a failure may be tried again. */
+  /** Sets a timer for the first partition or broker that may be tried again after a failure. */
   #sleep(now: number): void {
     let at = Infinity;
     const consider = (notBefore: number) => {
@@ -146,7 +149,7 @@ export class Dispatcher {
   #send(link: BrokerLink, sent: readonly Sent[], now: number): void {
     link.begin(sent, now);
     this.#slow ??= setInterval(() => this.#lookAfterSlow(), SLOW_MS);
-    // What is packed must not be overtaken by what is not.
+    // A compressed batch must not be overtaken by later ones.
     const packing = this.#write(sent);
     if (packing === undefined && this.#packing === undefined) {
       void this.#ask(link, sent);
@@ -164,10 +167,15 @@ export class Dispatcher {
     this.#packing = packed;
   }
 
-  /** Nothing of it was sent: what compresses does not work here, and would not the next time. */
+  /** A compressor failed, and would fail again. Refuses the batches that were not sent before; the others go again. */
   #onUnpacked(link: BrokerLink, sent: readonly Sent[], cause: Error): void {
-    link.answered(sent);
+    const now = performance.now();
+    link.failed(sent, now);
     for (const { queue, batch } of sent) {
+      if (batch.isStamped) {
+        queue.failed(batch, cause, now);
+        continue;
+      }
       batch.fail(
         new RecordRefusedError(`Kafka: could not compress records for ${queue.topic}: ${cause.message}`, { cause }),
       );
@@ -176,7 +184,7 @@ export class Dispatcher {
     this.schedule();
   }
 
-  /** A promise only where there is something to wait for. */
+  /** Writes the batches. Returns a promise only if a batch must be compressed. */
   #write(sent: readonly Sent[]): Promise<void> | undefined {
     const { codec } = this.#options;
     const packings: Promise<void>[] = [];
@@ -251,7 +259,9 @@ export class Dispatcher {
     }
   }
 
-  /** Has only those records fail that are refused, as far as the broker says which; else the halves are tried. */
+  /**
+   * Fails only the refused records, if the broker names them. Otherwise splits the batch in half and tries both halves.
+   */
   #onRefused({ queue, batch }: Sent, { recordErrors }: ProducedPartition, error: ProtocolError): void {
     const { entries } = batch;
     const refused = new Map(recordErrors.map(({ index, message }) => [index, message]));
@@ -275,7 +285,7 @@ export class Dispatcher {
     queue.refused(batch, []);
   }
 
-  /** While a broker does not answer, others may have taken over from it. */
+  /** Looks up the partitions of slow brokers: others may have taken over. */
   #lookAfterSlow(): void {
     const now = performance.now();
     const links = [...this.#links.values()];
@@ -301,7 +311,7 @@ function byTopic(sent: readonly Sent[]): ProduceRequest['topics'] {
 
 const EMPTY = Buffer.alloc(0);
 
-/** A broker says neither how large the record is nor where its limit stands. */
+/** The broker names neither the size of the record nor its limit. */
 function sizeText(record: OutgoingRecord): string {
   return ` a record of ${recordBytes(record)} bytes (key, value and headers), more than max.message.bytes of the topic allows`;
 }

@@ -3,16 +3,16 @@ import type { Cluster } from '../client/cluster.js';
 import type { Topic } from '../client/topics.js';
 
 const BACKOFF = { initialMs: 40, maxMs: 1_000 };
-/** After so long without a question the next one need not wait, in ms. */
+/** After this time without a lookup, in ms, the next one starts at once. */
 const CALM_MS = 2_000;
 
-/** Looks topics up when something about them is to be found out: one question at a time, with growing pauses while there is nothing new. */
+/** Looks topics up on request: one lookup at a time, with growing delays while there is no news. */
 export class MetadataWatch {
   readonly #wanted = new Set<string>();
   readonly #seen = new Set<string>();
   #isLooking = false;
   #isClosed = false;
-  /** How often in a row, and when last. */
+  /** The number of lookups in a row, and the time of the last one. */
   #looks = 0;
   #lastLook = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -25,13 +25,13 @@ export class MetadataWatch {
     },
   ) {}
 
-  /** To be called as often as wanted. */
+  /** Requests a lookup of the topic. May be called any number of times. */
   want(topic: string): void {
     this.#wanted.add(topic);
     this.#schedule();
   }
 
-  /** For a topic that was never looked up: its first question waits for no others. */
+  /** Requests the lookup of a new topic. Its first lookup does not wait for others. */
   wantNew(topic: string): void {
     if (!this.#seen.has(topic)) {
       this.#seen.add(topic);

@@ -118,6 +118,16 @@ describe('the batches of a partition', () => {
     expect(queue.next(MUCH_LATER, 1)).toBeDefined();
   });
 
+  it('are not sent to another broker while one has something under way', () => {
+    const { queue, publish, opened } = setUp();
+    for (const batch of opened(2)) queue.taken(batch);
+    for (const each of ['a', 'b']) publish(each);
+    const first = given(queue.next(LATER, 1, 1));
+    expect(queue.next(LATER, 1, 2)).toBeUndefined();
+    queue.taken(first);
+    expect(queue.next(LATER, 1, 2)).toBeDefined();
+  });
+
   it('go alone to a topic that was made anew', () => {
     const { queue, publish, next, opened } = setUp();
     for (const batch of opened(2)) queue.taken(batch);

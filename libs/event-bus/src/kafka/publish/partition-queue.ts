@@ -5,49 +5,56 @@ import { type BatchIdentity, stampBatch } from './batch-writer.js';
 import { BACKOFF } from './backoff.js';
 import type { Entry } from './call.js';
 
-/** A broker recognizes the last five batches of a producer in a partition, so that no more may be open. */
+/** A broker recognizes the last five batches of a producer in a partition, so no more may be open. */
 const MAX_BATCHES = 5;
-/** Brokers take batches of 1 MiB by default. Topics that take less are found out. */
+/** Brokers accept batches of 1 MiB by default. The queue adapts to topics that accept less. */
 const BATCH_BYTES = { atFirst: 950_000, least: 1_000 };
-/** Sequence numbers and epochs begin anew behind these. */
+/** Sequence numbers and epochs restart after these. */
 const SEQUENCES = 2 ** 31;
 const MAX_EPOCH = 2 ** 15 - 1;
 /**
- * A broker forgets a producer that has been idle for `producer.id.expiration.ms` (a day by default), and then takes any number: after a
- * pause of so long, in ms, one batch goes alone.
+ * A broker forgets a producer that was idle for `producer.id.expiration.ms` (a day by default), and then accepts any
+ * sequence number. After a pause of this length, in ms, the first batch is sent alone.
  */
 const IDLE_MS = 60_000;
 
-/** Gives a producer id, another one than that which is of no use any more; `undefined` while there is none, and then one is being asked for. */
+/** Returns a producer id other than `insteadOf`, which is useless now. Returns `undefined` while one is requested. */
 export type ProducerIds = (insteadOf?: bigint) => bigint | undefined;
 
 /**
- * What is on its way to one partition, in order.
+ * The records on their way to one partition, in order.
  *
- * - A batch keeps its sequence number, however often it is sent, until it is known what became of it: so it lies in the log once.
- * - After a failure nothing is sent before all that is under way has an answer; then the batches go again, one after the other, in order.
- * - Numbers begin anew, under the next epoch, only while the oldest open batch cannot be in the log: the ones behind it cannot be there
- *   either. As long as it may be there, it is sent under its old number.
+ * - A batch keeps its sequence number, however often it is sent, until its outcome is known. So it is in the log once.
+ * - After a failure nothing is sent until everything under way has an answer. Then the batches are sent again, one
+ *   after the other, in order.
+ * - Numbers restart, under the next epoch, only while the oldest open batch cannot be in the log. The later ones cannot
+ *   be there either. As long as the oldest may be there, it is sent under its old number.
+ * - Everything under way goes to one broker. After the leader moved, nothing is sent to the new one before the old one
+ *   has answered: the new one could accept so much behind a batch that it no longer recognizes that batch.
  */
 export class PartitionQueue {
   readonly #waiting = new Queue<Entry>();
-  /** What was sent and is not known to be in the log or refused, in the order of the sequence numbers. */
+  /**
+   * Batches that were sent and are neither known to be in the log nor refused, in the order of their sequence numbers.
+   */
   #batches: Batch[] = [];
   #underWay = 0;
+  /** The broker that has what is under way. */
+  #nodeId: number | undefined;
   #producerId: bigint | undefined;
   #epoch = 0;
   #nextSequence: number;
-  /** Whether the broker has taken something under these numbers: as long as it knows nothing of us, it finds no gaps. */
+  /** Whether the broker has stored a batch under the current numbers. Until then it detects no gaps. */
   #isKnown = false;
   #batchBytes = BATCH_BYTES.atFirst;
-  /** How the numbers have to begin anew, once nothing is under way. */
+  /** How to restart the numbers when nothing is under way. */
   #renewal: 'epoch' | 'producer id' | undefined;
   #failures = 0;
-  /** By the monotonic clock, in ms. */
+  /** In ms of the monotonic clock. */
   #notBefore = 0;
-  /** When a batch was sent last, by the monotonic clock, in ms. */
+  /** The time at which a batch was last sent, in ms of the monotonic clock. */
   #sentAt = -Infinity;
-  /** Why it was not taken the last time. */
+  /** The last error of the partition. */
   lastError: Error | undefined;
 
   constructor(
@@ -60,7 +67,7 @@ export class PartitionQueue {
     this.#nextSequence = firstSequence;
   }
 
-  /** Until when it waits after a failure. */
+  /** Nothing is sent before this time after a failure, in ms of the monotonic clock. */
   get notBefore(): number {
     return this.#notBefore;
   }
@@ -69,7 +76,7 @@ export class PartitionQueue {
     return this.#waiting.length === 0 && this.#batches.length === 0;
   }
 
-  /** How many records have not been sent. */
+  /** The number of records that have not been sent. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -79,11 +86,13 @@ export class PartitionQueue {
   }
 
   /**
-   * The batch that has to be sent now, if one may: new ones have at most so many records. It counts as under way from here on, until
-   * {@link taken}, {@link refused} or {@link failed} is called for it.
+   * Returns the batch to send now, if there is one. A new batch has at most `maxRecords` records.
+   *
+   * The batch is under way until {@link taken}, {@link refused} or {@link failed} is called for it.
    */
-  next(now: number, maxRecords: number): Batch | undefined {
+  next(now: number, maxRecords: number, nodeId?: number): Batch | undefined {
     if (now < this.#notBefore) return undefined;
+    if (this.#underWay > 0 && nodeId !== this.#nodeId) return undefined;
     this.dropUnwanted();
     if (this.#batches.length === 0 && now - this.#sentAt > IDLE_MS) this.#isKnown = false;
     const isRecovering = this.#renewal !== undefined || this.#batches.length > this.#underWay;
@@ -97,10 +106,11 @@ export class PartitionQueue {
     batch.mayBeThere = true;
     this.#underWay += 1;
     this.#sentAt = now;
+    this.#nodeId = nodeId;
     return batch;
   }
 
-  /** Writes into the batch under which number it is sent, unless it has that already. */
+  /** Writes the identity into the batch, unless it is already there. */
   stamp(batch: Batch): void {
     if (batch.isStamped || batch.bytes === undefined) return;
     stampBatch(batch.bytes, this.#identityOf(batch));
@@ -115,36 +125,36 @@ export class PartitionQueue {
     this.lastError = undefined;
   }
 
-  /** The topic takes no batch of so many bytes. */
+  /** Call this if the topic does not accept a batch of this size. */
   tooLarge(bytes: number): void {
     this.#batchBytes = Math.max(BATCH_BYTES.least, Math.min(this.#batchBytes, Math.floor(bytes / 2)));
   }
 
-  /** It never will be taken as it is, and was not: `instead` goes in its place. */
+  /** Call this if the broker will never accept the batch and has not stored it. `instead` replaces it. */
   refused(batch: Batch, instead: readonly (readonly Entry[])[]): void {
     this.#landed(batch);
     const at = this.#batches.indexOf(batch);
     this.#batches.splice(at, 1, ...instead.filter((entries) => entries.length > 0).map((of) => new Batch(of)));
-    // Its number is free, and those behind it have theirs.
+    // Its number is free now, but later batches keep theirs: there is a gap.
     this.#renewal ??= 'epoch';
   }
 
-  /** It has to be sent again under its number: it may have been taken. */
+  /** Call this if the batch must be sent again under its number, because the broker may have stored it. */
   failed(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
     this.#pause(error, now);
   }
 
-  /** The broker misses what came before, and so has not taken it. */
+  /** Call this if the broker misses the records before the batch, and so has not stored it. */
   foundGap(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
     batch.mayBeThere = false;
-    // Only of the oldest one that is new: those behind it miss the ones before them, which go again first.
+    // Only the oldest batch tells something new. Later ones miss earlier batches, which are sent again first.
     if (this.#batches[0] === batch) this.#renewal ??= 'epoch';
     this.#pause(error, now);
   }
 
-  /** The broker knows nothing of our numbers, and has not taken it. */
+  /** Call this if the broker does not know our numbers, and has not stored the batch. */
   forgotten(batch: Batch, error: Error, now: number): void {
     this.#landed(batch);
     batch.mayBeThere = false;
@@ -152,14 +162,14 @@ export class PartitionQueue {
     this.#pause(error, now);
   }
 
-  /** Has all fail that is not under way: the broker answers for the rest. */
+  /** Fails all records that are not under way. The broker answers for the others. */
   fail(error: Error): void {
     for (const batch of this.#batches) if (!batch.isUnderWay) batch.fail(error);
     for (let entry = this.#waiting.take(); entry !== undefined; entry = this.#waiting.take()) entry.call.fail(error);
     this.dropUnwanted();
   }
 
-  /** The topic was made anew: its brokers know nothing of our numbers, and find no gaps until they have taken something. */
+  /** To be called when the topic was created again: its brokers do not know our numbers, and detect no gaps at first. */
   begunAnew(): void {
     this.#isKnown = false;
   }
@@ -176,15 +186,17 @@ export class PartitionQueue {
 
   #pause(error: Error, now: number): void {
     this.lastError = error;
-    // One pause for all that was under way together.
+    // One delay for all batches that were under way together.
     if (now < this.#notBefore) return;
     this.#failures += 1;
     this.#notBefore = now + delayMs(BACKOFF, this.#failures);
   }
 
   /**
-   * Lets go of records that nobody waits for any more. Whether the broker has such a batch stays unknown: when it has not, the next one finds the gap, and the
-   * numbers begin anew.
+   * Drops records whose callers no longer wait.
+   *
+   * It stays unknown whether the broker has such a batch. If it does not, the next batch finds the gap and the numbers
+   * restart.
    */
   dropUnwanted(): void {
     if (this.#batches.length > this.#underWay)
@@ -228,7 +240,7 @@ export class PartitionQueue {
     return this.#producerId !== undefined;
   }
 
-  /** Whether there is a new identity; all that is open is numbered anew under it. */
+  /** Takes a new identity and renumbers all open batches. Returns false while there is none. */
   #renew(): boolean {
     if (this.#renewal === 'producer id' || this.#epoch === MAX_EPOCH) {
       const fresh = this.producerIds(this.#producerId);

@@ -4,7 +4,7 @@ import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { INIT_PRODUCER_ID } from '../protocol/init-producer-id.js';
 import { BACKOFF } from './backoff.js';
 
-/** The number under which brokers know this producer, asked for when it is needed. */
+/** The number under which brokers know this producer. It is requested on demand. */
 export class ProducerId {
   #id: bigint | undefined;
   #isAsking = false;
@@ -14,12 +14,15 @@ export class ProducerId {
     private readonly cluster: Cluster,
     private readonly listener: {
       onKnown(): void;
-      /** Answers whether to ask again. */
+      /** Returns whether to ask again. */
       onFailed(error: Error): boolean;
     },
   ) {}
 
-  /** The number, unless it is the one that is of no use any more; `undefined` while it is asked for. */
+  /**
+   * Returns the number, unless it is `insteadOf`, which is useless now. Returns `undefined` while a number is
+   * requested.
+   */
   get(insteadOf?: bigint): bigint | undefined {
     if (this.#id !== undefined && this.#id !== insteadOf) return this.#id;
     this.#id = undefined;

@@ -16,26 +16,27 @@ import { isFinal, refusal } from './refusal.js';
 import { DeletedTopicError, TopicQueue } from './topic-queue.js';
 
 export interface ProducerOptions {
-  /** How long a publish may be tried, in ms. */
+  /** How long a publish is tried, in ms. */
   readonly timeoutMs: number;
-  /** The largest record, key, value and headers together, in bytes. */
+  /** The size limit of a record: key, value and headers together, in bytes. */
   readonly maxRecordBytes: number;
-  /** How long a publish that finds nothing under way waits for company, in ms. */
+  /** How long a publish waits for others if no request is under way, in ms. */
   readonly lingerMs: number;
-  /** `undefined` packs nothing. */
+  /** `undefined` means no compression. */
   readonly codec: Codec | undefined;
-  /** Makes a topic that is missing. */
+  /** Creates a missing topic. */
   readonly ensureTopic: (topic: string) => Promise<void>;
 }
 
-/** How often topics that are published to are looked up for new partitions, in ms; and which are: those used within so many ms. */
+/** Topics used within `usedWithinMs` are looked up for new partitions every `everyMs`. */
 const REFRESH = { everyMs: 10_000, usedWithinMs: 60_000 };
 
 /**
- * Publishes with acks of all in-sync replicas, idempotently: what is sent again lies in the topic once, in its place.
+ * Publishes with acks of all in-sync replicas, idempotently: a record that is sent again is in the topic once, in its
+ * order.
  *
- * Each record has an outcome of its own, and each partition a queue of its own: one that is sick delays and fails its own records alone.
- * What fails is tried again until the publish's time is over.
+ * Each record has its own result and each partition its own queue. A failing partition delays and fails only its own
+ * records. Failures are retried until the publish times out.
  */
 export class Producer {
   readonly #cluster: Cluster;
@@ -71,8 +72,10 @@ export class Producer {
   }
 
   /**
-   * Resolves with the positions of the records when all of them are taken. Rejects with `RecordRefusedError` when one never will be, and with
-   * `UnavailableError` when one is not confirmed in time or too much waits; the others of the call may be taken then.
+   * Resolves with the positions when all records are confirmed.
+   *
+   * Rejects with `RecordRefusedError` if the broker will never accept a record. Rejects with `UnavailableError` if a
+   * record is not confirmed in time, or if too many are waiting. The broker may have other records of the call.
    */
   publish(records: readonly OutgoingRecord[], { signal }: PublishCallOptions = {}): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
@@ -97,7 +100,7 @@ export class Producer {
     });
   }
 
-  /** Accepts nothing more; resolves when every publish accepted before has settled, and lets go of the connections. */
+  /** Accepts no more calls. Resolves when every accepted publish has settled, and closes the connections. */
   close(): Promise<void> {
     return (this.#closing ??= (async () => {
       if (this.#calls.size > 0) await new Promise<void>((resolve) => (this.#onSettled = resolve));
@@ -128,7 +131,7 @@ export class Producer {
     return topic;
   }
 
-  /** From the front: those behind a call that is still wanted are found at their turn. */
+  /** Only at the front: a call behind one that is still wanted is checked at its turn. */
   #dropGivenUp(): void {
     for (const call of this.#calls) {
       if (!call.isGivenUp) return;
@@ -160,7 +163,7 @@ export class Producer {
       : kafkaError(reason, doing, RIGHTS_TO_PUBLISH);
   }
 
-  /** For partitions that were added. */
+  /** Finds partitions that were added. */
   #refresh(): void {
     const since = performance.now() - REFRESH.usedWithinMs;
     for (const { name, lastUsed } of this.#topics.values()) if (lastUsed >= since) this.#watch.want(name);
@@ -208,7 +211,7 @@ export class Producer {
     for (const name of topics) {
       const topic = this.#topic(name);
       topic.lastError = error;
-      // Nobody lets us in: waiting would not help.
+      // Access is refused, so waiting would not help.
       if (known instanceof AccessRefusedError) topic.failUnplaced(known);
       this.#lookAgain(topic);
     }

@@ -4,22 +4,22 @@ import type { Entry } from './call.js';
 import { PartitionQueue, type ProducerIds } from './partition-queue.js';
 import { partitionOf } from './partitioner.js';
 
-/** After so many records without a key that wait for one partition, the next one has its turn. */
+/** The number of waiting records without a key after which the next partition is used. */
 const KEYLESS_RUN = 100;
 
-/** What is on its way to one topic. */
+/** The records on their way to one topic. */
 export class TopicQueue {
-  /** Which wait to hear which partitions there are. */
+  /** Records that wait until the partitions are known. */
   readonly #unplaced = new Queue<Entry>();
   readonly #partitions: (PartitionQueue | undefined)[] = [];
-  /** How many partitions the topic has; it never has fewer, unless it was made anew. */
+  /** The number of partitions. It never shrinks, unless the topic was created again. */
   #count = 0;
-  /** Of records without a key. At random, so that the processes of a service do not all begin with the same. */
+  /** The partition for records without a key. It starts at random, so that not all processes of a service start with the same. */
   #next = Math.floor(Math.random() * 2 ** 20);
   #id: string | undefined;
-  /** When a record was published to it last, by the monotonic clock. */
+  /** The time of the last publish, in ms of the monotonic clock. */
   lastUsed = 0;
-  /** Why its partitions are not known. */
+  /** Why its partitions are unknown. */
   lastError: Error | undefined;
 
   constructor(
@@ -27,7 +27,7 @@ export class TopicQueue {
     private readonly producerIds: ProducerIds,
   ) {}
 
-  /** Whether it was there once. */
+  /** Whether the topic has ever been found. */
   get isKnown(): boolean {
     return this.#count > 0;
   }
@@ -37,7 +37,9 @@ export class TopicQueue {
     return this.#unplaced.length > 0;
   }
 
-  /** Puts the record where it belongs, in order; answers with the partition, once that is known. */
+  /**
+   * Adds the record to its partition, in order. Returns the partition, or `undefined` if the partitions are unknown.
+   */
   add(entry: Entry): PartitionQueue | undefined {
     if (this.#count > 0) return this.#place(entry);
     this.#dropSettled();
@@ -45,11 +47,13 @@ export class TopicQueue {
     return undefined;
   }
 
-  /** Takes what was found out; answers with the partitions that have more to send. */
+  /** Learns the partitions. Returns those that have records to send. */
   learn({ id, partitions }: Topic): readonly PartitionQueue[] {
-    if (this.#id !== undefined && this.#id !== id) for (const queue of this.#partitions) queue?.begunAnew();
+    const isAnother = this.#id !== undefined && this.#id !== id;
+    if (isAnother) for (const queue of this.#partitions) queue?.begunAnew();
     this.#id = id;
-    this.#count = partitions.length;
+    // A broker that lags may not know of partitions that were added; keys would go back and forth.
+    this.#count = isAnother ? partitions.length : Math.max(this.#count, partitions.length);
     this.lastError = undefined;
     const placed = new Set<PartitionQueue>();
     for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take())
@@ -57,23 +61,26 @@ export class TopicQueue {
     return [...placed];
   }
 
-  /** Why what goes to this partition was not taken so far. A partition whose topic is gone only sees that it has no leader. */
+  /**
+   * Returns the reason why records of this partition are not confirmed yet. If the topic is gone, a partition only
+   * knows that it has no leader.
+   */
   reasonOf(queue: PartitionQueue | undefined): Error | undefined {
     return this.lastError instanceof DeletedTopicError ? this.lastError : (queue?.lastError ?? this.lastError);
   }
 
-  /** Has all that waits to be placed fail. */
+  /** Fails all records that wait for a partition. */
   failUnplaced(error: Error): void {
     for (let entry = this.#unplaced.take(); entry !== undefined; entry = this.#unplaced.take()) entry.call.fail(error);
   }
 
-  /** Has all fail that is not under way. */
+  /** Fails all records that are not under way. */
   fail(error: Error): void {
     this.failUnplaced(error);
     for (const queue of this.#partitions) queue?.fail(error);
   }
 
-  /** From the front: the oldest are the first to be too late. */
+  /** Drops records whose callers no longer wait. The oldest are the first to be too late. */
   #dropSettled(): void {
     while (this.#unplaced.first?.call.isSettled === true) this.#unplaced.take();
   }
@@ -86,8 +93,10 @@ export class TopicQueue {
   }
 
   /**
-   * The next one that has not failed last, if there is one. Records that come together stay together, up to {@link KEYLESS_RUN}: a batch for
-   * each partition would cost more than the records.
+   * Returns the next partition whose last attempt did not fail, if there is one.
+   *
+   * Records that wait together go to one partition, up to {@link KEYLESS_RUN}: a batch for each partition would cost more
+   * than the records.
    */
   #partitionForKeyless(): number {
     const waiting = this.#partitions[this.#next % this.#count]?.waiting ?? 0;
@@ -104,7 +113,10 @@ export class TopicQueue {
   }
 }
 
-/** A topic that was there is not made anew: whoever deleted it may want another one, and records of two would be mixed. */
+/**
+ * A deleted topic is not created again: whoever deleted it may want another one, and the records of both would be
+ * mixed.
+ */
 export class DeletedTopicError extends Error {
   constructor(topic: string) {
     super(`topic ${topic} was deleted while this process published to it: make it again`);

@@ -1,16 +1,19 @@
 import { isMissingRight, REFUSALS } from '../client/errors.js';
 
-/** What follows from an error that a broker answered with for a batch. */
+/** What to do after a broker answered with an error for a batch. */
 export type Verdict =
-  /** No batch with these records is ever taken: smaller ones may be. */
+  /** The broker never accepts a batch with these records. It may accept smaller ones. */
   | 'refused'
-  /** It is in the log, but the broker has forgotten where. It remembers as many batches as are ever open, so that none should say so. */
+  /**
+   * The batch is in the log, but the broker has forgotten where. This should not happen: the broker remembers as many
+   * batches as may be open.
+   */
   | 'lost sight'
-  /** The same batch has to be sent again, perhaps to another broker: it may be in the log. */
+  /** The same batch must be sent again, perhaps to another broker. It may be in the log. */
   | 'again'
-  /** The broker misses what came before, so that it did not take this one. */
+  /** The broker misses the records before the batch, so it did not store it. */
   | 'gap'
-  /** The broker does not count our numbers any more, and did not take it. */
+  /** The broker has forgotten our sequence numbers, and did not store the batch. */
   | 'forgotten';
 
 const FORGOTTEN: ReadonlySet<string> = new Set([
@@ -20,7 +23,7 @@ const FORGOTTEN: ReadonlySet<string> = new Set([
   'PRODUCER_FENCED',
 ]);
 
-/** By which a batch may be refused for some of its records, or for all of them together. */
+/** Errors that may concern only some records of a batch, or only its size. */
 const MAY_BE_SMALLER: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -28,7 +31,7 @@ const MAY_BE_SMALLER: ReadonlySet<string> = new Set([
   'INVALID_TIMESTAMP',
 ]);
 
-/** By which a broker says that it is not the one to ask. */
+/** Errors of a broker that is not, or no longer, the leader. */
 const MOVED: ReadonlySet<string> = new Set([
   'NOT_LEADER_OR_FOLLOWER',
   'LEADER_NOT_AVAILABLE',
@@ -39,7 +42,7 @@ const MOVED: ReadonlySet<string> = new Set([
   'KAFKA_STORAGE_ERROR',
 ]);
 
-/** `type` is the name of the error. What is unknown is tried again until its time is over. */
+/** Returns what to do about an error; `type` is its name. Unknown errors are retried until the publish times out. */
 export function verdictOn(type: string): Verdict {
   if (REFUSALS.has(type) || isMissingRight({ type })) return 'refused';
   if (FORGOTTEN.has(type)) return 'forgotten';
@@ -51,7 +54,7 @@ export function mayBeSmaller(type: string): boolean {
   return MAY_BE_SMALLER.has(type);
 }
 
-/** Whether the leader has to be looked up before it is tried again. */
+/** Whether to look up the leader before the next attempt. */
 export function hasMoved(type: string): boolean {
   return MOVED.has(type);
 }

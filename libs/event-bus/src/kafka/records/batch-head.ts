@@ -1,23 +1,23 @@
-/** The first 61 bytes of a batch, as far as readers need them: https://kafka.apache.org/documentation/#recordbatch */
+/** The fields of a batch head (61 bytes) that readers need: https://kafka.apache.org/documentation/#recordbatch */
 export interface BatchHead {
   readonly baseOffset: number;
   readonly lastOffset: number;
-  /** How many bytes the whole batch takes, this head included. */
+  /** The size of the batch with this head, in bytes. */
   readonly length: number;
   readonly checksum: number;
-  /** The number of the compression; 0 is none. */
+  /** The number of the compression; 0 means none. */
   readonly codec: number;
   readonly isTransactional: boolean;
-  /** Whether it is a mark of a transaction. */
+  /** Whether the batch is a transaction marker. */
   readonly isControl: boolean;
   readonly firstTimestamp: number;
-  /** The time of every record, where the broker sets it. */
+  /** The time of all records, if the broker sets it. */
   readonly appendTimestamp: number | undefined;
   readonly count: number;
 }
 
 export const BATCH_HEAD_BYTES = 61;
-/** The checksum is of what lies from here on in the batch. */
+/** The checksum covers the batch from here on. */
 export const CHECKED_FROM = 21;
 
 const PREFIX_BYTES = 12;
@@ -28,8 +28,8 @@ const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
 /**
- * The head of the batch that begins there, or `undefined` when the bytes end before the batch does. Throws for an older format, and for what
- * cannot be a head.
+ * Returns the head of the batch at `at`, or `undefined` if the bytes end before the batch does. Throws for an older
+ * format, and for bytes that cannot be a head.
  */
 export function readHead(bytes: Buffer, at: number): BatchHead | undefined {
   if (at + CHECKED_FROM > bytes.length) return undefined;
@@ -56,19 +56,19 @@ export function readHead(bytes: Buffer, at: number): BatchHead | undefined {
   };
 }
 
-/** Where the batch says that it begins; `undefined` where it cannot begin there. */
+/** Returns the first offset of the batch; `undefined` if it cannot be an offset. */
 export function baseOffsetAt(bytes: Buffer, at: number): number | undefined {
   if (at + 8 > bytes.length) return undefined;
   const offset = int64(bytes, at);
   return offset >= 0 && offset <= Number.MAX_SAFE_INTEGER ? offset : undefined;
 }
 
-/** May exceed 2^53, and is needed for transactions alone. */
+/** Returns the producer id. It may exceed 2^53, and only transactions need it. */
 export function producerIdOf(bytes: Buffer, at: number): bigint {
   return bytes.readBigInt64BE(at + 43);
 }
 
-/** Exact up to 2^53, which offsets and times in ms do not reach. */
+/** Exact up to 2^53. Offsets and times in ms are smaller. */
 function int64(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }

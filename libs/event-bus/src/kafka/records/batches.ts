@@ -8,51 +8,55 @@ import type { HeaderCache } from './header-cache.js';
 import { holdsRecords, RecordBatch } from './record-batch.js';
 import { leftOut } from './transactions.js';
 
-/** A compressed batch may unpack to so much, in bytes, unless records may be larger. */
+/** The limit of an unpacked batch, in bytes, unless records may be larger. */
 export const UNPACKED_BYTES = 32 * 1024 * 1024;
 
-/** What a compressed batch may unpack to where records may have so many bytes: one of them, and what the batch has around it, always fits. */
+/**
+ * Returns the limit of an unpacked batch for a given record limit, in bytes. A record of that size, with the overhead
+ * of its batch, always fits.
+ */
 export function unpackedBytesFor(maxRecordBytes: number): number {
   return Math.max(UNPACKED_BYTES, maxRecordBytes + 1024 * 1024);
 }
 
-/** How much the batches of one answer may still unpack to, in bytes: what one partition takes is not there for the next. */
+/** The remaining unpacked bytes for all batches of an answer. Partitions share them. */
 export interface Room {
   left: number;
 }
 
 export interface ReadOptions {
-  /** The offset that was asked for. */
+  /** The requested offset. */
   readonly from: number;
   readonly known: HeaderCache;
-  /** What one batch may unpack to, in bytes. */
+  /** The limit of one unpacked batch, in bytes. */
   readonly maxBytes: number;
   readonly room: Room;
 }
 
-/** What was read of one partition. */
+/** The batches that were read from one partition. */
 export interface ReadBatches {
   readonly records: readonly Records[];
-  /** Behind the last batch that was read, also where its records are not for consumers. */
+  /** The offset after the last batch that was read, even if consumers do not get its records. */
   readonly until: number;
-  /** What kept it from being read on. */
+  /** The batch at which reading stopped because it cannot be read. */
   readonly unreadable: UnreadableBatch | undefined;
 }
 
 export interface UnreadableBatch {
-  /** Where the batch begins, as far as its head can be believed. */
+  /** The first offset of the batch, as far as its head can be trusted. */
   readonly offset: number;
-  /** Where the next one begins at the earliest; `undefined` where that is not known. */
+  /** The earliest offset of the next batch; `undefined` if it is unknown. */
   readonly until: number | undefined;
   /** Completes the sentence "The batch cannot be read: …". */
   readonly error: Error;
 }
 
 /**
- * Takes what a broker answered apart into batches, without looking at their records. Marks of transactions and what was aborted are left out.
+ * Splits an answer of a broker into batches, without decoding their records. Omits transaction markers and aborted
+ * records.
  *
- * Stops before a compressed batch when there is no room any more: it has to be asked for once more. Stops at a batch that is damaged, in an unknown
- * form or too large; what was read before it stands.
+ * - Stops before a compressed batch that exceeds the remaining unpacked bytes. The consumer must fetch it again.
+ * - Stops at a batch that is damaged, too large or in an unknown format. The batches before it are returned.
  */
 export async function readBatches(
   { records: bytes, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>,
@@ -66,7 +70,7 @@ export async function readBatches(
     try {
       head = readHead(bytes, at);
       if (head === undefined) {
-        // The broker cuts the answer where it is full, but never within its first batch.
+        // The broker cuts the answer at its size limit, but never within the first batch.
         if (at > 0) break;
         throw new Error('the broker answered with a part of it');
       }
@@ -90,7 +94,7 @@ export async function readBatches(
 
 function check({ baseOffset, lastOffset, count, checksum }: BatchHead, batch: Buffer, until: number): void {
   if (crc32c(batch.subarray(CHECKED_FROM)) !== checksum) throw new DamagedError('its checksum is wrong');
-  // Compaction takes records away, and leaves the offsets.
+  // Compaction removes records but keeps the offsets.
   const isPossible = baseOffset >= 0 && lastOffset >= until && count >= 0 && count <= lastOffset - baseOffset + 1;
   if (!isPossible) throw new DamagedError('its head is damaged');
 }
@@ -102,21 +106,21 @@ function unreadable(
 ): UnreadableBatch {
   const isBehind = (offset: number | undefined): offset is number => offset !== undefined && offset > until;
   const baseOffset = baseOffsetAt(bytes, at);
-  // The first one may begin before the offset that was asked for.
+  // The first batch may begin before the requested offset.
   const offset = at === 0 || isBehind(baseOffset) ? (baseOffset ?? until) : until;
   const next = thrown instanceof DamagedError ? baseOffsetAt(bytes, at + (head?.length ?? 0)) : head?.lastOffset;
   const behind = thrown instanceof DamagedError || next === undefined ? next : next + 1;
   return { offset, until: isBehind(behind) ? behind : undefined, error: asError(thrown) };
 }
 
-/** Nothing that the head says can be believed but its length. */
+/** Only the length in the head of the batch can be trusted. */
 class DamagedError extends Error {
   override readonly name = 'DamagedError';
 }
 
 const SMALL_BYTES = 64 * 1024;
 
-/** A small batch must not keep all that the broker answered with, which may be 10 MiB. */
+/** Copies the bytes, because a small batch must not keep an answer of up to 10 MiB in memory. */
 function apart(stored: Buffer): Buffer {
   return stored.length < SMALL_BYTES ? Buffer.from(stored) : stored;
 }

@@ -8,7 +8,7 @@ import { zstdCodec } from './compression/zstd.js';
 
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
-/** By their number in the attributes of a batch, in the order of https://kafka.apache.org/documentation/#recordbatch */
+/** The index is the number in the attributes of a batch: https://kafka.apache.org/documentation/#recordbatch */
 const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 const CODECS: Readonly<Record<Exclude<Compression, 'none'>, Codec>> = {
@@ -18,12 +18,15 @@ const CODECS: Readonly<Record<Exclude<Compression, 'none'>, Codec>> = {
   zstd: zstdCodec,
 };
 
-/** The number of a compression in the attributes of a batch. */
+/** Returns the number of a compression in the attributes of a batch. */
 export function codecNumber(compression: Compression): number {
   return NAMES.indexOf(compression);
 }
 
-/** Compresses the records of a batch, in the form that Kafka's other clients read. Rejects with a {@link CompressionError} where {@link missingFor} names what is missing. */
+/**
+ * Compresses the records of a batch, in the form that Kafka's other clients read. Rejects with a {@link
+ * CompressionError} if {@link missingFor} reports a missing codec.
+ */
 export async function compress(codec: number, bytes: Buffer): Promise<Buffer> {
   const name = nameOf(codec);
   if (name === 'none') return bytes;
@@ -31,9 +34,11 @@ export async function compress(codec: number, bytes: Buffer): Promise<Buffer> {
 }
 
 /**
- * Decompresses the records of a batch, of any client. The result has at most `maxBytes`, and no more memory than a few times that is spent on finding out.
- * Rejects with a {@link CompressionError} when they are larger or damaged, when the codec is unknown, and where {@link missingFor} names what is
- * missing. Its message completes the sentence "The batch cannot be read: …".
+ * Decompresses the records of a batch of any client. The result has at most `maxBytes`; finding that it is larger takes
+ * no more than a few times that memory.
+ *
+ * Rejects with a {@link CompressionError} if the records are larger or damaged, if the codec is unknown, or if {@link
+ * missingFor} reports that it is missing. The message completes the sentence "The batch cannot be read: …".
  */
 export async function decompress(
   codec: number,
@@ -53,8 +58,8 @@ export async function decompress(
 }
 
 /**
- * What this machine lacks to write and read a compression, and how to get it; `undefined` when nothing is missing. To be asked at the start,
- * which also loads what is needed.
+ * Returns what a compression lacks on this machine and how to get it, or `undefined` if nothing is missing. Call this
+ * at start: it also loads the codec.
  */
 export async function missingFor(compression: Compression): Promise<string | undefined> {
   if (compression === 'none') return undefined;
@@ -67,7 +72,7 @@ export async function missingFor(compression: Compression): Promise<string | und
   }
 }
 
-/** What {@link missingFor} says of all compressions: topics may have any. */
+/** Returns what {@link missingFor} reports for all compressions, because a topic may have any. */
 export async function missingForAny(): Promise<readonly string[]> {
   const missing = await Promise.all(NAMES.map((name) => missingFor(name)));
   return missing.filter((text) => text !== undefined);
@@ -85,7 +90,7 @@ async function loaded(name: Exclude<Compression, 'none'>): Promise<LoadedCodec> 
   return CODECS[name].load();
 }
 
-/** Loaders of native packages list all that they tried. */
+/** The first line: loaders of native packages list everything that they tried. */
 function firstLine({ message }: Error): string {
   return message.split('\n', 1)[0] ?? '';
 }

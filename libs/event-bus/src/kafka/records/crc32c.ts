@@ -1,11 +1,14 @@
 /** CRC-32C (Castagnoli, RFC 3720), reflected. */
 const POLYNOMIAL = 0x82f63b78;
-/** So many bytes are taken at once, with a table for each place. */
+/** The number of bytes processed at once, with one table for each. */
 const SLICE = 16;
 
 const T = makeTables();
 
-/** The checksum of a batch of records, as brokers check it. 1.4 GB/s on one core, so that every batch that is read can be checked. */
+/**
+ * Returns the checksum of a batch, as brokers calculate it. At 1.4 GB/s on one core it is fast enough to check every
+ * batch.
+ */
 export function crc32c(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sliced = bytes.length - (bytes.length % SLICE);
@@ -38,7 +41,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ -1) >>> 0;
 }
 
-/** The tables one after the other: the n-th says what a byte becomes with n bytes behind it. */
+/** The tables in a row. The n-th maps a byte that is followed by n bytes. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(SLICE * 0x100);
   for (let byte = 0; byte < 0x100; byte += 1) {
@@ -53,7 +56,7 @@ function makeTables(): Int32Array {
   return tables;
 }
 
-/** Within bounds by the callers' doing. */
+/** Callers keep the index within bounds. */
 function at(numbers: Uint8Array | Int32Array, index: number): number {
   return numbers[index] as number;
 }

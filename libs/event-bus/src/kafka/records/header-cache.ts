@@ -1,50 +1,53 @@
 import type { Header } from '../../core/backend.js';
 
-/** So many headers of a record have a place of their own. */
+/** The number of headers of a record that have their own cache entry. */
 const MAX_PLACES = 64;
-/** Longer ones are not kept, in bytes. */
+/** Longer headers are not cached, in bytes. */
 const MAX_BYTES = 256;
-/** After so many records in a row, each with another header than the one before, none is kept for a while. */
+/** After this many misses in a row, an entry pauses. */
 const MAX_MISSES = 8;
-/** So many records later one is kept again, to see whether the next has the same. */
+/** An entry caches again after this many records, to see whether the next one has the same header. */
 const REST = 1_000;
 
 /**
- * The headers of the records read last, by their places. Records that follow each other mostly differ in id and time alone: what is the same
- * byte for byte need not be made again.
+ * Caches the headers of the last records by their index. Consecutive records mostly differ only in id and time, so
+ * equal headers need not be created again.
  */
 export class HeaderCache {
   readonly #places: KnownHeader[] = [];
 
-  /** `n` is the header's place in its record. */
+  /** `n` is the index of the header in its record. */
   at(n: number): KnownHeader {
-    // All that lie far behind share the last place: what is known there is compared with them like anything else.
+    // All later headers share the last entry. The cached header is compared with them as usual.
     return (this.#places[Math.min(n, MAX_PLACES - 1)] ??= new KnownHeader());
   }
 }
 
-/** What the last record had at one place. Nothing that is kept here keeps the bytes of a batch. */
+/** The cached header of one index. It never keeps the bytes of a batch in memory. */
 export class KnownHeader {
   #header: Header | undefined;
-  /** As it lies on the wire. */
+  /** The header in its wire form. */
   #bytes = EMPTY;
   #name = '';
   #nameBytes = EMPTY;
   #misses = 0;
 
-  /** How many bytes the header takes on the wire. */
+  /** The size of the header on the wire, in bytes. */
   get length(): number {
     return this.#bytes.length;
   }
 
-  /** The header, if it is this one that lies there. Every record that has it shares it, frozen; its bytes must not be changed. */
+  /**
+   * Returns the cached header if the bytes at `at` are equal to it. All records share it; it is frozen, and its bytes
+   * must not be changed.
+   */
   find(bytes: Buffer, at: number): Header | undefined {
     if (this.#header === undefined || !isAt(bytes, at, this.#bytes)) return undefined;
     this.#misses = 0;
     return this.#header;
   }
 
-  /** The text of the name that lies there; throws a `RangeError` when the bytes end too early. */
+  /** Returns the header name at `at`. Throws a `RangeError` if the bytes end too early. */
   name(bytes: Buffer, at: number, length: number): string {
     if (this.#nameBytes.length === length && isAt(bytes, at, this.#nameBytes)) return this.#name;
     if (!(length >= 0 && at + length <= bytes.length)) throw new RangeError('A name is longer than its batch.');
@@ -52,7 +55,7 @@ export class KnownHeader {
     return (this.#name = this.#nameBytes.toString('utf8'));
   }
 
-  /** Takes another header in its place, the one that lies there. */
+  /** Replaces the cached header by the one at `from`. */
   replace([name, value]: Header, bytes: Buffer, from: number, until: number): void {
     this.#header = undefined;
     this.#misses += 1;

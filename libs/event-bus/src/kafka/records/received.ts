@@ -3,7 +3,7 @@ import { compareNumbers, isPassed, type Range } from '../../core/settled-ranges.
 import { positionText } from '../position.js';
 import type { StoredRecord } from '../port.js';
 
-/** The record as core knows it; when the group had passed its offset it is a replay. */
+/** Returns the record in core's form. It is a replay if the group had settled its offset before a move. */
 export function receivedRecord(
   { offset, timestamp, key, value, headers }: StoredRecord,
   { topic, partition, passed }: Place,

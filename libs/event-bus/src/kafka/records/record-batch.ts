@@ -3,12 +3,14 @@ import type { BatchHead } from './batch-head.js';
 import type { HeaderCache } from './header-cache.js';
 import type { Records, StoredRecord } from '../port.js';
 
-/** What the head of a batch says about its records. */
+/** The fields of a batch head that concern its records. */
 type Head = Pick<BatchHead, 'baseOffset' | 'firstTimestamp' | 'appendTimestamp' | 'count'>;
 
 /**
- * The records of one batch as they lie on the wire (record format 2), each decoded when it is taken: what waits costs nothing but its bytes,
- * and what was decoded is garbage soon. Throws a `RangeError` when the bytes end too early.
+ * The records of one batch in their wire form (record format 2). Each is decoded when it is taken, so waiting records
+ * cost only their bytes.
+ *
+ * Throws a `RangeError` if the bytes end too early.
  */
 export class RecordBatch implements Records {
   readonly #bytes: Buffer;
@@ -39,7 +41,7 @@ export class RecordBatch implements Records {
       const length = this.#varint();
       const end = this.#at + length;
       if (end > this.#bytes.length) throw new RangeError('A record is longer than its batch.');
-      // Its attributes, which mean nothing so far.
+      // The attributes of the record, which have no meaning so far.
       this.#at += 1;
       const timestamp = firstTimestamp + this.#varint();
       const offset = baseOffset + this.#varint();
@@ -87,7 +89,7 @@ export class RecordBatch implements Records {
     return this.#bytes.subarray(start, this.#at);
   }
 
-  /** A number in zigzag form, of up to 64 bits; exact up to 2^53. */
+  /** Reads a number in zigzag form, of up to 64 bits; exact up to 2^53. */
   #varint(): number {
     const bytes = this.#bytes;
     let byte = bytes[this.#at++];
@@ -103,7 +105,10 @@ export class RecordBatch implements Records {
   }
 }
 
-/** Whether it is so many records, by their lengths alone. A forged count is found before a record is taken, at a few ns for each. */
+/**
+ * Whether the bytes hold `count` records, judged by their lengths alone. This detects a forged count before any record
+ * is taken, at a few ns per record.
+ */
 export function holdsRecords(bytes: Buffer, count: number): boolean {
   let at = 0;
   for (let n = 0; n < count; n += 1) {
@@ -115,7 +120,7 @@ export function holdsRecords(bytes: Buffer, count: number): boolean {
       if (byte === undefined || scale > 2 ** 28) return false;
       length += (byte & 0x7f) * scale;
     }
-    // In zigzag form; an odd one would be negative.
+    // An odd number is negative in zigzag form.
     if ((length & 1) === 1) return false;
     at += length / 2;
   }

@@ -2,7 +2,10 @@ import type { FetchedPartition } from '../protocol/fetch.js';
 
 type Aborted = FetchedPartition['abortedTransactions'];
 
-/** Tells of each batch in turn whether its records are not for consumers: marks of transactions, and what was aborted. */
+/**
+ * Returns a function to be called for each batch in turn. It tells whether consumers must not get the records:
+ * transaction markers, and aborted records.
+ */
 export function leftOut(aborted: Aborted): (batch: Origin, producerId: () => bigint) => boolean {
   const toCome = aborted.toSorted((one, other) => one.firstOffset - other.firstOffset);
   const open = new Set<bigint>();
@@ -12,7 +15,7 @@ export function leftOut(aborted: Aborted): (batch: Origin, producerId: () => big
       toCome.shift();
       open.add(next.producerId);
     }
-    // A mark ends the producer's transaction, whichever way.
+    // A marker ends the producer's transaction, committed or aborted.
     if (isControl) open.delete(producerId());
     return isControl || open.has(producerId());
   };

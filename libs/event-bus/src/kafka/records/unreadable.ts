@@ -2,7 +2,7 @@ import { UnavailableError } from '../../core/errors.js';
 import { positionText } from '../position.js';
 import type { UnreadableBatch } from './batches.js';
 
-/** What an operator has to know of a batch that cannot be read: where it is, why, and how to get past it. */
+/** Returns the error of a batch that cannot be read, for operators: where it is, why, and how to skip it. */
 export function unreadableError(
   { topic, partition }: { readonly topic: string; readonly partition: number },
   { offset, until, error }: UnreadableBatch,

@@ -16,17 +16,18 @@ import { readKeyBody } from './key-body.js';
 import type { SchemaRegistry } from './schema-registry.js';
 
 export interface ConfluentCodecOptions {
-  /** The events that can be written and read. */
+  /** The events that the codec can write and read. */
   readonly definitions: Iterable<EventDefinition>;
   readonly registry: SchemaRegistry;
 }
 
 /**
- * Records as the Python services of Open edX write and read them on Kafka: ten headers, key and value in Avro, each framed with the id
- * of its schema in a registry.
+ * Records in the form of Open edX's Python services on Kafka: ten headers, and key and value in Avro, each framed with
+ * the id of its schema in a registry.
  *
- * The subject of a schema is `<topic>-<name of the record>`, so one topic may carry several event types. A value is read by the schema
- * that it was written with, whose id it carries, into the form of the definition. An answer is a promise only until an id is known.
+ * - The subject of a schema is `<topic>-<name of the record>`, so a topic may have several event types.
+ * - A value is decoded with its writer's schema, whose id it has, into the form of the definition.
+ * - An answer is a promise only until an id is known.
  */
 export function confluentCodec({ definitions, registry }: ConfluentCodecOptions): RecordCodec {
   const compiled = compiledDefinitions(definitions);
@@ -44,7 +45,7 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
   }
 
   function readerOf({ definition }: CompiledDefinition, id: number, writer: string): BodyReader {
-    // Not by a key of both, which would have to be made for each record.
+    // Two maps: a combined key would have to be made for each record.
     let ofType = readers.get(definition.type);
     if (ofType === undefined)
       readers.set(definition.type, (ofType = new Map<number, BodyReader | UnusableRecordError>()));
@@ -62,7 +63,7 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
       const body = known.body.encode(data);
       const keyBody = field === undefined ? undefined : keyType(field).toBuffer(field.valueIn(data));
       const headers = cloudEventsHeaders(metadata);
-      // As the Python producer does it: first the key's, then the value's.
+      // Like the Python producer: first the key's schema, then the value's.
       const keyId = field === undefined ? 0 : registry.idOf(`${topic}-${field.schema.type}`, keyText(field));
       const framed = (keyId: number, valueId: number): Encoded => ({
         key: keyBody === undefined ? null : frame(keyId, keyBody),
@@ -114,7 +115,10 @@ function makeReader(definition: EventDefinition, writer: string): BodyReader | U
   }
 }
 
-/** The field's definition as Python's `json.dumps(sort_keys=True)` writes it: that is what it registers as the schema of the key. */
+/**
+ * Returns the field's definition as Python's `json.dumps(sort_keys=True)` writes it. Python registers this text as the
+ * schema of the key.
+ */
 function keyText(field: KeyField): string {
   const known = KEY_TEXTS.get(field);
   if (known !== undefined) return known;

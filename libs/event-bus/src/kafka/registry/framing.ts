@@ -1,6 +1,6 @@
 import { asBuffer } from '../../core/utf8.js';
 
-/** Confluent's framing: a zero byte, the schema's id in four bytes, big endian, and the bare Avro bytes. */
+/** Confluent's framing: a zero byte, the schema's id in four bytes (big endian), and the Avro bytes. */
 const HEADER_BYTES = 5;
 
 export function frame(schemaId: number, body: Uint8Array): Buffer {
@@ -11,7 +11,7 @@ export function frame(schemaId: number, body: Uint8Array): Buffer {
   return framed;
 }
 
-/** The parts, or `undefined` when the bytes are not framed. */
+/** Returns the parts, or `undefined` if the bytes are not framed. */
 export function unframe(bytes: Uint8Array): { readonly schemaId: number; readonly body: Buffer } | undefined {
   const buffer = asBuffer(bytes);
   if (buffer.length <= HEADER_BYTES || buffer[0] !== 0) return undefined;

@@ -6,12 +6,12 @@ import { UnavailableError, UnknownHostError } from '../../core/errors.js';
 import { codedError, type TlsOptions, tlsRefusal, type TlsSettings } from '../../core/tls.js';
 
 export interface HttpOptions {
-  /** Who is asked, as the beginning of a sentence. */
+  /** The server, as the beginning of a sentence. */
   readonly what: string;
   readonly tls: TlsOptions | undefined;
-  /** After so long without an answer a request rejects, in ms. */
+  /** The timeout of a request, in ms. */
   readonly timeoutMs: number;
-  /** What an operator has to check; `url` besides. */
+  /** The settings that an operator should check, and the URL. */
   readonly settings: TlsSettings & { readonly url: string };
 }
 
@@ -26,13 +26,16 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Asks by HTTP or HTTPS; rejects with `AccessRefusedError`, `UnknownHostError` or `UnavailableError` when there is no answer at all. */
+/**
+ * Sends a request by HTTP or HTTPS. Rejects with `AccessRefusedError`, `UnknownHostError` or `UnavailableError` if
+ * there is no answer at all.
+ */
 export type Http = (url: string, request?: HttpRequest) => Promise<HttpAnswer>;
 
 /**
- * Node's own client with connections that are kept: `fetch` of Node 20 takes no authority of one's own.
+ * Node's own client with keep-alive connections. Not `fetch`: that of Node 20 takes no custom certificate authority.
  *
- * Redirections are not followed. Idle connections do not keep the process.
+ * Does not follow redirects. Idle connections do not keep the process alive.
  */
 export function http({ what, tls = {}, timeoutMs, settings }: HttpOptions): Http {
   const agents = { plain: new PlainAgent({ keepAlive: true }), tls: new TlsAgent({ keepAlive: true, ...tls }) };
@@ -45,7 +48,7 @@ export function http({ what, tls = {}, timeoutMs, settings }: HttpOptions): Http
         ? tlsRequest(url, { ...options, agent: agents.tls }, resolve)
         : plainRequest(url, { ...options, agent: agents.plain }, resolve);
       request.once('error', (error: Error) => {
-        // The server had closed a connection that was kept, before it could see this.
+        // The server had closed the kept connection, and this side did not know it yet.
         const isStale = request.reusedSocket && codedError(error)?.code === 'ECONNRESET';
         reject(isStale ? new StaleConnectionError('', { cause: error }) : error);
       });

@@ -4,9 +4,10 @@ import { utf8Text } from '../../core/utf8.js';
 const LONG = compileSchema('"long"');
 
 /**
- * What the Avro bytes of a key say, for logs: a text, else a whole number, if they are one from the first byte to the last; else `null`.
+ * Returns the key for logs, from its Avro bytes: a text, else a whole number, if the bytes are exactly one of these;
+ * else `null`.
  *
- * Their schema is not asked for: a string's length, and the last byte of an integer, tell the two apart.
+ * The schema is not requested: the length of a string and the last byte of an integer tell the two apart.
  */
 export function readKeyBody(body: Buffer | undefined): unknown {
   const read = body === undefined ? undefined : readLong(body);
@@ -19,7 +20,7 @@ function readLong(body: Buffer): { readonly value: number | bigint; readonly off
   try {
     return LONG.decode(body, 0);
   } catch {
-    // More than 64 bits.
+    // Longer than 64 bits.
     return undefined;
   }
 }

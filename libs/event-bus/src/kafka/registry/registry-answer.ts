@@ -1,13 +1,13 @@
-/** What a registry answered, as far as it is understood. */
+/** The parsed answer of a registry. */
 export interface RegistryAnswer {
   readonly status: number;
   readonly id?: number;
   readonly schema?: string;
-  /** `AVRO` where it is missing. */
+  /** Missing means `AVRO`. */
   readonly type?: string;
   readonly references?: readonly SchemaReference[];
   readonly version?: number;
-  /** The registry's own code of an error. */
+  /** The registry's own error code. */
   readonly code?: number;
   readonly message?: string;
 }

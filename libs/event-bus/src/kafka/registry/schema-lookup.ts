@@ -7,20 +7,20 @@ export interface SchemaLookupOptions {
   /** The registry, as the beginning of a sentence. */
   readonly what: string;
   readonly request: (path: string) => Promise<RegistryAnswer>;
-  /** What an answer means that says nothing about the schema. */
+  /** The error for an answer that says nothing about the schema. */
   readonly unavailable: (answer: RegistryAnswer, when: string) => Error;
-  /** How long an id may be unknown before its records are unusable, in ms. */
+  /** How long an id may be unknown before its records count as unusable, in ms. */
   readonly unknownIdMs: number;
 }
 
-/** Error codes of a registry that does not have what was asked for; a 404 without one comes from something else at that address. */
+/** Error codes for missing things. A 404 without such a code comes from something other than a registry. */
 const NOT_FOUND: ReadonlySet<number | undefined> = new Set([40_401, 40_402, 40_403]);
 
 /**
- * Looks schemas up by their ids. A schema that refers to others comes as one text.
+ * Looks schemas up by id. Returns a schema and the schemas that it refers to as one text.
  *
- * Rejects with `UnavailableError` while the registry, or one of its nodes, may not know it yet, and with `UnusableRecordError` when it
- * cannot be used.
+ * Rejects with `UnavailableError` while the registry, or one of its nodes, may not know the schema yet. Rejects with
+ * `UnusableRecordError` if the schema cannot be used.
  */
 export function schemaLookup({
   what,
@@ -45,7 +45,7 @@ export function schemaLookup({
     );
   }
 
-  /** The texts of what a schema refers to, in any order; each is asked for once. */
+  /** Returns the texts of the schemas that a schema refers to, in any order. Each is requested once. */
   async function referred(
     references: readonly SchemaReference[],
     by: string,
@@ -55,7 +55,7 @@ export function schemaLookup({
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
       if (texts.has(path)) continue;
       const sought = `version ${version} of subject ${subject}`;
-      // Also when it was deleted since: what was written with it is still there.
+      // Deleted schemas too: records written with them still exist.
       const answer = await ask(`${path}?deleted=true`, `${sought}, to which ${by} refers`);
       texts.set(path, answer.schema);
       await referred(answer.references ?? [], sought, texts);

@@ -7,33 +7,43 @@ import { http } from './http.js';
 import { readAnswer, type RegistryAnswer } from './registry-answer.js';
 import { schemaLookup } from './schema-lookup.js';
 
-/** What a codec needs of a Confluent-compatible schema registry. What was learnt once is known for ever: registries do not change ids. */
+/**
+ * A Confluent-compatible schema registry, as codecs need it. Answers are cached forever, because registries do not
+ * change ids.
+ */
 export interface SchemaRegistry {
   /**
-   * The id of the schema under the subject; registers the text, exactly as it is, when it is not there. A registry that is away is asked
-   * again until the timeout. Rejects with `InvalidEventError` when the registry refuses the schema, or with `UnavailableError`.
+   * Returns the id of the schema under the subject. Registers the exact text if it is missing. Retries a registry that
+   * is away until the timeout.
+   *
+   * Rejects with `InvalidEventError` if the registry refuses the schema, else with `UnavailableError`.
    */
   idOf(subject: string, schema: string): number | Promise<number>;
   /**
-   * The schema's text, with the types of others that it refers to. Rejects with `UnusableRecordError` when it cannot be used, or at once with
-   * `UnavailableError`, also for a while when there is no such id.
+   * Returns the text of the schema, with the types of schemas that it refers to.
+   *
+   * Rejects with `UnusableRecordError` if the schema cannot be used. Rejects at once with `UnavailableError` if the
+   * registry is away, and for a while if it does not know the id.
    */
   schemaOf(id: number): string | Promise<string>;
-  /** Resolves when the registry answers and knows us. Rejects with `UnavailableError`. */
+  /** Resolves if the registry answers and grants access. Rejects with `UnavailableError` if it is away. */
   ping?(): Promise<void>;
 }
 
 export interface SchemaRegistryOptions {
-  /** With its base path, if it has one; user and password in it count where there is no `apiKey`. */
+  /** The URL with its base path. User and password in it apply if there is no `apiKey`. */
   readonly url: string;
-  /** With `apiSecret`: basic authentication. */
+  /** For basic authentication, with `apiSecret`. */
   readonly apiKey?: string;
   readonly apiSecret?: string;
-  /** How to speak TLS, where the URL begins with https. */
+  /** TLS options for an https URL. */
   readonly tls?: TlsOptions;
-  /** How long registering may be tried, in ms. Default 30,000. */
+  /** How long registering is tried, in ms. Default 30,000. */
   readonly timeoutMs?: number;
-  /** How long an id that the registry does not know may yet turn up, as its nodes learn of it one after the other, in ms. Default 30,000. */
+  /**
+   * How long an id that the registry does not know may still turn up, in ms. Default 30,000. Its nodes learn of it one
+   * after the other.
+   */
   readonly unknownIdMs?: number;
 }
 
@@ -48,8 +58,8 @@ const SETTINGS = {
 const BACKOFF = { initialMs: 100, maxMs: 2_000 };
 
 /**
- * A registry by its HTTP interface. It registers and reads; it never writes a subject's configuration, so subjects that other services
- * made stay as they are.
+ * A registry with an HTTP interface. It reads and registers schemas. It never changes the configuration of a subject,
+ * so subjects of other services stay as they are.
  */
 export function schemaRegistry({
   url,
@@ -67,7 +77,7 @@ export function schemaRegistry({
   const what = `The schema registry at ${base}`;
   const ask = http({ what, tls, timeoutMs: REQUEST_MS, settings: SETTINGS });
 
-  /** Whoever asks for the same at the same time gets the same answer. */
+  /** Concurrent callers with the same question share one request. */
   function once<Result>(question: string, ask: () => Promise<Result>): Promise<Result> {
     const known = asking.get(question) as Promise<Result> | undefined;
     if (known !== undefined) return known;
@@ -85,7 +95,7 @@ export function schemaRegistry({
     return readAnswer(status, text);
   }
 
-  /** What an answer means that is neither the one hoped for nor about the schema. */
+  /** The error for an answer that is neither a success nor about the schema. */
   function unavailable(answer: RegistryAnswer, when: string): UnavailableError {
     const message = `${said(answer)} when ${when}`;
     if (answer.status !== 401 && answer.status !== 403) return new UnavailableError(message);
@@ -144,7 +154,7 @@ export function schemaRegistry({
       }),
     async ping() {
       const answer = await request('/schemas/types');
-      // Not every registry has it, and who may ask for it does not say who may ask for schemas.
+      // Not every registry has this path. Access to it says nothing about access to schemas.
       if (answer.status < 400 || answer.status === 404) return;
       const error = unavailable(answer, 'it was asked what it can do');
       throw answer.status === 403 ? new UnavailableError(error.message) : error;
@@ -166,7 +176,7 @@ function compare(latest: string, schema: string, called: string): readonly strin
   }
 }
 
-/** The URL without user and password, and what they become. */
+/** Splits the URL into an address and the user and password in it. */
 function addressOf(
   url: string,
   apiKey = '',

@@ -1,7 +1,7 @@
-/** How long an id may be unknown, and for how long that is shortened, in ms. */
+/** How long to wait for unknown ids, and when to wait shorter, in ms. */
 export interface UnknownIdsOptions {
   readonly patienceMs: number;
-  /** After so long without an id that stayed unknown, the patience is the whole again. Default: ten minutes. */
+  /** After this time without an unknown id the patience is full again. Default: ten minutes. */
   readonly recoveryMs?: number;
 }
 
@@ -11,17 +11,18 @@ interface Unknown {
   isGivenUp: boolean;
 }
 
-/** The oldest are forgotten: then they are waited for once more. */
+/** The maximum number of remembered ids. Forgotten ids are waited for again. */
 const MAX_IDS = 1_000;
-/** Less patience than that is none. */
+/** A shorter patience counts as none. */
 const LEAST_MS = 1_000;
 
 /**
- * Tells for how long it makes sense to ask for a schema that a registry does not know. Its nodes learn of a new id one after the other, so
- * that an id is unknown to one of them for a while.
+ * Tells how long to ask for a schema that a registry does not know. The nodes of a registry learn of a new id one after
+ * the other, so an id may be unknown to one of them for a while.
  *
- * An id that stays unknown is somebody's mistake, and its record holds others up meanwhile. So the patience halves with each of them, until
- * there is none: a flood of such records costs twice the patience. An id that turns up after all, or time, restores it.
+ * An id that stays unknown is a mistake, and its record holds up others meanwhile. So the patience halves with each
+ * such id, down to none: many such records cost twice the patience in all. An id that turns up, or time, restores the
+ * patience.
  */
 export class UnknownIds {
   readonly #options: Required<UnknownIdsOptions>;
@@ -34,7 +35,9 @@ export class UnknownIds {
     this.#patienceMs = patienceMs;
   }
 
-  /** To be called when the registry does not know what is asked for; answers with how long it may still turn up, in ms, 0 for no longer. */
+  /**
+   * Call this if the registry does not know the id. Returns how long it may still turn up, in ms; 0 means no longer.
+   */
   patience(what: string, now = performance.now()): number {
     const known = this.#ids.get(what) ?? this.#add(what, now);
     const leftMs = known.since + known.patienceMs - now;
@@ -43,7 +46,7 @@ export class UnknownIds {
     return 0;
   }
 
-  /** To be called when it does. */
+  /** Call this if the registry knows the id. */
   found(what: string): void {
     if (this.#ids.size > 0 && this.#ids.delete(what)) this.#patienceMs = this.#options.patienceMs;
   }

@@ -10,7 +10,8 @@ export interface OAuthToken {
 }
 
 /**
- * Gives a token that is good now. It is asked for each connection, and again before a token ends; `isRefused` says that a broker did not take the last one.
+ * Returns a valid token. It is called for each connection, and again before a token ends. `isRefused` means that a
+ * broker refused the last one.
  */
 export type OAuthTokenProvider = (isRefused: boolean) => Promise<OAuthToken>;
 
@@ -20,26 +21,32 @@ export interface ClientCredentialsOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scope?: string;
-  /** Sent to the broker with each token. */
+  /** Extensions that are sent to the broker with each token. */
   readonly extensions?: Readonly<Record<string, string>>;
-  /** How to speak TLS with the token endpoint. */
+  /** TLS options for the token endpoint. */
   readonly tls?: TlsOptions;
-  /** After so long without an answer a request is given up, in ms. Default 10,000. */
+  /** The timeout of a request, in ms. Default 10,000. */
   readonly timeoutMs?: number;
 }
 
-/** A token is not used any more when it has less than this left, in ms, or half its life: kafkajs asks for the next one 10 s before. */
+/**
+ * A token is renewed when less than this is left, in ms, or half its life if that is shorter. kafkajs asks for the next
+ * token 10 s before the end.
+ */
 const MARGIN_MS = 30_000;
-/** For how long a token is taken to be good whose endpoint does not say, in ms. */
+/** The assumed life of a token if the endpoint does not state it, in ms. */
 const UNSAID_MS = 60_000;
-/** Of what an endpoint says of its refusal, so many characters are told. */
+/** The maximum number of characters of a refusal that messages show. */
 const MAX_SAID = 200;
 
 /**
- * Tokens of an OAuth 2.0 token endpoint, by the client credentials grant (RFC 6749, 4.4) with HTTP basic authentication.
+ * Tokens of an OAuth 2.0 token endpoint, by the client credentials grant (RFC 6749, 4.4) with HTTP basic
+ * authentication.
  *
- * A token is kept until shortly before it ends; whoever asks meanwhile gets the same one, and whoever asks at the same time shares the
- * request. Rejects with `AccessRefusedError` when the endpoint refuses the client, else with `UnavailableError`; whoever makes the connection asks again.
+ * A token is cached until shortly before its end. Concurrent callers share one request.
+ *
+ * Rejects with `AccessRefusedError` if the endpoint refuses the client, else with `UnavailableError`. The caller that
+ * makes the connection retries.
  */
 export function clientCredentials(options: ClientCredentialsOptions): OAuthTokenProvider {
   const { url, extensions, timeoutMs = 10_000 } = options;
@@ -79,7 +86,7 @@ export function clientCredentials(options: ClientCredentialsOptions): OAuthToken
   };
 }
 
-/** Timeout, too early, too many requests. */
+/** Temporary errors: timeout, too early, too many requests. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
 function grant({ scope, ...client }: ClientCredentialsOptions) {
@@ -95,7 +102,7 @@ function grant({ scope, ...client }: ClientCredentialsOptions) {
   };
 }
 
-/** Both parts form-encoded first, says RFC 6749, 2.3.1. */
+/** Form-encodes both parts first, as RFC 6749, 2.3.1 requires. */
 function credentials({ clientId, clientSecret }: Pick<ClientCredentialsOptions, 'clientId' | 'clientSecret'>): string {
   return `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
 }
@@ -129,7 +136,7 @@ function readAnswer(text: string): Answer {
   };
 }
 
-/** An endpoint may repeat what it was sent, as it was or as it reads it. */
+/** Hides secrets in the text: an endpoint may repeat what it was sent, plain or encoded. */
 function hidden(said: string, { clientId, clientSecret }: ClientCredentialsOptions): string {
   const texts = [clientSecret, formEncoded(clientSecret), encodeURIComponent(clientSecret)];
   texts.push(formEncoded(clientSecret).replaceAll('+', '%20'));
@@ -138,7 +145,7 @@ function hidden(said: string, { clientId, clientSecret }: ClientCredentialsOptio
     const padded = Buffer.from(each).toString('base64');
     return [padded, padded.replace(/=+$/, '')];
   });
-  // The longer ones first: of what holds another one nothing may remain.
+  // Longer texts first, so that nothing remains of a text that contains another.
   const forms = [...texts, ...base64].toSorted((a, b) => b.length - a.length);
   return forms.reduce((rest, form) => rest.replaceAll(form, '***'), said);
 }

@@ -3,7 +3,7 @@ import { asError } from '../../core/backoff.js';
 import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
 import type { OAuthToken, OAuthTokenProvider } from './client-credentials.js';
 
-/** Who we are to the brokers. */
+/** The credentials for the brokers. */
 export type KafkaSasl =
   | {
       readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
@@ -12,17 +12,17 @@ export type KafkaSasl =
     }
   | { readonly mechanism: 'OAUTHBEARER'; readonly token: OAuthTokenProvider };
 
-/** The same for kafkajs. */
+/** Returns the credentials in kafkajs's form. */
 export function saslOptions(sasl: KafkaSasl): SASLOptions | Mechanism {
   if (sasl.mechanism === 'OAUTHBEARER') return oauthBearer(sasl.token);
   const { username, password } = sasl;
-  // kafkajs's names of the mechanisms; it writes into this object.
+  // kafkajs's names of the mechanisms. kafkajs writes into this object.
   return { mechanism: sasl.mechanism.toLowerCase() as 'plain', username, password };
 }
 
 /**
- * The mechanism of RFC 7628. kafkajs has one of its own, which does not read the broker's answer: a refused token then shows as a
- * connection that is closed by the next request.
+ * The mechanism of RFC 7628. kafkajs's own one does not read the broker's answer, so a refused token would show only as
+ * a closed connection at the next request.
  */
 function oauthBearer(provider: OAuthTokenProvider): Mechanism {
   let isRefused = false;
@@ -32,7 +32,7 @@ function oauthBearer(provider: OAuthTokenProvider): Mechanism {
     const refusal = (await send(firstMessage(token))) ?? '';
     isRefused = refusal !== '';
     if (!isRefused) return;
-    // The broker waits for this before it says no.
+    // The broker waits for this before it refuses.
     await send(SEPARATOR).catch(() => undefined);
     throw new AccessRefusedError(
       `Kafka: broker ${host}:${port} refuses the OAuth token (${statusOf(refusal)}): check the scope and the issuer, EVENT_BUS_KAFKA_OAUTH_SCOPE and _TOKEN_URL.`,
@@ -61,7 +61,7 @@ function firstMessage({ value, extensions = {} }: OAuthToken): string {
   return `n,,${SEPARATOR}${fields.map(([name, text]) => `${name}=${text}${SEPARATOR}`).join('')}${SEPARATOR}`;
 }
 
-/** Bytes as the protocol frames them: their length, then themselves. */
+/** Frames bytes as the protocol does: the length, then the bytes. */
 function request(text: string) {
   const bytes = Buffer.from(text);
   const length = Buffer.alloc(4);
@@ -69,10 +69,10 @@ function request(text: string) {
   return { encode: () => Buffer.concat([length, bytes]) };
 }
 
-/** Without its length: empty, unless the broker has something against the token. */
+/** Strips the length. The rest is empty, unless the broker refuses the token. */
 const RESPONSE = { decode: (raw: Buffer) => raw.subarray(4), parse: (bytes: Buffer) => bytes.toString() };
 
-/** The broker's word for it, and nothing that it may repeat. */
+/** Returns the broker's status only, because the rest may repeat secrets. */
 function statusOf(refusal: string): string {
   return /"status"\s*:\s*"(\w+)"/.exec(refusal)?.[1] ?? 'without a reason';
 }

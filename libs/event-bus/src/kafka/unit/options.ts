@@ -4,7 +4,9 @@ import type { clientCredentials, KafkaOptions, KafkaSasl } from '../index.js';
 import { kafkaSecurity } from './security.js';
 import type { KafkaSettings } from './settings.js';
 
-/** The backend's options, as the settings say; `tokens` is `clientCredentials`, which is loaded with the client. */
+/**
+ * Returns the backend's options from the settings. `tokens` is `clientCredentials`, which is loaded with the client.
+ */
 export function optionsOf(
   settings: BusSettings & KafkaSettings,
   tokens: typeof clientCredentials,

@@ -4,11 +4,11 @@ import { Setting } from '../../settings/setting.js';
 const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const;
 
-/** The names that Kafka's own clients have for it. */
+/** The names of Kafka's own clients. */
 export type SecurityProtocol = (typeof SECURITY_PROTOCOLS)[number];
 export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 
-/** Who we are to Kafka's brokers and the schema registry, and whom we trust. */
+/** The settings for access to the brokers and the schema registry. */
 export class KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_SECURITY_PROTOCOL',

@@ -3,7 +3,7 @@ import type { SaslMechanism, SecurityProtocol } from './security-settings.js';
 import { readTls } from '../../settings/tls-files.js';
 import type { KafkaSettings } from './settings.js';
 
-/** How the brokers, their token endpoint and the registry are spoken to, as the settings say together. */
+/** The security of the connections to the brokers, the token endpoint and the registry. */
 export interface KafkaSecurity {
   readonly protocol: SecurityProtocol;
   readonly mechanism: SaslMechanism | undefined;
@@ -13,7 +13,7 @@ export interface KafkaSecurity {
   readonly problems: readonly string[];
 }
 
-/** Reads the files that the settings name. Each problem names a setting, what was given and what is allowed. */
+/** Reads the files of the settings. Each problem names a setting, its value and the allowed values. */
 export function kafkaSecurity(settings: KafkaSettings): KafkaSecurity {
   const brokers = readTls('EVENT_BUS_KAFKA_TLS', {
     caFile: settings.kafkaTlsCaFile,
@@ -77,7 +77,7 @@ function protocolProblems(settings: KafkaSettings, { mechanism, protocol, hasFil
   return problems;
 }
 
-/** A user's name and password, or a client of a token endpoint; the parts of one and nothing of the other. */
+/** Checks that either user and password or a client of a token endpoint is set, completely, and not both. */
 function userProblems(settings: KafkaSettings, mechanism: SaslMechanism | undefined): readonly string[] {
   const password = new Map([
     ['EVENT_BUS_KAFKA_API_KEY', settings.kafkaApiKey],

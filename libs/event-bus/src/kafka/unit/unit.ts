@@ -7,7 +7,7 @@ import { KafkaSettings } from './settings.js';
 
 const load = () => loadBackend('kafka', 'kafkajs', () => import('../index.js'));
 
-/** The Kafka backend, as settings name it. */
+/** The Kafka backend as a unit of the settings. */
 export const kafkaUnit: BackendUnit<KafkaSettings> = {
   name: 'kafka',
   Settings: KafkaSettings,

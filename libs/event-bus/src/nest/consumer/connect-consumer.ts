@@ -7,23 +7,25 @@ import type { EventBusRuntime } from '../runtime/runtime.js';
 import { EventBusStrategy } from './strategy.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 
-/** What a consumer of a hybrid application consumes, and how. */
+/** The options of a consumer in a hybrid application. */
 export interface ConnectOptions extends ConsumeOptions {
   /**
-   * Whether the application's global pipes, guards and interceptors (`APP_PIPE`, `app.useGlobalPipes()` …) apply to events too; they then have
-   * to do with contexts of the type `rpc`. By default only its global filters do; with `false` not even they.
+   * Whether the application's global pipes, guards and interceptors (`APP_PIPE`, `app.useGlobalPipes()` …) also apply
+   * to events. Their contexts have the type `rpc`. By default only global filters apply; with `false` not even these.
    */
   readonly inheritAppConfig?: boolean;
-  /** Is called at once with the microservice, for enhancers of this consumer alone: `microservice.useGlobalGuards(…)`. */
+  /** Called at once with the microservice, for enhancers of this consumer alone: `microservice.useGlobalGuards(…)`. */
   readonly configure?: (microservice: INestMicroservice) => void;
 }
 
 /**
- * Adds a consumer to an application that serves something else too. May be called once per topic.
+ * Adds a consumer to an application that also serves something else. Call it once per topic.
  *
- * `app.startAllMicroservices()` initializes the application, starts the consumers, and resolves when their groups have their positions:
- * what is published from then on is handled. `app.close()` stops the consumers before any provider is destroyed.
- * Its `ended` tells when a policy has stopped it; what to do with the rest of the application is the caller's to decide.
+ * - `app.startAllMicroservices()` initializes the application, starts the consumers, and resolves when their groups
+ *   have their positions. Events published afterwards are handled.
+ * - `app.close()` stops the consumers before any provider is destroyed.
+ * - `ended` settles when a policy has stopped the consumer. The caller decides what to do with the rest of the
+ *   application.
  */
 export function connectConsumer(
   app: INestApplication,
@@ -35,7 +37,7 @@ export function connectConsumer(
   );
   const microservice = app.connectMicroservice({ strategy }, { deferInitialization: true });
   const internals = microservice as unknown as NestMicroserviceInternals;
-  // Else Nest would call all start-up hooks of the application once more for each consumer.
+  // Otherwise Nest would call all start-up hooks again for each consumer.
   internals.setIsInitHookCalled(true);
   const inherited = inheritAppConfig === undefined ? 'filters' : inheritAppConfig ? 'all' : 'nothing';
   inheritEnhancers(internals.applicationConfig, (app as unknown as NestApplicationInternals).config, inherited);

@@ -4,10 +4,10 @@ import { SettingsError } from '../../core/errors.js';
 import { parseStart } from '../../core/start.js';
 import { nameProblem } from '../../core/topic.js';
 
-/** What the consumer's command line says. */
+/** The arguments of the consumer's command line. */
 export interface ConsumerArguments {
   readonly topic: string;
-  /** By default made of the settings; see {@link defaultGroup}. */
+  /** By default derived from the settings; see {@link defaultGroup}. */
   readonly group: string | undefined;
   readonly from: Start | undefined;
   readonly eventTypes: readonly string[];
@@ -17,7 +17,8 @@ export interface ConsumerArguments {
 /**
  * Reads the arguments after the program's name.
  *
- * Throws `SettingsError` with one clear message; for `--help` prints it and throws commander's own error, with exit code 0.
+ * Throws `SettingsError` with one clear message. For `--help` prints it and throws commander's own error, with exit
+ * code 0.
  */
 export function readConsumerArguments(argv: readonly string[]): ConsumerArguments {
   const command = new Command('consumer')

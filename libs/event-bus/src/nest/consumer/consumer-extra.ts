@@ -4,13 +4,13 @@ import { SettingsError } from '../../core/errors.js';
 import { parseInstant } from '../../core/start.js';
 import type { BackendName } from '../../settings/backend-name.js';
 
-/** What a consumer takes from `--extra`, and from its surroundings where that is silent. */
+/** The options from `--extra`, or from other sources if it does not have them. */
 export interface ConsumerExtra {
-  /** This member's name. */
+  /** The name of this member. */
   readonly member?: string;
-  /** Where the group begins that has no position yet. */
+  /** Where a group without a position begins. */
   readonly from?: Start;
-  /** To where the group is moved once. */
+  /** Where the group is moved once. */
   readonly offsetTime?: Date;
 }
 
@@ -31,7 +31,7 @@ const ENTRY_ID: Item = {
   isAllowed: (value) => typeof value === 'string' && /^(?:\$|\d{1,15}(?:-\d{1,20})?)$/.test(value),
 };
 
-/** By Open edX's names. */
+/** The options by Open edX's names. */
 const ITEMS: Readonly<Record<BackendName, Readonly<Record<string, Item>>>> = {
   embedded: { consumer_name: NAME, offset_time: TIME },
   kafka: { consumer_name: NAME, offset_time: TIME },
@@ -45,12 +45,13 @@ const ITEMS: Readonly<Record<BackendName, Readonly<Record<string, Item>>>> = {
 };
 
 /**
- * Reads `--extra`. Throws `SettingsError` with every problem.
+ * Reads `--extra`. Throws `SettingsError` with all problems.
  *
- * Of the items of Open edX's Redis consumer, `check_backlog` and `claim_msgs_older_than` ask for what is done in any case: a group goes on
- * where it stopped, and what dead members left is taken over all the time (EVENT_BUS_REDIS_CLAIM_TIME). `last_read_msg_id` applies
- * only while the group has no position: it would lead back at every restart. `offset_time` is that of Open edX's Kafka consumer, for every
- * backend: it moves the group once and then consumes.
+ * - `check_backlog` and `claim_msgs_older_than` of Open edX's Redis consumer change nothing: a group always continues
+ *   where it stopped, and always takes over the events of dead members (EVENT_BUS_REDIS_CLAIM_TIME).
+ * - `last_read_msg_id` applies only if the group has no position. Otherwise it would move the group back at each
+ *   restart.
+ * - `offset_time` of Open edX's Kafka consumer works on every backend: it moves the group once, and then consumes.
  */
 export function readExtra(
   extra: Readonly<Record<string, unknown>>,
@@ -75,7 +76,7 @@ export function readExtra(
   };
 }
 
-/** The ms of an id are the finest that a start may name: an entry of the same ms may come once more, and none is left out. */
+/** A start is exact to the ms of an id. An entry of the same ms may come again, and none is left out. */
 function startAfter(lastRead: string): Start {
   if (lastRead === '$') return 'latest';
   const time = Number.parseInt(lastRead, 10);

@@ -5,7 +5,7 @@ import { checkConsumersEnabled } from '../runtime/consumers-enabled.js';
 import type { EventBusRuntime } from '../runtime/runtime.js';
 import { EventBusStrategy } from './strategy.js';
 
-/** The strategy that the consumer's command line asks for. Throws `SettingsError` when it asks for what cannot be. */
+/** Returns the strategy for the consumer's command line. Throws `SettingsError` if it asks for something impossible. */
 export function consumerStrategy(
   runtime: EventBusRuntime,
   { topic, group, from, eventTypes, extra }: ConsumerArguments,
@@ -24,7 +24,10 @@ export function consumerStrategy(
   });
 }
 
-/** The service's name and the environment's prefix, so that neither two services nor two environments share a group by accident. */
+/**
+ * The name of the service and the prefix of the environment, so that two services or environments do not share a group
+ * by accident.
+ */
 function defaultGroup({
   serviceName,
   topicPrefix,

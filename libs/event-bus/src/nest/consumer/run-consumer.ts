@@ -13,19 +13,22 @@ import { stopSignals } from './stop-signals.js';
 import type { EventBusStrategy } from './strategy.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 
-/** What {@link runConsumer} takes besides the module. */
+/** The options of {@link runConsumer}. */
 export interface RunConsumerOptions {
-  /** The arguments after the program's name; by default those of this process. */
+  /** The arguments after the program's name. By default those of this process. */
   readonly argv?: readonly string[];
-  /** Is called with the microservice before it starts: for `app.useGlobalFilters(…)`, `app.useLogger(…)` and the like. */
+  /**
+   * Called with the microservice before it starts, for `app.useGlobalFilters(…)`, `app.useLogger(…)` and similar calls.
+   */
   readonly configure?: (app: INestMicroservice) => void | Promise<void>;
 }
 
 /**
- * The whole main of a consumer process: reads the command line, consumes until SIGTERM or SIGINT, ends the process with its exit code.
+ * The whole main of a consumer process: reads the command line, consumes until SIGTERM or SIGINT, and ends the process
+ * with its exit code.
  *
- * `module` imports `EventBusModule` and lists the controllers with the handlers; its global enhancers (`APP_FILTER` …) apply to them. A stop
- * takes `EVENT_BUS_CONSUMER_STOP_TIMEOUT` at most; a second signal ends the process at once.
+ * `module` imports `EventBusModule` and lists the controllers with the handlers. Its global enhancers (`APP_FILTER` …)
+ * apply to them. A stop takes at most `EVENT_BUS_CONSUMER_STOP_TIMEOUT`. A second signal ends the process at once.
  */
 export async function runConsumer(module: Type, options: RunConsumerOptions | readonly string[] = {}): Promise<never> {
   const { argv = process.argv.slice(2), configure }: RunConsumerOptions = isList(options) ? { argv: options } : options;
@@ -56,7 +59,7 @@ async function consume(
   given: ConsumerArguments,
   configure: RunConsumerOptions['configure'],
 ): Promise<void> {
-  // First of all: a signal that comes while the application is made is not to end it half-made.
+  // First, because a signal during the creation of the application must not end it half-made.
   const signals = stopSignals((signal) =>
     exit(EXIT.abandoned, new AbandonedError(`${signal} again: ending at once; events in hand will be handled again.`)),
   );

@@ -1,13 +1,16 @@
-/** A terminal and the `nest` command may both pass the same Ctrl-C on: what comes within so many ms of the first signal is that one. */
+/**
+ * A terminal and the `nest` command may both pass on the same Ctrl-C. Signals within this time after the first count as
+ * the same, in ms.
+ */
 const SAME_SIGNAL_MS = 500;
 
-/** SIGTERM and SIGINT of this process: the first asks it to stop, a second one to end at once. */
+/** SIGTERM and SIGINT of this process. The first signal stops it, a second one ends it at once. */
 export interface StopSignals {
-  /** Resolves at the first. */
+  /** Resolves at the first signal. */
   readonly first: Promise<void>;
 }
 
-/** Listens from now on; `onSecond` is called at each further signal, with its name. */
+/** Starts listening. Calls `onSecond` with the name of each further signal. */
 export function stopSignals(onSecond: (signal: NodeJS.Signals) => void): StopSignals {
   let firstAt: number | undefined;
   return {

@@ -13,7 +13,7 @@ import { RegisteredHandlers } from '../handlers/registered-handlers.js';
 import type { EventBusRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_TRANSPORT } from '../tokens.js';
 
-/** Hands the events of one topic, for one group, to the application's `@OnEvent` methods. */
+/** Passes the events of one topic, for one group, to the application's `@OnEvent` methods. */
 export class EventBusStrategy extends Server<never> implements CustomTransportStrategy {
   override readonly transportId = EVENT_BUS_TRANSPORT;
   override readonly propagatesEventHandlerErrors: boolean = true;
@@ -28,7 +28,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   readonly #ended = new Milestone();
   #isListening = false;
 
-  /** `before` is waited for when the microservice starts, before anything is consumed. */
+  /** The microservice waits for `before` when it starts, before it consumes. */
   constructor(
     runtime: EventBusRuntime,
     options: ConsumeOptions,
@@ -42,31 +42,34 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   }
 
   /**
-   * Resolves when the consumer is a member of its group and has its share of the topic; that may be none as long as others have it all. With
-   * `EVENT_BUS_REDIS_EXCLUSIVE` it has to become the active member. Rejects when it ends before.
+   * Resolves when the consumer has joined its group and has its share of the topic, which may be empty while others
+   * have it all. With `EVENT_BUS_REDIS_EXCLUSIVE` it resolves when the consumer becomes the active member. Rejects if
+   * it ends before.
    */
   get ready(): Promise<void> {
     return this.#assigned.reached;
   }
 
-  /** Resolves when the consumer has stopped. Rejects with `HaltError` or `ErrorsLimitError` when a policy ended it. */
+  /** Resolves when the consumer has stopped. Rejects with `HaltError` or `ErrorsLimitError` if a policy ended it. */
   get ended(): Promise<void> {
     return this.#ended.reached;
   }
 
-  /** Keeps what handlers fail with, whatever filters make of it; to be called before the microservice registers them. */
+  /**
+   * Keeps the handlers' errors, whatever filters make of them. Call it before the microservice registers the handlers.
+   */
   watch(controller: ListenersController): void {
     this.#errors.watch(controller);
   }
 
-  /** Keeps each handler by itself: joined, as Nest does it, the first failure would hide the others. */
+  /** Keeps each handler separate. Nest joins them, and then the first failure would hide the others. */
   override addHandler(
     pattern: unknown,
     callback: MessageHandler,
     isEventHandler?: boolean,
     extras?: Record<string, unknown>,
   ): void {
-    // In a hybrid application, handlers without a transport are offered to every strategy.
+    // In a hybrid application, Nest offers handlers without a transport to every strategy.
     if (isEventHandler !== true || typeof pattern !== 'string' || !isOnEvent(extras)) {
       this.#leftAlone.push(typeof pattern === 'string' ? pattern : inspect(pattern));
       return;
@@ -75,8 +78,8 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   }
 
   /**
-   * Checks the handlers, begins to consume, and calls back when the group has its position: what is published from then on is handled.
-   * Calls back with an error when the process must not start.
+   * Checks the handlers, starts to consume, and calls back when the group has its position. Events published afterwards
+   * are handled. Calls back with an error if the process must not start.
    */
   listen(callback: (error?: unknown) => void): void {
     this.#isListening = true;
@@ -92,7 +95,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
     );
   }
 
-  /** Takes nothing more, lets the running handlers end, settles them. */
+  /** Takes no more events, lets running handlers end, and settles their events. */
   async close(): Promise<void> {
     this.#stop.abort();
     if (!this.#isListening) this.#ended.reach();
@@ -147,7 +150,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
       group,
       member,
       handlersOf: (type) => (isWanted(type) ? this.#handlers.of(type) : []),
-      // What was not asked for passes.
+      // Event types that were not asked for pass.
       onUnhandled: (type) => (isWanted(type) ? unhandled : 'settle'),
     });
   }

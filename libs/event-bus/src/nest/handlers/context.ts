@@ -2,13 +2,13 @@ import { BaseRpcContext } from '@nestjs/microservices';
 import type { Event, EventMetadata } from '../../core/event.js';
 import type { Attempt } from '../../core/delivery.js';
 
-/** What a handler learns besides the data; inject it with `@Ctx()`. */
+/** What a handler gets besides the data. Inject it with `@Ctx()`. */
 export class EventBusContext extends BaseRpcContext<[Event, Attempt]> {
   constructor(event: Event, attempt: Attempt) {
     super([event, attempt]);
   }
 
-  /** The event's attributes; what the record did not carry is `undefined`. */
+  /** The event's attributes. Attributes that the record does not have are `undefined`. */
   get metadata(): EventMetadata {
     return this.args[0].metadata;
   }
@@ -26,7 +26,7 @@ export class EventBusContext extends BaseRpcContext<[Event, Attempt]> {
     return this.args[1].delivery.record.partition;
   }
 
-  /** Where the event lies, in the broker's own notation. */
+  /** The position of the event, in the broker's notation. */
   get position(): string {
     return this.args[1].delivery.record.position;
   }
@@ -36,12 +36,12 @@ export class EventBusContext extends BaseRpcContext<[Event, Attempt]> {
     return this.args[1].delivery.key;
   }
 
-  /** 1 for the first call of this handler for this event in this process. */
+  /** The attempt of this handler for this event in this process; the first is 1. */
   get attempt(): number {
     return this.args[1].attempt;
   }
 
-  /** Whether the group had passed this event before it was moved back. */
+  /** Whether the event is a replay: the group had settled it before it was moved back. */
   get isReplay(): boolean {
     return this.args[1].delivery.record.isReplay;
   }

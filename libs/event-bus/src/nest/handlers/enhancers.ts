@@ -25,17 +25,19 @@ const ALL: readonly List[] = [
   'getGlobalPreRequestHooks',
 ];
 
-/** What a consumer takes over of the application that it is connected to: all global enhancers, its filters alone, or nothing. */
+/** The enhancers that a consumer inherits from its application: all global ones, only filters, or nothing. */
 export type Inherited = 'all' | 'filters' | 'nothing';
 
-/** Puts the enhancers of the bus among those of a consumer's microservice. To be called before it registers its handlers. */
+/**
+ * Adds the enhancers of the bus to a consumer's microservice. Call it before the microservice registers its handlers.
+ */
 export function addOwnEnhancers(config: ApplicationConfig): void {
-  // Nest asks filters from the back, so the first is asked last: it takes what no filter of the application does.
+  // Nest tries filters from the last to the first. So this one is the last resort, after the application's filters.
   extend(config, 'getGlobalFilters', (own) => [new KeepErrorFilter(), ...own]);
   extend(config, 'getGlobalPipes', (own) => [...own, new EventDataPipe()]);
 }
 
-/** Lets the application's global enhancers, also those that are yet to come, apply to a consumer's microservice, before its own. */
+/** Applies the application's global enhancers, also later ones, to a consumer's microservice, before its own. */
 export function inheritEnhancers(config: ApplicationConfig, from: ApplicationConfig, what: Inherited): void {
   const lists = { all: ALL, filters: FILTERS, nothing: [] }[what];
   for (const list of lists) extend(config, list, (own) => [...(from[list] as () => unknown[])(), ...own]);
@@ -43,7 +45,7 @@ export function inheritEnhancers(config: ApplicationConfig, from: ApplicationCon
 
 function extend(config: ApplicationConfig, list: List, change: (own: readonly unknown[]) => unknown[]): void {
   const lists = config as unknown as Partial<Record<List, () => unknown[]>>;
-  // Older versions of Nest have no hooks before requests.
+  // Older versions of Nest have no pre-request hooks.
   const own = lists[list]?.bind(config);
   if (own !== undefined) lists[list] = () => change(own());
 }

@@ -7,9 +7,10 @@ import { hasConstraints, validationReasons } from '../../events/event-class.js';
 type DataClass = new () => object;
 
 /**
- * Where a handler takes a class with class-validator constraints, makes the data an instance of it and checks it.
+ * If a handler takes a class with class-validator constraints, makes the data an instance of it and checks it.
  *
- * Data that does not fit is an unusable record for this handler: it is not tried again. Other handlers are left alone, and so is their speed.
+ * Data that does not fit makes the record unusable for this handler, without a retry. Other handlers are not affected,
+ * not even in speed.
  */
 export class EventDataPipe implements PipeTransform {
   readonly #constrained = new WeakMap<object, boolean>();

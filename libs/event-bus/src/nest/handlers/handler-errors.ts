@@ -7,10 +7,10 @@ import { UnrecoverableError, UnusableRecordError } from '../../core/errors.js';
 import { EventBusContext } from './context.js';
 
 /**
- * What handlers failed with, whatever filters make of it, and which of their errors are refusals of a pipe.
+ * Keeps the handlers' errors, whatever filters make of them, and knows which errors are refusals of a pipe.
  *
- * Filters are told of every failure and may rethrow, wrap or replace it; the bus goes by the handler's own error, unless a filter answers with
- * an `UnrecoverableError`. A failure counts as dealt with only when a filter returns an Observable that completes.
+ * Filters get every failure and may rethrow, wrap or replace it. The bus uses the handler's own error, unless a filter
+ * answers with an `UnrecoverableError`. A failure is handled only if a filter returns an Observable that completes.
  */
 export class HandlerErrors {
   readonly #own = new WeakMap<EventBusContext, { readonly error: unknown }>();
@@ -18,19 +18,19 @@ export class HandlerErrors {
   readonly #onOtherError: (error: Error) => void;
   #isTold = false;
 
-  /** `onOtherError` is called once: when a filter has thrown another error than the one that it was told of. */
+  /** `onOtherError` is called once, if a filter has thrown another error than it was given. */
   constructor(onOtherError: (error: Error) => void) {
     this.#onOtherError = onOtherError;
   }
 
-  /** From now on keeps what handlers fail with that this controller registers. */
+  /** Starts to keep the errors of handlers that this controller registers. */
   watch({ exceptionFiltersContext: filters, contextCreator }: ListenersController): void {
     const create = filters.create.bind(filters);
     filters.create = (...given) => this.#watchFilters(create(...given));
     this.#watchPipes(contextCreator.pipesConsumer);
   }
 
-  /** The error that counts, where a call that was given this context failed with `thrown`. */
+  /** Returns the error that counts for a call with this context that failed with `thrown`. */
   of(context: EventBusContext, thrown: unknown): unknown {
     if (thrown instanceof UnrecoverableError || thrown instanceof UnusableRecordError) return thrown;
     const own = this.#own.get(context);
@@ -65,19 +65,22 @@ export class HandlerErrors {
     };
   }
 
-  /** A pipe may also fail because something it asks is away; only what Nest's own pipes throw says that the data is at fault. */
+  /**
+   * A pipe may also fail because a service that it uses is away. Only the errors that Nest's own pipes throw mean that
+   * the data is wrong.
+   */
   #isRefusal(error: unknown): error is HttpException | RpcException {
     if (typeof error !== 'object' || error === null || !this.#refusals.has(error)) return false;
     return error instanceof RpcException || (error instanceof HttpException && isOfClient(error.getStatus()));
   }
 }
 
-/** HTTP statuses that say that the request is at fault. */
+/** Whether the HTTP status means that the request is wrong. */
 function isOfClient(status: number): boolean {
   return status >= 400 && status < 500;
 }
 
-/** A filter that returns nothing, as filters for HTTP do, has told somebody; the failure stands. */
+/** A filter that returns nothing, as HTTP filters do, has only reported the failure. The failure stands. */
 function decided(result: unknown, error: unknown): Observable<unknown> {
   if (isObservable(result)) return result;
   if (result instanceof Promise)
@@ -91,7 +94,7 @@ function refused(error: HttpException | RpcException): UnrecoverableError {
   return new UnrecoverableError(`A pipe refused the data: ${reasonsOf(error)}`, { cause: error });
 }
 
-/** `ValidationPipe` gives its reasons as a list in the response. */
+/** `ValidationPipe` puts its reasons as a list into the response. */
 function reasonsOf(error: HttpException | RpcException): string {
   const response: unknown = error instanceof HttpException ? error.getResponse() : error.getError();
   const message: unknown =

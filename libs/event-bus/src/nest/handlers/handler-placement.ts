@@ -4,7 +4,10 @@ import { SettingsError } from '../../core/errors.js';
 import type { OnEventExtras } from './on-event.js';
 import { onEventsIn, onEventsOf } from './on-event-methods.js';
 
-/** Refuses an application with `@OnEvent` where Nest never looks for handlers: on a provider it would be dead, and nobody would know. */
+/**
+ * Refuses an application with `@OnEvent` on a provider. Nest never looks for handlers there, so the handler would
+ * silently never run.
+ */
 @Injectable()
 export class HandlerPlacement implements OnModuleInit {
   constructor(private readonly discovery: DiscoveryService) {}
@@ -21,7 +24,7 @@ export class HandlerPlacement implements OnModuleInit {
   }
 }
 
-/** Of what a factory made, or what was given as a value, only the instance tells its class; plain objects have no handlers. */
+/** For factories and values only the instance tells the class. Plain objects have no handlers. */
 function builtBy({ instance }: { readonly instance: unknown }): readonly OnEventExtras[] {
   if (typeof instance !== 'object' || instance === null) return [];
   const prototype = Object.getPrototypeOf(instance) as object | null;

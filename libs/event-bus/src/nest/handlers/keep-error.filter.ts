@@ -2,9 +2,9 @@ import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, throwError } from 'rxjs';
 
 /**
- * Passes a handler's own error on, where Nest would put "Internal server error" in its place.
+ * Passes a handler's own error on. Nest would replace it by "Internal server error".
  *
- * Registered globally on the microservice, so that filters of the application's own come before it.
+ * It is registered globally on the microservice, so the application's own filters come first.
  */
 @Catch()
 export class KeepErrorFilter implements RpcExceptionFilter<unknown> {

@@ -3,14 +3,17 @@ import { type OnEventExtras, onEventOf } from './on-event.js';
 
 const scanner = new MetadataScanner();
 
-/** What `@OnEvent` left on the methods of a class, inherited ones included; nothing for what is no class. */
+/**
+ * Returns the data that `@OnEvent` stored on the methods of a class, inherited ones included; empty for anything but a
+ * class.
+ */
 export function onEventsOf(metatype: unknown): readonly OnEventExtras[] {
   if (typeof metatype !== 'function') return [];
   const prototype = metatype.prototype as Record<string, unknown> | null | undefined;
   return typeof prototype === 'object' && prototype !== null ? onEventsIn(prototype) : [];
 }
 
-/** The same of a class's prototype. */
+/** The same for a class's prototype. */
 export function onEventsIn(prototype: object): readonly OnEventExtras[] {
   const methods = prototype as Record<string, unknown>;
   return scanner.getAllMethodNames(prototype).flatMap((name) => onEventOf(methods[name]) ?? []);

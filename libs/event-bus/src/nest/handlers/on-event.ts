@@ -7,25 +7,28 @@ import { type DataClass, definitionOf } from '../../events/event-class.js';
 import type { EventBusContext } from './context.js';
 import { EVENT_BUS_TRANSPORT } from '../tokens.js';
 
-/** How a handler's failures are treated; what is left out comes from the settings. */
+/** The retry policy of a handler. Settings give the default of each option. */
 export interface OnEventOptions {
-  /** Calls in all, the first included. */
+  /** The maximum number of calls, the first included. */
   readonly attempts?: number;
-  /** The first delay before another call, in ms; it doubles up to `maxDelayMs`, half of it random. */
+  /** The first delay, in ms. It doubles up to `maxDelayMs`; half of it is random. */
   readonly delayMs?: number;
   readonly maxDelayMs?: number;
-  /** Whether another call may help after what the handler failed with, always an `Error`; if not, it failed for good. By default always. */
+  /**
+   * Whether a retry may help after this error, which is always an `Error`. If not, the handler has failed for good. By
+   * default always.
+   */
   readonly retryIf?: (error: Error) => boolean;
-  /** What happens when all attempts failed: `dead-letter`, `skip`, or `halt` (the process ends, the event stays). */
+  /** What to do after the last attempt: `dead-letter`, `skip`, or `halt` (the process ends, the event stays). */
   readonly onFailure?: FinalAction;
 }
 
-/** What the decorator leaves on a method, for the strategy. */
+/** The data that the decorator stores on a method, for the strategy. */
 export interface OnEventExtras {
   /** `Class.method`. */
   readonly handler: string;
   readonly types: readonly string[];
-  /** Of the events that were not given by their names alone: the bus knows them by that. */
+  /** The definitions of events that were not given by name alone. The bus learns them from here. */
   readonly definitions: readonly EventDefinition[];
   readonly options: OnEventOptions;
 }
@@ -33,8 +36,9 @@ export interface OnEventExtras {
 /**
  * A method that can handle an event with this data.
  *
- * Its first parameter takes the data, one of the data's properties (`@Payload('user')`), or the context (`@Ctx()`); in the last case the
- * second is held to this. Further parameters are anyone's: the compiler does not see what their decorators bring.
+ * Its first parameter takes the data, one of the data's properties (`@Payload('user')`), or the context (`@Ctx()`). In
+ * the last case the second parameter is checked in the same way. Further parameters are unchecked: the compiler does
+ * not know what their decorators inject.
  */
 export type EventHandler<Data> =
   | TakesFirst<Data>
@@ -46,7 +50,7 @@ export type EventHandler<Data> =
 
 type TakesFirst<Value> = (value: Value, ...rest: never[]) => unknown;
 
-/** A decorator for the methods that can handle these events; for any method when an event is given by its name alone. */
+/** A decorator for methods that can handle these events. If an event is given by name alone, it accepts any method. */
 export type OnEventDecorator<Events extends EventType | readonly EventType[]> =
   unknown extends DataOfAll<Events>
     ? MethodDecorator
@@ -64,19 +68,20 @@ type DataOfOne<One> = One extends EventDefinition ? DataOf<One> : One extends Da
 
 type EventType = string | EventDefinition | DataClass;
 
-// Of the whole process: the command and an application may have two copies of this package.
+// A symbol of the whole process, because the command and an application may have two copies of this package.
 const ON_EVENT = Symbol.for('nest-event-bus:on-event');
 
 /**
- * The method handles these events. It stands on a controller's method; on another provider the application does not start.
+ * Declares that the method handles these events. Use it on a controller's method. With `@OnEvent` on another provider
+ * the application does not start.
  *
- * An event is given by its definition, by the class of its data (`@EventData()`), or by the name of its type; a name alone has to be known to the
- * bus from elsewhere: `forRoot({ events })`, `forFeature()` or `EVENT_BUS_EVENTS`.
- *
- * A method that cannot take the data of a definition does not compile. Where the compiler cannot see what the method gets (a pipe or a
- * class makes something else of the data) or for what it is (in `applyDecorators`), give the event by its name: `@OnEvent(EVENT.type)`.
- *
- * Handlers of one event are independent: all run, and only those that failed run again. Resolving means handled.
+ * - An event is its definition, the class of its data (`@EventData()`), or the name of its type. The bus must know a
+ *   name from elsewhere: `forRoot({ events })`, `forFeature()` or `EVENT_BUS_EVENTS`.
+ * - A method that cannot take the data of a definition does not compile. If the compiler cannot know what the method
+ *   gets (a pipe or a class converts the data) or where it is used (`applyDecorators`), give the event by name:
+ *   `@OnEvent(EVENT.type)`.
+ * - Handlers of one event are independent: all run, and only failed ones run again. A handler that resolves has handled
+ *   the event.
  */
 export function OnEvent<const Events extends EventType | readonly EventType[]>(
   events: Events,
@@ -117,7 +122,7 @@ function checkOptions(handler: string, types: readonly string[], options: OnEven
 
 const FINAL_ACTIONS: ReadonlySet<unknown> = new Set<FinalAction>(['dead-letter', 'skip', 'halt']);
 
-/** What `@OnEvent` left on a method, if it did. */
+/** Returns the data that `@OnEvent` stored on a method, if any. */
 export function onEventOf(method: unknown): OnEventExtras | undefined {
   return typeof method === 'function'
     ? (Reflect.getMetadata(ON_EVENT, method) as OnEventExtras | undefined)

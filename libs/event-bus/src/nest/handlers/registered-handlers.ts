@@ -8,7 +8,7 @@ import type { HandlerErrors } from './handler-errors.js';
 import type { OnEventExtras } from './on-event.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 
-/** The `@OnEvent` methods that Nest has registered for one consumer, by event type, each by itself. */
+/** The `@OnEvent` methods that Nest has registered for one consumer, by event type, each separately. */
 export class RegisteredHandlers {
   readonly #settings: EventBusSettings;
   readonly #errors: HandlerErrors;
@@ -28,7 +28,7 @@ export class RegisteredHandlers {
     return this.#byType.get(type) ?? [];
   }
 
-  /** What is wrong with them, where these types are known and those are asked for. */
+  /** Returns the problems of the handlers, given the known types and the requested ones. */
   problems(known: ReadonlyMap<string, unknown>, asked: readonly string[]): readonly string[] {
     const types = [...this.#byType.keys()];
     const none = types.length === 0 ? ['No controller of this application has an @OnEvent method.'] : [];

@@ -20,15 +20,17 @@ const base = new ConfigurableModuleBuilder<EventBusOptions>({
   .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
   .build();
 
-/** Only says which events there are. */
+/** Only names events. */
 @Module({})
 class EventBusFeatureModule {}
 
 /**
- * The event bus in an application. Import it once, by `forRoot()`; `EventBus` can then be injected everywhere.
+ * The event bus of an application. Import it once with `forRoot()`; then `EventBus` can be injected everywhere.
  *
- * Settings come from the environment, options win. The application does not start on a wrong one: the error lists them all; nor when it is
- * imported by two calls of `forRoot()`. Whether brokers answer is asked when all else has started.
+ * - Settings come from the environment. Options override them.
+ * - The application does not start if settings are wrong; the error lists all of them. It does not start with two calls
+ *   of `forRoot()` either.
+ * - After everything else has started, the module checks that the brokers answer.
  */
 @Module({
   imports: [DiscoveryModule, LifecycleModule],
@@ -57,7 +59,7 @@ export class EventBusModule extends base.ConfigurableModuleClass {
     return super.forRoot(options);
   }
 
-  /** Events of a feature module, by definition or class. The bus itself is imported once, by `forRoot()`. */
+  /** Names events of a feature module: definitions or classes. Import the bus itself once, with `forRoot()`. */
   static forFeature(events: readonly EventSource[]): DynamicModule {
     return { module: EventBusFeatureModule, providers: [{ provide: EVENT_BUS_FEATURE, useValue: events }] };
   }

@@ -3,7 +3,10 @@ import type { EventSource } from '../../events/event-class.js';
 import { onEventsOf } from '../handlers/on-event-methods.js';
 import { EVENT_BUS_FEATURE } from '../tokens.js';
 
-/** The events that the modules of an application name: in `forFeature()`, and in `@OnEvent` on their controllers. Nothing has to be instantiated yet. */
+/**
+ * Returns the events that an application's modules name: in `forFeature()`, and in `@OnEvent` on their controllers. It
+ * needs no instances.
+ */
 export function foundEvents(modules: ModulesContainer): readonly EventSource[] {
   return [...modules.values()].flatMap(({ providers, controllers }) => [
     ...((providers.get(EVENT_BUS_FEATURE)?.instance ?? []) as readonly EventSource[]),

@@ -3,10 +3,13 @@ import type { ModulesContainer } from '@nestjs/core';
 import { SettingsError } from '../../core/errors.js';
 import { EVENT_BUS_OPTIONS } from '../tokens.js';
 
-/** Throws `SettingsError`, naming the modules that import them, when the application has two buses: which of them publishes an event would be chance. */
+/**
+ * Throws `SettingsError` if the application has two buses, and names the modules that import them. It would be chance
+ * which bus publishes an event.
+ */
 export function checkImportedOnce(modules: ModulesContainer): void {
   const all = [...modules.values()];
-  // By the token, so that a second copy of the package is found as well.
+  // By the token, which also finds a second copy of the package.
   const buses = all.filter(({ providers }) => providers.has(EVENT_BUS_OPTIONS));
   if (buses.length < 2) return;
   const classes = new Set<unknown>(buses.map(({ metatype }) => metatype));
@@ -18,7 +21,10 @@ export function checkImportedOnce(modules: ModulesContainer): void {
   );
 }
 
-/** The classes of the dynamic modules that a module imports by its decorator; what Nest keeps as its imports holds all global ones, too. */
+/**
+ * Returns the classes of the dynamic modules that a module imports by its decorator. Nest's own list of imports also
+ * has all global modules.
+ */
 function importsOf(metatype: object): readonly unknown[] {
   const imports = (Reflect.getMetadata('imports', metatype) as readonly unknown[] | undefined) ?? [];
   return imports.map((each) => (typeof each === 'object' && each !== null && 'module' in each ? each.module : each));

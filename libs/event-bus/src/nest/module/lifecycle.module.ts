@@ -9,14 +9,15 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { EventBusRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 
-/** Below the distance of every module of the application, which is at least 0: that of the root module. */
+/** Less than the distance of every module of the application. The smallest is 0, the root module's. */
 const FARTHEST = -1;
 
 /**
- * Opens the bus when the rest of the application has started, and stops its consumers before anything of the application is destroyed.
+ * Opens the bus after the rest of the application has started. Stops its consumers before anything of the application
+ * is destroyed.
  *
- * Nest calls start-up hooks module by module by falling distance from the root, and shut-down hooks the other way round; see
- * docs/decisions/0020.
+ * Nest calls start-up hooks by falling distance of the modules from the root, and shut-down hooks in the opposite
+ * order; see docs/decisions/0020.
  */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
@@ -25,11 +26,14 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(moduleRef: ModuleRef, modules: ModulesContainer) {
     this.#moduleRef = moduleRef;
-    // Nest sorts its modules at the first hook, after all providers have been made.
+    // Nest sorts its modules at the first hook, after it has made all providers.
     for (const module of modules.values()) if (module.metatype === LifecycleModule) module.distance = FARTHEST;
   }
 
-  /** Nothing before this has opened a connection, so a start that failed before leaves nothing that would keep the process. */
+  /**
+   * No connection is open before this hook, so a start that fails before leaves nothing that would keep the process
+   * alive.
+   */
   async onApplicationBootstrap(): Promise<void> {
     await this.#runtime.checkReachable();
   }
@@ -38,7 +42,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     await this.#runtime.stopConsumers();
   }
 
-  /** Calls the start-up hooks of a hybrid application, once for all of its consumers, before the first event. */
+  /** Calls the start-up hooks of a hybrid application once for all of its consumers, before the first event. */
   initialized(app: Pick<INestApplicationContext, 'init'>): Promise<unknown> {
     return (this.#initialized ??= app.init());
   }

@@ -5,10 +5,10 @@ import { AccessRefusedError, UnavailableError, UnknownHostError } from '../../co
 import type { Observer } from '../../core/notice.js';
 
 /**
- * Asks brokers and registries whether they answer, once, before anything starts.
+ * Checks once at start that brokers and registries answer.
  *
- * Rejects with one error: `AccessRefusedError` first, as waiting does not help there. A registry that is only away is reported and no
- * reason not to start: records wait for it.
+ * Rejects with one error, `AccessRefusedError` first, because waiting does not help there. A registry that is only away
+ * is reported but does not prevent the start: records wait for it.
  */
 export async function checkReachable(
   backends: readonly Backend[],

@@ -1,7 +1,7 @@
 import { ConsumersDisabledError } from './exit-code.js';
 import { consumerSettings, type EventBusSettings } from '../settings/event-bus-settings.js';
 
-/** Throws `ConsumersDisabledError` when the operator has switched the consumers of this backend off. */
+/** Throws `ConsumersDisabledError` if the operator has switched off the consumers of this backend. */
 export function checkConsumersEnabled(settings: EventBusSettings): void {
   if (consumerSettings(settings.consumer, settings).consumersEnabled) return;
   throw new ConsumersDisabledError(

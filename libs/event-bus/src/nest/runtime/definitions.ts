@@ -6,12 +6,12 @@ import { isDefinition } from '../../core/define-event.js';
 import type { EventDefinition } from '../../core/event.js';
 import { definitionOf, type EventSource } from '../../events/event-class.js';
 
-/** The catalog that is used when no module is named and it is installed. */
+/** The catalog to use if no module is named; it need not be installed. */
 const CATALOG = 'openedx-events';
 
 /**
- * The event definitions that the modules export, by type, and every problem met: a module that is missing or fails, one without
- * definitions, a type defined twice with different schemas.
+ * Returns the event definitions of the modules by type, and all problems: a module that is missing, fails or has no
+ * definitions, and a type with two different schemas.
  */
 export async function loadDefinitions(
   modules: readonly string[] | undefined,
@@ -45,7 +45,7 @@ export async function loadDefinitions(
   return { definitions, problems };
 }
 
-/** As seen from the application's folder: its own dependencies are not always this package's. */
+/** Resolved from the application's folder, because its dependencies are not always this package's. */
 async function load(name: string): Promise<Record<string, unknown>> {
   if (name.startsWith('.') || isAbsolute(name))
     return (await import(pathToFileURL(resolve(name)).href)) as Record<string, unknown>;

@@ -9,35 +9,38 @@ import {
   UnavailableError,
 } from '../../core/errors.js';
 
-/** With what status our processes end; 0 is a clean end, a stop by signal included. */
+/** The exit codes of our processes. 0 is a clean end, also after a stop by signal. */
 export const EXIT = {
   unexpected: 1,
-  /** A wrong option, argument or setting, access refused for such, or what the group does not allow now; nothing was started. */
+  /** A wrong option, argument or setting, access refused, or a group that cannot be moved now. Nothing was started. */
   usage: 2,
-  /** A handler with policy `halt` failed for good; the event stays unsettled. */
+  /**
+   * A handler with policy `halt` failed for good, or an event has no handler and the setting is `halt`. The event stays
+   * unsettled.
+   */
   halted: 3,
   /** The limit of consecutive errors was reached. */
   errorsLimit: 4,
-  /** Consumers are switched off by the settings. */
+  /** The settings switch consumers off. */
   consumersDisabled: 5,
-  /** `event-bus consume` did not get the events it was to wait for. */
+  /** `event-bus consume` did not get the requested events in time. */
   timeout: 6,
-  /** `event-bus produce` could not send every line. */
+  /** `event-bus produce` could not publish every line. */
   notAllPublished: 7,
-  /** `event-bus schemas`: a definition is incompatible with its frozen versions, or not frozen. */
+  /** `event-bus schemas`: a definition is incompatible with its frozen versions, or differs from them. */
   incompatible: 8,
-  /** The stop timeout was over while handlers still ran or before all was closed, or a second signal came; events in hand will be handled again. */
+  /** The stop timeout ran out, or a second signal came. Events in hand will be handled again. */
   abandoned: 9,
-  /** A broker, or the registry's host, could not be reached at start; nothing was consumed. */
+  /** A broker, or the registry's host, could not be reached at start. Nothing was consumed. */
   unavailable: 10,
 } as const;
 
-/** Consumers are switched off by the operator. */
+/** The operator has switched consumers off. */
 export class ConsumersDisabledError extends Error {
   override readonly name = 'ConsumersDisabledError';
 }
 
-/** The status for the error that ended a process. */
+/** Returns the exit code for the error that ended a process. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof SettingsError || error instanceof AdminError) return EXIT.usage;
   if (error instanceof AccessRefusedError) return EXIT.usage;

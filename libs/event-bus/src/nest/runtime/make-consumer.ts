@@ -7,22 +7,22 @@ import { consumerSettings } from '../settings/event-bus-settings.js';
 import type { EventBusRuntime } from './runtime.js';
 import { handlersBudgetMs } from './stop-budget.js';
 
-/** What tells one consumer of a process's bus from another; the rest is settings. */
+/** The options of one consumer of a process. Settings give the rest. */
 export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhandled'> {
   /** Without prefix. */
   readonly topic: string;
   readonly group: string;
-  /** This member's name, for operators. */
+  /** The name of this member, for operators. */
   readonly member: string;
-  /** In place of the setting; applies only while the group has no position. */
+  /** Overrides the setting. Applies only if the group has no position. */
   readonly from?: Start | undefined;
-  /** Moves the group, once, to the first record made at or after it; a group that has no position begins there. */
+  /** Moves the group once to the first record made at or after this time. A group without a position begins there. */
   readonly offsetTime?: Date | undefined;
-  /** In place of the settings. */
+  /** Overrides the settings. */
   readonly override?: Partial<Pick<ConsumerOptions, 'ordering' | 'concurrency' | 'errorsLimit'>>;
 }
 
-/** The consumer that an application and the command line run alike: retries, dead letters and limits as the settings say. */
+/** Makes a consumer for an application or the command line. Retries, dead letters and limits follow the settings. */
 export function makeConsumer(
   { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,

@@ -16,28 +16,33 @@ import { StopBudget } from './stop-budget.js';
 
 const DEFAULTS = defaultSettings();
 
-/** The bus of one process, put together from its settings: used by the Nest module and by the command line alike. */
+/** The bus of one process, built from its settings. The Nest module and the command line share it. */
 export interface EventBusRuntime {
   readonly settings: EventBusSettings;
   readonly definitions: ReadonlyMap<string, EventDefinition>;
-  /** Of the backend that events are consumed from. */
+  /** The codec of the backend that events are consumed from. */
   readonly codec: RecordCodec;
   readonly publisher: EventPublisher;
   readonly consumerBackend: Backend;
   readonly observe: Observer;
-  /** The time that a stop of this process may take. */
+  /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
-  /** The consumers that {@link stopConsumers} is to stop. */
+  /** The consumers for {@link stopConsumers}. */
   readonly consumers: Set<{ close(): Promise<void> }>;
-  /** Asks brokers and registries once whether they answer; see {@link checkReachable}. When it rejects, the runtime is closed. */
+  /**
+   * Checks once that brokers and registries answer; see {@link checkReachable}. If it rejects, the runtime is closed.
+   */
   checkReachable(): Promise<void>;
-  /** Resolves when no handler runs any more, or when the time for a stop is over. */
+  /** Resolves when all handlers have ended, or when the time limit for a stop is over. */
   stopConsumers(): Promise<void>;
-  /** Waits for what was published as long as the time for a stop allows, then lets go of the brokers. May be called twice. */
+  /** Waits for pending publishes within the time limit for a stop, then closes the connections. May be called twice. */
   close(): Promise<void>;
 }
 
-/** As {@link makeRuntime}; rejects also with `AccessRefusedError` or `UnavailableError` when a broker does not let us in or does not answer. */
+/**
+ * Like {@link makeRuntime}. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
+ * does not answer.
+ */
 export async function createRuntime(...given: Parameters<typeof makeRuntime>): Promise<EventBusRuntime> {
   const runtime = await makeRuntime(...given);
   await runtime.checkReachable();
@@ -47,7 +52,7 @@ export async function createRuntime(...given: Parameters<typeof makeRuntime>): P
 /**
  * Reads the settings, loads the definitions and makes the backends, which connect at their first use.
  *
- * Rejects with one `SettingsError` that lists every problem, before any backend is made, or with the backend's own when it cannot be.
+ * Rejects with one `SettingsError` for all problems before any backend is made, or with the error of a backend.
  */
 export async function makeRuntime(
   options: EventBusOptions,
@@ -55,12 +60,12 @@ export async function makeRuntime(
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
   const { events, backend, ...given } = options;
-  // A backend that is given needs no name, not even in production.
+  // A given backend needs no name, not even in production.
   const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
   const { settings, problems: wrongAlone } = inspectSettings(named, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
-  // Where a key path leads does not depend on the backend.
+  // The target of a key path does not depend on the backend.
   const { routes, problems: routeProblems } = readRoutes(
     settings.producerConfig,
     definitions,
@@ -131,7 +136,7 @@ export async function makeRuntime(
   };
 }
 
-/** A backend of the application's own carries records as the embedded one does. */
+/** The application's own backend carries records like the embedded one. */
 function kindOf({ name }: Backend): BackendName {
   return BACKEND_NAMES.find((known) => known === name) ?? 'embedded';
 }

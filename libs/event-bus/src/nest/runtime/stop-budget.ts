@@ -1,17 +1,17 @@
-/** The part of a stop's time that running handlers get; the rest is for settling, leaving the group and publishing. */
+/** The part of the stop timeout for running handlers. The rest is for settling, leaving the group and publishing. */
 const HANDLERS_SHARE = 0.9;
-/** What settling and leaving get at least, in ms. */
+/** The minimum for settling and leaving, in ms. */
 const LEAST_REST_MS = 1_000;
-/** What each step gets at least, in ms, when hooks of the application have taken longer than the whole stop may. */
+/** The minimum for each step, in ms, if the application's hooks have used up the stop timeout. */
 const LEAST_STEP_MS = 200;
 
-/** How long handlers may run on when a stop may take so long in all, in ms. */
+/** Returns how long handlers may run on, in ms, for a given stop timeout. */
 export function handlersBudgetMs(stopTimeoutMs: number): number {
   return stopTimeoutMs * HANDLERS_SHARE;
 }
 
 /**
- * The time that a stop may take in all, whatever it consists of. It begins with the first that asks for it, by the monotonic clock.
+ * The time limit for a whole stop. It begins with the first request to stop, by the monotonic clock.
  *
  * A stop timeout of less than 10 s may be exceeded by up to 1 s, for settling and leaving.
  */
@@ -23,18 +23,18 @@ export class StopBudget {
     this.#ms = Math.max(stopTimeoutMs, handlersBudgetMs(stopTimeoutMs) + LEAST_REST_MS);
   }
 
-  /** Does nothing when it has begun. */
+  /** Starts the limit, unless it has started. */
   begin(): void {
     this.#endsAt ??= performance.now() + this.#ms;
   }
 
-  /** Waits for the work as long as there is time; answers whether it has ended by then. Rejects as the work does. */
+  /** Waits for the work within the limit. Returns whether it has ended by then. Rejects as the work does. */
   async allows(work: Promise<unknown>): Promise<boolean> {
     this.begin();
     const leftMs = Math.max(LEAST_STEP_MS, (this.#endsAt ?? 0) - performance.now());
     let timer: NodeJS.Timeout | undefined;
     const isOver = new Promise<false>((resolve) => (timer = setTimeout(resolve, leftMs, false)));
-    // Nobody listens to it any more once the time is over.
+    // Nobody handles its rejection after the limit.
     work.catch(() => undefined);
     try {
       return await Promise.race([work.then(() => true as const), isOver]);

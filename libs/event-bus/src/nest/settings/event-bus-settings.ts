@@ -10,7 +10,7 @@ import type { KafkaSettings } from '../../kafka/unit/settings.js';
 import { redisUnit } from '../../redis/unit/unit.js';
 import type { RedisSettings } from '../../redis/unit/settings.js';
 
-/** Every setting; see {@link defaultSettings}. */
+/** All settings; see {@link defaultSettings}. */
 export type EventBusSettings = BusSettings & EmbeddedSettings & RedisSettings & KafkaSettings;
 
 /** The backends that settings can name. */
@@ -20,22 +20,22 @@ export const BACKENDS: Readonly<Record<BackendName, BackendUnit<EventBusSettings
   kafka: kafkaUnit,
 };
 
-/** Makes the settings, group by group, each with its defaults: those of the bus, then those of each backend. */
+/** Makes the settings by group with their defaults: those of the bus, then those of each backend. */
 export function settingGroups(): readonly object[] {
   return [new BusSettings(), ...Object.values(BACKENDS).map(({ Settings }) => new Settings())];
 }
 
-/** Every setting, with its default. */
+/** All settings with their defaults. */
 export function defaultSettings(): EventBusSettings {
   return Object.assign({}, ...settingGroups()) as EventBusSettings;
 }
 
-/** What an operator may know of each setting, by property name. */
+/** The description of each setting, by property name. */
 export function settingInfos(): ReadonlyMap<string, SettingInfo> {
   return new Map(settingGroups().flatMap((group) => [...settingsOf(group)]));
 }
 
-/** What the settings of every backend have in common. */
+/** The settings that every backend has. */
 export function consumerSettings(name: BackendName, settings: EventBusSettings): ConsumerSettings {
   return {
     consumersEnabled: settings[`${name}ConsumersEnabled`],

@@ -5,23 +5,23 @@ import { type SettingInfo, settingsOf } from '../../settings/setting.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
 import { BACKENDS, defaultSettings, type EventBusSettings, settingGroups, settingInfos } from './event-bus-settings.js';
 
-/** The environment as Node has it. */
+/** The environment, as in Node. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Settings given in code; they win over the environment. */
+/** Settings in code. They override the environment. */
 export type SettingsOptions = Partial<EventBusSettings>;
 
-/** Settings as far as they could be read: where one is wrong, its default stands, and the problem is told. */
+/** The settings as far as they could be read. A wrong setting has its default, and its problem is listed. */
 export interface InspectedSettings {
   readonly settings: EventBusSettings;
-  /** Each names the variable, what was given, and what is allowed. */
+  /** Each problem names the variable, its value and the allowed values. */
   readonly problems: readonly string[];
 }
 
 /**
- * Defaults, then the environment, then `options`.
+ * Reads the settings: defaults, then the environment, then `options`.
  *
- * Throws one `SettingsError` with every problem. An empty variable counts as not set.
+ * Throws one `SettingsError` with all problems. An empty variable counts as not set.
  */
 export function readSettings(options: SettingsOptions = {}, env: Environment = process.env): EventBusSettings {
   const { settings, problems } = inspectSettings(options, env);
@@ -29,7 +29,7 @@ export function readSettings(options: SettingsOptions = {}, env: Environment = p
   return settings;
 }
 
-/** As {@link readSettings}, for those who have more to check or to show before they give up. */
+/** Like {@link readSettings}, for callers that check or show more before they fail. */
 export function inspectSettings(options: SettingsOptions = {}, env: Environment = process.env): InspectedSettings {
   const given = new Map<string, unknown>();
   const problems: string[] = [];
@@ -52,7 +52,7 @@ export function inspectSettings(options: SettingsOptions = {}, env: Environment 
   return { settings, problems };
 }
 
-/** Sets what is given for the settings of one group, checked; where that is wrong, the default stays. */
+/** Sets and checks the given settings of one group. A wrong setting keeps its default. */
 function readGroup(group: object, options: SettingsOptions, env: Environment) {
   const infos = settingsOf(group);
   const given = new Map<string, unknown>();
@@ -69,7 +69,7 @@ function readGroup(group: object, options: SettingsOptions, env: Environment) {
   return { given, problems: [...wrong].map((property) => problem(infos.get(property), given.get(property))) };
 }
 
-/** What each setting alone may be, but not the two at once. */
+/** Returns the problems of settings that are valid alone but not together. */
 function together(settings: EventBusSettings): readonly string[] {
   const { concurrency, maxInFlight, ordering, retryDelay, retryMaxDelay } = settings;
   const problems: string[] = [];
@@ -111,7 +111,10 @@ function problem(info: SettingInfo | undefined, given: unknown): string {
   return `${info.env}: got ${info.secret === true && given !== undefined ? '(secret)' : show(given)}; allowed: ${info.allowed}`;
 }
 
-/** Development may begin without a word about the broker; a production system must not lose its events to a forgotten variable. */
+/**
+ * Development may start without naming a broker. A production system must not lose events because of a forgotten
+ * variable.
+ */
 function unnamedBackends(given: ReadonlyMap<string, unknown>, env: Environment): readonly string[] {
   if (env['NODE_ENV'] !== 'production') return [];
   return ['producer', 'consumer']
@@ -122,7 +125,7 @@ function unnamedBackends(given: ReadonlyMap<string, unknown>, env: Environment):
     });
 }
 
-/** What a backend cannot do without, asked for only when it is used. */
+/** Returns the missing settings of the backends in use. */
 function missing(settings: EventBusSettings, given: ReadonlyMap<string, unknown>): readonly string[] {
   const used = new Set<BackendName>([settings.producer, settings.consumer]);
   const infos = settingInfos();

@@ -1,14 +1,20 @@
 import type { MemberSubscription, TopicPartitions } from '../../protocol/consumer-protocol.js';
 
-/** How a group divides partitions among its members: https://kafka.apache.org/documentation/#consumerconfigs_partition.assignment.strategy */
+/**
+ * How a group divides partitions among its members:
+ * https://kafka.apache.org/documentation/#consumerconfigs_partition.assignment.strategy
+ */
 export interface Assignor {
-  /** Members of one group have one of these names in common. */
+  /** The name of the strategy. All members of a group must share one. */
   readonly name: Assignment;
-  /** Whether a member keeps what does not move while the group divides; else it gives all back before it joins. */
+  /**
+   * Whether members keep partitions that do not move during a rebalance. Otherwise they give back all of them before
+   * they join.
+   */
   readonly isCooperative: boolean;
-  /** What a member says when it joins. */
+  /** The metadata that a member sends when it joins. */
   subscription(asks: Asks): Buffer;
-  /** Who gets what, by the names of the members; every member is in it. `counts` has the topics that there are. */
+  /** The partitions of each member, by member id; every member has an entry. `counts` has the existing topics. */
   assign(members: readonly Member[], counts: ReadonlyMap<string, number>): ReadonlyMap<string, TopicPartitions>;
 }
 
@@ -16,20 +22,25 @@ export type Assignment = 'range' | 'cooperative-sticky';
 
 export interface Asks {
   readonly topic: string;
-  /** What the member holds, and since which generation; -1 for none. */
+  /** The partitions of the member, and the generation in which it got them; -1 for none. */
   readonly owned: readonly number[];
   readonly generation: number;
-  /** Another number has the broker divide anew where it would find nothing changed; 0 at first. */
+  /**
+   * A counter, 0 at first. A new value forces a rebalance; without it the broker would find the metadata unchanged.
+   */
   readonly round: number;
 }
 
 export interface Member extends MemberSubscription {
   readonly memberId: string;
-  /** Of a static member. */
+  /** The instance id of a static member. */
   readonly instanceId: string | null;
 }
 
-/** The members that ask for each topic, in the order of their names: static members by theirs, so that a restart moves nothing. */
+/**
+ * The members that subscribe to each topic, sorted by id. Static members are sorted by their instance id, so that a
+ * restart moves nothing.
+ */
 export function membersByTopic(members: readonly Member[]): ReadonlyMap<string, readonly Member[]> {
   const result = new Map<string, Member[]>();
   for (const member of members.toSorted(byName))

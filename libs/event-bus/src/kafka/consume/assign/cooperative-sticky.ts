@@ -2,16 +2,16 @@ import { writeSubscription } from '../../protocol/consumer-protocol.js';
 import { type Assignor, type Member, membersByTopic } from './assignor.js';
 
 /**
- * The cooperative sticky assignor, by the name and in the format of librdkafka and Kafka's own clients (KIP-429).
+ * The cooperative sticky assignor, with the name and format of librdkafka and Kafka's own clients (KIP-429).
  *
- * A member keeps what it has, as far as that is fair. What moves is given to nobody while its owner has it: the owner gives it back, joins
- * again, and only then others get it.
+ * A member keeps its partitions as far as that is fair. A partition moves in two steps: first its owner gives it back
+ * and joins again, then another member gets it.
  */
 export const COOPERATIVE_STICKY: Assignor = {
   name: 'cooperative-sticky',
   isCooperative: true,
   subscription: ({ topic, owned, generation }) => {
-    // Java reads the generation here, librdkafka behind what is owned.
+    // Java reads the generation from the user data; librdkafka reads it from behind the owned partitions.
     const userData = Buffer.alloc(4);
     userData.writeInt32BE(generation);
     const held = new Map(owned.length === 0 ? [] : [[topic, owned]]);
@@ -25,7 +25,7 @@ export const COOPERATIVE_STICKY: Assignor = {
         if (owners.of(topic, partition) === undefined) owners.give(topic, partition, interested);
     owners.balance(membersByTopic(members));
     for (const { topic, partition, owner } of owners.all()) {
-      // Whoever else says that it has it must give it back first.
+      // If other members claim the partition, they must give it back first.
       if (members.some((each) => each.memberId !== owner && claims(each, topic, partition))) continue;
       const of = held.get(owner);
       of?.set(topic, [...(of.get(topic) ?? []), partition]);
@@ -34,12 +34,12 @@ export const COOPERATIVE_STICKY: Assignor = {
   },
 };
 
-/** Who is to have what in the end. */
+/** The intended owner of each partition. */
 class Owners {
   readonly #owners = new Map<string, Map<number, string>>();
   readonly #loads: Map<string, number>;
 
-  /** Begins with what the members have; when two say that they have the same, with the later one. */
+  /** Begins with the current owners. If two members claim the same partition, the later generation counts. */
   constructor(members: readonly Member[], counts: ReadonlyMap<string, number>) {
     this.#loads = new Map(members.map(({ memberId }) => [memberId, 0]));
     const since = new Map<string, number>();
@@ -61,7 +61,7 @@ class Owners {
     return this.#owners.get(topic)?.get(partition);
   }
 
-  /** To the one with the fewest. */
+  /** Gives the partition to the member with the fewest. */
   give(topic: string, partition: number, interested: readonly Member[]): void {
     const [first, ...others] = interested;
     if (first === undefined) return;
@@ -69,7 +69,9 @@ class Owners {
     this.#set(topic, partition, least.memberId);
   }
 
-  /** Moves one after the other from who has most to who has least, until no move makes it fairer. */
+  /**
+   * Moves single partitions from the members with the most to those with the fewest, until no move makes it fairer.
+   */
   balance(interested: ReadonlyMap<string, readonly Member[]>): void {
     for (let move = this.#move(interested); move !== undefined; move = this.#move(interested))
       this.#set(move.topic, move.partition, move.to);
@@ -121,7 +123,7 @@ function claims({ owned }: Member, topic: string, partition: number): boolean {
   return owned.get(topic)?.includes(partition) ?? false;
 }
 
-/** Older members of Java say it in their user data alone. */
+/** Older Java members send their generation only in the user data. */
 function generationOf({ generation, userData }: Member): number {
   return generation >= 0 || userData.byteLength !== 4 ? generation : Buffer.from(userData).readInt32BE(0);
 }

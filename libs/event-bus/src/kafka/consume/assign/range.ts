@@ -2,8 +2,8 @@ import { writeSubscription } from '../../protocol/consumer-protocol.js';
 import { type Assignor, membersByTopic } from './assignor.js';
 
 /**
- * The range assignor, by the name and in the format of librdkafka and Kafka's own clients: the partitions of a topic in a row to each of those
- * who ask for it. A member gives back all that it has before the group divides.
+ * The range assignor, with the name and format of librdkafka and Kafka's own clients. Each subscriber of a topic gets a
+ * contiguous range of its partitions. Members give back all their partitions before a rebalance.
  */
 export const RANGE: Assignor = {
   name: 'range',
@@ -24,7 +24,7 @@ export const RANGE: Assignor = {
   },
 };
 
-/** The n-th of so many shares; the first ones are larger by one when it does not come out even. */
+/** Share number `n` of `of`. If the division leaves a remainder, the first shares are larger by one. */
 function share(count: number, n: number, of: number): readonly number[] {
   const least = Math.floor(count / of);
   const larger = count % of;

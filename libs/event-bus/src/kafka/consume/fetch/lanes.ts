@@ -1,26 +1,28 @@
 import type { Started } from './started.js';
 
-/** One request for some partitions of one broker. */
+/** A request for some partitions of one broker. */
 export interface Flight {
   readonly nodeId: number;
   readonly lane: Lane;
-  /** How long the broker may wait for records before it answers, in ms. */
+  /** How long the broker may wait for records, in ms. */
   readonly waitMs: number;
   readonly partitions: readonly Started[];
 }
 
-/** Each has a connection of its own. */
+/** Each lane has its own connection. */
 export type Lane = 'long' | 'short';
 
 /**
- * How long the broker may wait for records on the short lane, in ms: a partition that is wanted again while both lanes wait waits no longer
- * than that.
+ * How long the broker may wait for records on the short lane, in ms. A partition that is wanted again while both lanes
+ * are waiting waits at most this long.
  */
 const SHORT_MS = 20;
 
 /**
- * What is asked of the brokers at the moment. Two requests for each may be under way: one that waits long for records of partitions that have no new
- * ones; and one beside it, for those that have become wanted meanwhile. A broker answers the requests of one connection in turn.
+ * The fetch requests under way. Each broker has two lanes, because it answers the requests of one connection in turn:
+ *
+ * - The long lane waits for new records of idle partitions.
+ * - The short lane serves partitions that are wanted meanwhile.
  */
 export class Lanes {
   readonly #pollMs: number;
@@ -30,10 +32,10 @@ export class Lanes {
     this.#pollMs = pollMs;
   }
 
-  /** Takes a lane to ask this broker for the partitions; `undefined` when they have to wait until one is free. */
+  /** Takes a lane for a request to this broker. Returns `undefined` if the partitions must wait for a free lane. */
   take(nodeId: number, partitions: readonly Started[]): Flight | undefined {
     const isLongTaken = this.#flights.has(keyOf(nodeId, 'long'));
-    // It ends soon; then all that is wanted travels together again.
+    // The short lane is free soon. Then all wanted partitions share a request.
     if (this.#flights.has(keyOf(nodeId, 'short'))) return undefined;
     const lane = isLongTaken ? 'short' : 'long';
     const waitMs = isLongTaken ? Math.min(SHORT_MS, this.#pollMs) : this.#pollMs;
@@ -43,7 +45,7 @@ export class Lanes {
     return flight;
   }
 
-  /** Frees its lane. */
+  /** Frees the lane of the request. */
   end(flight: Flight): void {
     const key = keyOf(flight.nodeId, flight.lane);
     if (this.#flights.get(key) === flight) this.#flights.delete(key);

@@ -9,10 +9,13 @@ export interface Range {
   readonly high: number;
 }
 
-/** How often a broker has to say that a position lies behind the end: one that leads since a moment may not know all that was confirmed. */
+/**
+ * How often a broker must report that a position lies behind the end. A new leader may not know all confirmed records
+ * yet.
+ */
 const DOUBTS = 5;
 
-/** What the leader of a partition has of it. Rejects when it does not know. */
+/** The first and the next offset of a partition, from its leader. Rejects if the leader does not know. */
 export async function rangeOf(
   cluster: Cluster,
   nodeId: number,
@@ -28,7 +31,7 @@ export async function rangeOf(
   return { low, high };
 }
 
-/** Whether the position is to be believed out of range. */
+/** Whether the position is certainly out of range. */
 export function isOutOfRange(started: Started, { low, high }: Range): boolean {
   if (started.offset < low) return true;
   if (started.offset <= high) return false;

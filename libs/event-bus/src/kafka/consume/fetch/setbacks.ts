@@ -11,7 +11,7 @@ import type { Started } from './started.js';
 import type { Timers } from './timers.js';
 import type { TopicMetadata } from './topic-metadata.js';
 
-/** How soon a batch that cannot be read is tried again, in ms. */
+/** How long an unreadable batch waits before it is read again, in ms. */
 const UNREADABLE_MS = 5_000;
 
 interface Options {
@@ -21,13 +21,15 @@ interface Options {
   readonly listener: FetchListener;
   readonly timers: Timers;
   readonly isCurrent: (started: Started) => boolean;
-  /** Looks the topic up; never rejects. */
+  /** Looks the topic up. Never rejects. */
   readonly refresh: () => Promise<void>;
   readonly resume: (started: Started) => void;
   readonly fail: (error: Error) => void;
 }
 
-/** What becomes of a partition that cannot be read at the moment: it rests, the others go on, and it is tried again. */
+/**
+ * Handles partitions that cannot be read at the moment. Such a partition rests and is tried again; the others continue.
+ */
 export class Setbacks {
   readonly #options: Options;
 
@@ -35,7 +37,7 @@ export class Setbacks {
     this.#options = options;
   }
 
-  /** The broker answered with an error for this partition. */
+  /** Call this if the broker answered with an error for this partition. */
   refused(started: Started, error: string): void {
     const { partition, offset } = started;
     const { name, fail } = this.#options;
@@ -47,13 +49,13 @@ export class Setbacks {
     else this.failed(started, new ProtocolError(error));
   }
 
-  /** It is asked for again after a while, of the leader that it has by then. */
+  /** Call this if the partition could not be read. It is requested again later, from its leader at that time. */
   failed(started: Started, error: Error): void {
     const { name, topic, listener, timers, isCurrent, refresh, resume } = this.#options;
     if (!isCurrent(started)) return;
     const now = performance.now();
     timers.after(started.fail(now), () => void refresh().then(() => resume(started)));
-    // Who owns the topic knows that it is gone.
+    // A missing topic is reported elsewhere.
     const seconds = topic.error === undefined ? started.longFailing(now) : undefined;
     if (seconds === undefined) return;
     const { partition, offset } = started;
@@ -62,12 +64,12 @@ export class Setbacks {
     listener.onUnreadable(partition, offset, told);
   }
 
-  /** It was read. */
+  /** Call this after the partition was read. */
   over(started: Started): void {
     if (started.succeed()) this.#options.listener.onReadable?.(started.partition, started.offset);
   }
 
-  /** The next batch cannot be read. Another replica may have it whole, so it is tried again. */
+  /** Call this if the next batch cannot be read. It is tried again, because another replica may have it intact. */
   unreadable(started: Started, batch: UnreadableBatch): void {
     const { name, listener, timers, resume } = this.#options;
     const { partition } = started;
@@ -77,7 +79,7 @@ export class Setbacks {
     listener.onUnreadable(partition, batch.offset, unreadableError({ topic: name, partition }, batch));
   }
 
-  /** What was to be read next is not there, unless the broker does not know it yet. */
+  /** Looks for a valid offset after an out-of-range error. The broker may also just not know the records yet. */
   async #findPlace(started: Started): Promise<void> {
     const { cluster, name, topic, listener, isCurrent, refresh, resume } = this.#options;
     const { partition, offset: asked } = started;

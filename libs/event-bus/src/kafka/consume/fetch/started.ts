@@ -1,17 +1,17 @@
-/** How long a partition rests that could not be read, in ms: not at all at first, then longer each time. */
+/** How long a partition rests after a failure, in ms: not at all after the first, then longer each time. */
 const REST = { initialMs: 100, maxMs: 1_000 };
-/** How long it may go unread before that is told, and how often it is told again, in ms. */
+/** When a partition that cannot be read is reported: first after `afterMs`, then every `everyMs`. */
 const TELL = { afterMs: 10_000, everyMs: 30_000 };
 
-/** One partition that is read, from its start to its stop. */
+/** A partition that is being read, from `start` to `stop`. */
 export class Started {
-  /** Where to read on. */
+  /** The next offset to read. */
   offset: number;
-  /** The request that asks for it, until its answer has been read. */
+  /** The request for this partition, until its response has been processed. */
   flight: object | undefined;
-  /** Whether it is not to be asked for at the moment. */
+  /** Whether the partition must not be requested at the moment. */
   isResting = false;
-  /** How often in a row its offset seemed to lie behind the end. */
+  /** How often in a row the offset seemed to lie behind the end. */
   doubts = 0;
   #failures = 0;
   #failingSince = Infinity;
@@ -24,13 +24,13 @@ export class Started {
     this.offset = offset;
   }
 
-  /** Until it is resumed it is not asked for. */
+  /** Stops requests until the partition is resumed. */
   rest(): void {
     this.flight = undefined;
     this.isResting = true;
   }
 
-  /** Answers how long it has to rest, in ms. */
+  /** Returns how long the partition must rest, in ms. */
   fail(now: number): number {
     this.rest();
     this.#failures += 1;
@@ -38,7 +38,7 @@ export class Started {
     return this.#failures === 1 ? 0 : Math.min(REST.maxMs, REST.initialMs * 2 ** Math.min(this.#failures - 2, 10));
   }
 
-  /** Answers whether it was told that it could not be read. */
+  /** Returns whether a failure had been reported. */
   succeed(): boolean {
     const wasTold = this.#toldAt > -Infinity;
     this.#failures = 0;
@@ -48,13 +48,13 @@ export class Started {
     return wasTold;
   }
 
-  /** For how many seconds it has not been read, when that is to be told now. */
+  /** For how many seconds the partition could not be read, if this must be reported now. */
   longFailing(now: number): number | undefined {
     const ms = now - this.#failingSince;
     return ms >= TELL.afterMs && this.mayTell(now) ? Math.round(ms / 1_000) : undefined;
   }
 
-  /** Whether something may be told of it now; says so once in a while. */
+  /** Whether the partition may be reported now. Returns true at most once per interval. */
   mayTell(now: number): boolean {
     if (now - this.#toldAt < TELL.everyMs) return false;
     this.#toldAt = now;

@@ -1,8 +1,8 @@
-/** Timers that end with their owner. */
+/** Timers that their owner can clear together. */
 export class Timers {
   readonly #running = new Set<NodeJS.Timeout>();
 
-  /** Answers what cancels it. */
+  /** Returns a function that cancels the timer. */
   after(ms: number, then: () => void): () => void {
     const timer = setTimeout(() => {
       this.#running.delete(timer);

@@ -1,10 +1,10 @@
 import type { Cluster } from '../../client/cluster.js';
 import type { TopicPartition } from '../../client/topics.js';
 
-/** What a topic has for an id that is not there. */
+/** The id of a topic that does not exist. */
 const NO_ID = '0'.repeat(32);
 
-/** Who leads the partitions of one topic, as far as it is the same topic still. */
+/** The leaders of the partitions of one topic, as long as it is the same topic. */
 export class TopicMetadata {
   readonly #cluster: Cluster;
   readonly #topic: string;
@@ -18,30 +18,30 @@ export class TopicMetadata {
     this.#learn();
   }
 
-  /** The id that the topic had first; `undefined` before it is known. */
+  /** The id of the topic when it was first seen; `undefined` before that. */
   get id(): string | undefined {
     return this.#id;
   }
 
-  /** Whether there is another topic under the name now. */
+  /** Whether the name now belongs to another topic. */
   get isReplaced(): boolean {
     const found = this.#found();
     return this.#id !== undefined && found !== undefined && found !== this.#id;
   }
 
-  /** The name of the protocol error that the topic has at the moment, such as UNKNOWN_TOPIC_OR_PARTITION. */
+  /** The name of the current protocol error of the topic, such as UNKNOWN_TOPIC_OR_PARTITION. */
   get error(): string | undefined {
     return this.#error;
   }
 
-  /** `undefined` while it is not known, or there is none. */
+  /** `undefined` if there is no leader or it is unknown. */
   leaderOf(partition: number): TopicPartition | undefined {
     if (this.#id === undefined || this.isReplaced) return undefined;
     const found = this.#cluster.topics.get(this.#topic)?.partitions[partition];
     return found === undefined || found.leader < 0 ? undefined : found;
   }
 
-  /** Asks a broker; who calls while one is asked gets its answer. Rejects when none answers. */
+  /** Looks the topic up at a broker. Concurrent calls share the lookup. Rejects if no broker answers. */
   refresh(): Promise<void> {
     return (this.#refreshing ??= this.#cluster
       .refresh([this.#topic])
@@ -54,7 +54,7 @@ export class TopicMetadata {
     this.#error = this.#cluster.topics.get(this.#topic)?.error;
   }
 
-  /** The id that the name has now. */
+  /** The current id under this name. */
   #found(): string | undefined {
     const id = this.#cluster.topics.get(this.#topic)?.id;
     return id === NO_ID ? undefined : id;

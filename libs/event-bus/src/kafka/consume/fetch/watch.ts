@@ -3,12 +3,12 @@ import type { Timers } from './timers.js';
 interface Watch {
   readonly firstMs: number;
   readonly everyMs: number;
-  /** Whether to give up. */
+  /** Resolves with whether to give up. */
   readonly look: () => Promise<boolean>;
   readonly giveUp: () => void;
 }
 
-/** Looks again and again whether something that is waited for is to be given up. Answers what ends that. */
+/** Calls `look` repeatedly, and `giveUp` when `look` says so. Returns a function that ends this. */
 export function watch(timers: Timers, { firstMs, everyMs, look, giveUp }: Watch): () => void {
   let isOver = false;
   const once = async () => {

@@ -1,25 +1,28 @@
-/** One of Kafka's compressions. What it is made of is loaded when it is first needed: most processes need none. */
+/** One of Kafka's compressions. Its library is loaded on first use, as most processes need none. */
 export interface Codec {
   /** Completes the sentence "zstd needs …, which cannot be loaded here". */
   readonly needs: string;
-  /** Rejects where what it needs is missing. */
+  /** Loads the library. Rejects if it is missing. */
   load(): Promise<LoadedCodec>;
 }
 
 export interface LoadedCodec {
   compress(bytes: Buffer): Promise<Buffer>;
-  /** Rejects with a `TooLargeError` before it holds much more than `maxBytes`; any other rejection means that the bytes are damaged. */
+  /**
+   * Rejects with a `TooLargeError` before the result is much larger than `maxBytes`. Any other rejection means that the
+   * bytes are damaged.
+   */
   decompress(bytes: Buffer, maxBytes: number): Promise<Buffer>;
 }
 
-/** A codec of a package that is loaded once. Its binaries are optional dependencies of it, one for each platform. */
+/** A codec from a package that is loaded once. Its binaries are optional dependencies, one per platform. */
 export function nativeCodec(name: string, load: () => Promise<LoadedCodec>): Codec {
   const binary = `its binary for ${process.platform} ${process.arch}`;
   const installed = 'npm installs both with nest-event-bus, unless it is told to omit optional dependencies';
   return { needs: `the package ${name} and ${binary} (${installed})`, load: once(load) };
 }
 
-/** Calls `make` at the first call, and gives what that made at every call. */
+/** Calls `make` once, at the first call, and returns its result from then on. */
 export function once<Made>(make: () => Made): () => Made {
   let made: Made | undefined;
   return () => (made ??= make());

@@ -1,9 +1,12 @@
-/** A batch cannot be compressed or decompressed. The message says what is wrong with it, or what is missing here. */
+/**
+ * A batch cannot be compressed or decompressed. The message says what is wrong with it, or what is missing on this
+ * machine.
+ */
 export class CompressionError extends Error {
   override readonly name = 'CompressionError';
 }
 
-/** Bytes decompress to more than the limit. */
+/** The decompressed bytes exceed the limit. */
 export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }

@@ -11,7 +11,7 @@ function codecOf({ compressFrame, decompressFrame }: Library): LoadedCodec {
   return {
     compress: (bytes) => compressFrame(bytes),
     decompress: async (bytes, maxBytes) => {
-      // The library knows no limit.
+      // The library has no limit.
       if (isLargerLz4(bytes, maxBytes)) throw new TooLargeError(`An LZ4 frame of more than ${maxBytes} bytes.`);
       return decompressFrame(bytes);
     },

@@ -4,14 +4,14 @@ import { TooLargeError } from './errors.js';
 
 type Library = Pick<typeof snappy, 'compress' | 'uncompress'>;
 
-/** The form of snappy-java, which Kafka's Java client writes: a head, then blocks, each with its length. */
+/** The format of snappy-java, which Kafka's Java client writes: a head, then blocks, each after its length. */
 const XERIAL = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
-/** The version, and the oldest that can read it, follow. */
+/** The version and the oldest compatible version follow. */
 const HEAD = Buffer.concat([XERIAL, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])]);
 const LENGTH_BYTES = 4;
-/** As snappy-java writes them; the format itself looks no further back than 64 KiB. */
+/** The block size of snappy-java. The format itself refers back at most 64 KiB. */
 const BLOCK_BYTES = 32 * 1024;
-/** More than Node has threads for it. A damaged batch may have a hundred thousand. */
+/** More than Node has threads for compression. A damaged batch may have a hundred thousand blocks. */
 const BLOCKS_AT_ONCE = 16;
 
 export const snappyCodec = nativeCodec('snappy', async () => codecOf((await import('snappy')).default));
@@ -28,12 +28,12 @@ function codecOf({ compress, uncompress }: Library): LoadedCodec {
       return Buffer.concat(parts);
     },
     decompress: async (bytes, maxBytes) => {
-      // librdkafka writes a single block, without a head.
+      // librdkafka writes a single block without a head.
       const isXerial = bytes.subarray(0, XERIAL.length).equals(XERIAL);
       const blocks = isXerial ? xerialBlocks(bytes) : [bytes];
       const length = blocks.reduce((sum, block) => sum + lengthOf(block), 0);
       if (length > maxBytes) throw new TooLargeError(`Snappy blocks of ${length} bytes.`);
-      // The library ends a block that is longer or shorter than it says.
+      // The library refuses a block that is longer or shorter than it declares.
       const parts = await inTurns(blocks, async (block) => (await uncompress(block, { asBuffer: true })) as Buffer);
       return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, length);
     },
@@ -66,7 +66,7 @@ function xerialBlocks(bytes: Buffer): Buffer[] {
   return blocks;
 }
 
-/** What a block decompresses to, which it begins with: up to 32 bits, seven in a byte. */
+/** Returns the decompressed size of a block. The block begins with it: up to 32 bits, seven per byte. */
 function lengthOf(block: Buffer): number {
   let length = 0;
   for (let at = 0, scale = 1; at < 5; at += 1, scale *= 0x80) {

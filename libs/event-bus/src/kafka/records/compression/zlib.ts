@@ -1,16 +1,16 @@
 import { codedError } from '../../../core/tls.js';
 import { TooLargeError } from './errors.js';
 
-/** A method of node:zlib: works in a thread of Node's, and takes its chunks together. */
+/** A method of node:zlib. It works in a thread and joins its chunks. */
 export type ZlibMethod = (
   bytes: Buffer,
   options: { readonly chunkSize: number; readonly maxOutputLength?: number },
   done: (error: Error | null, result: Buffer) => void,
 ) => void;
 
-/** Every chunk is a trip to a thread and back. */
+/** Each chunk costs a round trip to a thread. */
 const CHUNK_BYTES = { least: 16 * 1024, most: 256 * 1024 };
-/** What text is often compressed by. */
+/** The usual compression ratio of text. */
 const RATIO = 4;
 
 export function zlibCompress(method: ZlibMethod, bytes: Buffer): Promise<Buffer> {

@@ -3,22 +3,22 @@ const FRAME = 0xfd2fb528;
 const HAS = { singleSegment: 0x20, checksum: 0x04 };
 const CHECKSUM_BYTES = 4;
 const MAX_BLOCK_BYTES = 128 * 1024;
-/** Bytes of a field of the head, by its two bits in the first byte. */
+/** The size of a head field in bytes, by its two bits in the first byte. */
 const DICTIONARY_BYTES = [0, 1, 2, 4];
 const CONTENT_BYTES = [0, 2, 4, 8];
-/** Types of blocks: stored as they are, and one byte many times. */
+/** Block types: stored uncompressed, and one repeated byte. */
 const [STORED, REPEATED] = [0, 1];
 
 export interface ZstdSize {
-  /** What the frame says that it decompresses to, in bytes. Many clients leave that out. */
+  /** The decompressed size that the frame declares, in bytes. Many clients omit it. */
   readonly named: number | undefined;
-  /** What its blocks may decompress to, in bytes: each to no more than 128 KiB. */
+  /** The maximum decompressed size of its blocks, in bytes: at most 128 KiB each. */
   readonly atMost: number;
 }
 
 /**
- * Looks at the heads of a zstd frame alone. Throws a `RangeError` when the frame ends too early, which Node 22 does not notice, and an `Error` when it
- * is none.
+ * Reads only the heads of a zstd frame. Throws a `RangeError` if the frame ends too early, which Node 22 does not
+ * notice, and an `Error` if it is not a frame.
  */
 export function zstdSize(bytes: Buffer): ZstdSize {
   if (bytes.readUInt32LE(0) !== FRAME) throw new Error('It is not a zstd frame.');
@@ -45,6 +45,6 @@ export function zstdSize(bytes: Buffer): ZstdSize {
 
 function contentSize(bytes: Buffer, at: number, length: number): number {
   if (length === 8) return Number(bytes.readBigUInt64LE(at));
-  // Sizes below 256 have a byte of their own.
+  // Sizes below 256 have one byte.
   return bytes.readUIntLE(at, length) + (length === 2 ? 256 : 0);
 }

@@ -2,10 +2,10 @@ import type { LoadedCodec } from './codec.js';
 import { TooLargeError } from './errors.js';
 import { zstdSize } from './zstd-size.js';
 
-/** The fastest: it holds up the process. */
+/** The fastest level, because it blocks the process. */
 const LEVEL = 1;
 
-/** zstd in WebAssembly: about 1 ms for each MB to decompress and 2 ms to compress, in which the process does nothing else. */
+/** zstd in WebAssembly. It blocks the process for about 1 ms per MB to decompress and 2 ms per MB to compress. */
 export async function loadZstdWasm(): Promise<LoadedCodec> {
   const { default: library } = await import('@foxglove/wasm-zstd');
   await library.isLoaded;
@@ -17,7 +17,7 @@ export async function loadZstdWasm(): Promise<LoadedCodec> {
       try {
         return await Promise.resolve(library.decompress(bytes, Math.min(size, maxBytes)));
       } catch (thrown) {
-        // It fails where its room ends as it fails where the bytes are damaged.
+        // The same error means that the output buffer is full or that the bytes are damaged.
         throw size > maxBytes ? new TooLargeError(`A zstd frame of up to ${size} bytes.`) : thrown;
       }
     },

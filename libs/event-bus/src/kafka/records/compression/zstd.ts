@@ -5,19 +5,19 @@ import { zstdSize } from './zstd-size.js';
 import { loadZstdWasm } from './zstd-wasm.js';
 import { zlibCompress, zlibDecompress, type ZlibMethod } from './zlib.js';
 
-/** From Node 22.15 on; its types here are those of Node 20. */
+/** Exists from Node 22.15 on; the types here are those of Node 20. */
 interface NodeZstd {
   readonly zstdCompress: ZlibMethod;
   readonly zstdDecompress: ZlibMethod;
 }
 
-/** By Node itself where it can, which works in threads; elsewhere by a package. */
+/** Uses Node's own zstd if it has one, which works in threads; otherwise a package. */
 export const zstdCodec: Codec = {
   needs: 'Node.js 22.15 or newer, or the package @foxglove/wasm-zstd (npm installs it with nest-event-bus)',
   load: once(async () => nodeZstd() ?? (await loadZstdWasm())),
 };
 
-/** `undefined` where Node has no zstd. */
+/** Returns `undefined` if Node has no zstd. */
 export function nodeZstd(): LoadedCodec | undefined {
   const { zstdCompress, zstdDecompress } = zlib as unknown as Partial<NodeZstd>;
   if (zstdCompress === undefined || zstdDecompress === undefined) return undefined;
