@@ -3,7 +3,7 @@ import type { HandleRecord, ReceivedRecord } from 'nest-event-bus/core';
 import type { Database } from './database.js';
 import { leave, type Member, takeTurn } from './members.js';
 
-/** One member. A turn settles, takes more, and renews the lease. The next one comes at news, or at a third of the lease. */
+/** One member. A turn settles, takes more and renews the lease; the next comes at news or at a third of the lease. */
 export class Consumption {
   /** In the order of their start, from the oldest that runs. */
   readonly #calls = new Map<string, { readonly lost: AbortController; isRunning: boolean }>();

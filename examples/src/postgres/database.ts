@@ -14,8 +14,9 @@ export class Database {
   readonly close = (): Promise<void> => this.#pool.end();
 
   constructor(connectionString: string) {
-    this.#pool = new pg.Pool({ connectionString, types, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
-    // Whoever uses a connection that breaks hears of it from his query; the pool replaces the others.
+    const limits = { connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true };
+    this.#pool = new pg.Pool({ connectionString, types, ...limits });
+    // The query on a connection that breaks rejects by itself. The pool replaces connections that nobody uses.
     const ignore = () => undefined;
     this.#pool.on('error', ignore).on('connect', (client) => client.on('error', ignore));
   }
@@ -33,7 +34,7 @@ export class Database {
     });
   }
 
-  /** Calls `onRecords` with topics that have news, until the returned function is called or `onError` tells of the end. */
+  /** Calls `onRecords` with topics that have news, until the result is called or `onError` tells of the end. */
   listen(onRecords: (topic: string) => void, onError: (error: Error) => void): Promise<() => void> {
     return this.#borrow(async (client) => {
       client.on('notification', ({ payload = '' }) => onRecords(payload));

@@ -24,15 +24,15 @@ export async function theGroup(sql: Sql, topic: string, group: string) {
   throw new AdminError(`There is no group ${group} on topic ${topic}. Check the name.`);
 }
 
-/** Lets all who change the group wait for one another. Dismisses members whose lease ran out, and resolves with the number of others. */
+/** Makes changes of a group wait for one another. Dismisses members without a lease; resolves with how many are left. */
 export async function lockGroup(sql: Sql, topic: string, group: string): Promise<number> {
   await sql`SELECT FROM event_bus.consumer_group WHERE topic = ${topic} AND consumer_group = ${group} FOR UPDATE`;
   await sql`
     WITH dead AS (DELETE FROM event_bus.member WHERE topic = ${topic} AND consumer_group = ${group}
       AND lease_until < clock_timestamp() RETURNING lower(held) AS oldest)
-    UPDATE event_bus.consumer_group SET suspect = oldest, abandoned = CASE suspect WHEN oldest THEN abandoned ELSE 0 END + 1
-    FROM (SELECT min(oldest) AS oldest FROM dead) d
-    WHERE topic = ${topic} AND consumer_group = ${group} AND oldest IS NOT NULL RETURNING pg_notify('event_bus', topic)`;
+    UPDATE event_bus.consumer_group SET suspect = oldest,
+      abandoned = CASE suspect WHEN oldest THEN abandoned ELSE 0 END + 1 FROM (SELECT min(oldest) AS oldest FROM dead) d
+    WHERE topic = ${topic} AND consumer_group = ${group} AND oldest >= 0 RETURNING pg_notify('event_bus', topic)`;
   return (await sql`SELECT FROM event_bus.member WHERE topic = ${topic} AND consumer_group = ${group}`).length;
 }
 
@@ -44,13 +44,13 @@ export async function move(sql: Sql, topic: string, group: string, to: MoveTarge
   if (members > 0) throw new AdminError(`Group ${group} on topic ${topic} has ${members} members. Stop them first.`);
   const { at } = await locate(sql, topic, to);
   const before = await sql<{ count: number }>`
-    SELECT upper(r) - lower(r) AS count FROM event_bus.consumer_group, unnest(done * int8multirange(int8range(0, ${at}))) r
-    WHERE topic = ${topic} AND consumer_group = ${group}`;
+    SELECT upper(r) - lower(r) AS count FROM event_bus.consumer_group,
+      unnest(done * int8multirange(int8range(0, ${at}))) r WHERE topic = ${topic} AND consumer_group = ${group}`;
   const skipped = before.reduce((left, { count }) => left - count, at);
   if (options.dryRun !== true)
     await sql`
       UPDATE event_bus.consumer_group SET passed = passed + int8multirange(int8range(since, ${oldest})), since = ${at},
-        done = int8multirange(int8range(-1, ${at})), moved_for = moved_for || ${options.once === undefined ? [] : [options.once]}::text[]
+        done = int8multirange(int8range(-1, ${at})), moved_for = moved_for || ${[options.once ?? []].flat()}::text[]
       WHERE topic = ${topic} AND consumer_group = ${group}`;
   const again = next - at - behind + skipped;
   return [{ partition: 0, from: String(oldest), to: String(at), again, skipped }] satisfies GroupMove[];

@@ -12,7 +12,7 @@ export interface Member extends Subscription {
   readonly leaseMs: number;
 }
 
-/** Settles, renews the lease, and takes up to `want` more records. `isNew` tells that what was in hand before was lost, if anything was. */
+/** Settles, renews the lease and takes up to `want` records. `isNew`: it joined just now; what it had before is lost. */
 export async function takeTurn(sql: Sql, member: Member, finished: readonly string[], want: number) {
   const { id, topic, group } = member;
   const members = await lockGroup(sql, topic, group);

@@ -6,9 +6,9 @@ export async function makeTopic(sql: Sql, topic: string): Promise<void> {
 }
 
 /**
- * Appends all records or none. Positions do not come from a sequence: it would give 7 to one transaction and 8 to another one that commits
- * first, and a consumer that has read 8 never looks for 7 again. They are counted in the row of their topic, which is locked until the
- * commit. So they become visible in order and without gaps. The price: publishers to one topic commit one after the other.
+ * Appends all records or none. Positions are no sequence: it would give 7 to one transaction and 8 to one that commits
+ * first, and a consumer that has read 8 never looks for 7 again. The row of the topic counts them and is locked until the
+ * commit, so they become visible in order and without gaps. The price: publishers to a topic commit one by one.
  */
 export async function append(sql: Sql, records: readonly OutgoingRecord[]): Promise<readonly string[]> {
   const rows = records.map((record) => ({ ...record, position: 0 }));
@@ -32,13 +32,13 @@ export async function append(sql: Sql, records: readonly OutgoingRecord[]): Prom
 
 /** Where the topic ends, and where a target lies. Rejects with `AdminError` when there is no such topic or position. */
 export async function locate(sql: Sql, topic: string, to: MoveTarget): Promise<{ next: number; at: number }> {
+  const time = to instanceof Date ? to.getTime() : null;
   const [found] = await sql<{ next: number; since: number | null }>`
-    SELECT next, (SELECT position FROM event_bus.record r WHERE r.topic = t.topic AND timestamp >= ${to instanceof Date ? to.getTime() : null}
+    SELECT next, (SELECT position FROM event_bus.record r WHERE r.topic = t.topic AND timestamp >= ${time}
       ORDER BY position LIMIT 1) AS since FROM event_bus.topic t WHERE topic = ${topic}`;
   if (found === undefined) throw new AdminError(`There is no topic ${topic}. Check the name and its prefix.`);
   const { next, since } = found;
-  if (to === 'start') return { next, at: 0 };
-  if (to === 'end' || to instanceof Date) return { next, at: since ?? next };
+  if (typeof to === 'string' || to instanceof Date) return { next, at: to === 'start' ? 0 : (since ?? next) };
   if (/^\d+$/.test(to.position) && Number(to.position) <= next) return { next, at: Number(to.position) };
   throw new AdminError(`Topic ${topic} has no position ${to.position}.`);
 }
