@@ -62,6 +62,7 @@ export { defineEvent } from './define-event.js';
 export type { DataOf, Event, EventDefinition, EventMetadata } from './event.js';
 export { EventPublisher, type EventPublisherOptions, type Published, type PublishOptions } from './event-publisher.js';
 export type { Int64 } from './int64.js';
+export { MemberLifecycle, type MemberWork } from './member-lifecycle.js';
 export { JointPublish, type JointPublishOptions, type Outcome as RecordOutcome } from './joint-publish.js';
 export type { Notice, Observer } from './notice.js';
 export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
