@@ -56,7 +56,11 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
         if (fault === 'killed') await node?.kill();
         else if (fault === 'stopped') await node?.stop();
         else if (fault === 'paused') await node?.pause();
-        else await moveAway(partition, replicas, leader);
+        else
+          await reassign(
+            partition,
+            replicas.filter((each) => each !== leader),
+          );
         const coordinator = async () => (await coordinatorOf(load.group)).leader;
         await until(async () => (await coordinator()) !== leader, { withinMs: 60_000, what: 'another coordinator' });
         const handled = load.handled.length;
@@ -67,6 +71,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
         if (fault === 'paused') await node?.resume();
         else if (fault !== 'moved') await node?.restart();
         await load.end();
+        if (fault === 'moved') await reassign(partition, replicas);
         const missed = load.confirmed.filter((id) => !load.seen.has(id));
         const repeats = load.handled.length - load.seen.size;
         expect({ missed, failures: load.failures }).toEqual({ missed: [], failures: [] });
@@ -148,11 +153,18 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
     return { partition, leader: found?.leader ?? -1, replicas: found?.replicas ?? [] };
   }
 
-  /** The broker itself lives on. */
-  async function moveAway(partition: number, replicas: readonly number[], leader: number): Promise<void> {
-    const others = replicas.filter((each) => each !== leader);
+  /** Resolves when the partition of `__consumer_offsets` has these replicas, and no others, in sync. */
+  async function reassign(partition: number, replicas: readonly number[]): Promise<void> {
     await admin.alterPartitionReassignments({
-      topics: [{ topic: '__consumer_offsets', partitionAssignment: [{ partition, replicas: others }] }],
+      topics: [{ topic: '__consumer_offsets', partitionAssignment: [{ partition, replicas: [...replicas] }] }],
+    });
+    const inSync = async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
+      return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.isr ?? [];
+    };
+    await until(async () => [...(await inSync())].sort().join() === [...replicas].sort().join(), {
+      withinMs: 30_000,
+      what: 'the replicas',
     });
   }
 
