@@ -3,6 +3,7 @@ import type { ViteUserConfig } from 'vitest/config';
 /** Timed by the machine's own clock: beside others, they would measure those. */
 export const ALONE = [
   'test/embedded/retention.spec.ts',
+  'test/examples/postgres.spec.ts',
   'test/guarantees/async-context.spec.ts',
   'test/nest/nest-start.spec.ts',
   'test/security/oauth-renewal.spec.ts',

@@ -24,7 +24,9 @@ export async function postgres() {
   await run(init, [...initAs, '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
     cwd: folder,
   });
-  const args = [...as, '-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
+  // Without statistics that change in the middle of a test, plans stay the same from run to run.
+  const settings = ['listen_addresses=127.0.0.1', 'autovacuum=off'].flatMap((setting) => ['-c', setting]);
+  const args = [...as, '-D', data, '-p', String(port), '-k', folder, ...settings];
   const running = await server({
     name: 'PostgreSQL',
     folder,
