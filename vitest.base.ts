@@ -13,6 +13,25 @@ export const ALONE = [
 /** What breaks things for minutes runs by itself: npm run test:faults. */
 export const EXCLUDE = ['**/node_modules/**', '**/dist/**', '**/*.faults.spec.ts'];
 
+/**
+ * Two groups of files: first those that run side by side, then those that run alone, one after the other. `include` has
+ * both.
+ */
+export function sideBySideThenAlone(include: string[], exclude: string[], alone: string[]): ViteUserConfig {
+  const group = (name: string, groupOrder: number, test: ViteUserConfig['test']) => ({
+    test: { ...base, name, ...test, sequence: { groupOrder } },
+  });
+  return {
+    test: {
+      ...base,
+      projects: [
+        group('side by side', 0, { include, exclude: [...exclude, ...alone] }),
+        group('alone', 1, { include: alone, exclude, maxWorkers: 1 }),
+      ],
+    },
+  };
+}
+
 /** What all runs have in common. */
 export const base: NonNullable<ViteUserConfig['test']> = {
   isolate: false,

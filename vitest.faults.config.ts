@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { base } from './vitest.base.js';
+import { sideBySideThenAlone } from './vitest.base.js';
 
 /** They keep a core busy, or measure how long things take, or how often they come: beside others, they would disturb and be disturbed. */
 const ALONE = [
@@ -12,32 +12,5 @@ const ALONE = [
   'test/guarantees/stop-in-time.faults.spec.ts',
 ];
 
-const EXCLUDE = ['**/node_modules/**'];
-
 /** The tests that break brokers, registries and members for minutes: `npm run test:faults`. */
-export default defineConfig({
-  test: {
-    ...base,
-    projects: [
-      {
-        test: {
-          ...base,
-          name: 'side by side',
-          include: ['test/**/*.faults.spec.ts'],
-          exclude: [...EXCLUDE, ...ALONE],
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        test: {
-          ...base,
-          name: 'alone',
-          include: ALONE,
-          exclude: EXCLUDE,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
-  },
-});
+export default defineConfig(sideBySideThenAlone(['test/**/*.faults.spec.ts'], ['**/node_modules/**'], ALONE));

@@ -15,14 +15,21 @@ const HEAD = `# Settings
 <!-- Written by npm run generate:settings from the settings' declarations. -->
 
 Every setting is an environment variable, and an option of the same meaning of \`EventBusModule.forRoot()\`, which wins.
-An empty variable counts as not set. What is wrong is told at the start, all of it in one error, and the process ends
-with exit code 2. \`event-bus settings\` prints all settings with the values that hold where it runs.
+An empty variable counts as not set. If settings are wrong, the process ends at the start with exit code 2 and one
+error that lists all of them. \`event-bus settings\` prints all settings with their current values.
 `;
 
 const TITLES = { embedded: 'Embedded', redis: 'Redis', kafka: 'Kafka' };
 
+const page = await settingsPage();
+if (!process.argv.includes('--check')) writeFileSync(PAGE, page);
+else if (readFileSync(PAGE, 'utf8') !== page) {
+  console.error('docs/settings.md differs from the declarations of the settings. Run npm run generate:settings.');
+  process.exitCode = 1;
+}
+
 /** The whole page, as it stands in docs/. */
-export async function settingsPage() {
+async function settingsPage() {
   const sections = [
     section('The bus', new BusSettings()),
     ...Object.values(BACKENDS).map(({ name, Settings }) => section(TITLES[name], new Settings())),
@@ -56,15 +63,4 @@ function prose(text) {
 function byDefault(value) {
   if (value === undefined) return 'none';
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const page = await settingsPage();
-  if (!process.argv.includes('--check')) writeFileSync(PAGE, page);
-  else if (readFileSync(PAGE, 'utf8') !== page) {
-    console.error(
-      'docs/settings.md is not as the settings declare it: npm run build:libs && npm run generate:settings',
-    );
-    process.exitCode = 1;
-  }
 }

@@ -1,4 +1,4 @@
-import { IsDefined, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
 import type { Start } from '../core/backend.js';
@@ -6,6 +6,7 @@ import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
 import { IsStart } from './is-start.js';
 import { parseNumber, Setting } from './setting.js';
+import { NumberSetting } from './kinds.js';
 
 /**
  * The settings that do not depend on the backend. Open edX's settings keep their names and units. The others are in
@@ -74,15 +75,12 @@ export class BusSettings {
   @IsString({ each: true })
   eventModules?: readonly string[];
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_PUBLISH_TIMEOUT',
     meaning: 'How long one publish may take, in seconds. After that it is rejected.',
-    allowed: 'a number from 0.001 to 3600',
-    parse: parseNumber,
+    min: 0.001,
+    max: 3600,
   })
-  @IsNumber()
-  @Min(0.001)
-  @Max(3600)
   publishTimeout: number = 30;
 
   @Setting({
@@ -113,60 +111,47 @@ export class BusSettings {
   @Max(100_000)
   concurrency: number = 1;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_CONSUMER_MAX_IN_FLIGHT',
     meaning: 'How many events one consumer may hold, from the oldest that is not settled to the newest.',
-    allowed: 'a whole number from 1 to 100000',
-    parse: parseNumber,
+    isWhole: true,
+    min: 1,
+    max: 100_000,
   })
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
   maxInFlight: number = 200;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_CONSUMER_STOP_TIMEOUT',
     meaning:
       'How long a stop may take, in seconds. Running handlers get nine tenths of it; settling, leaving the group and publishing get the rest. Keep it below the time after which the process is killed (Kubernetes: 30).',
-    allowed: 'a number from 0 to 3600',
-    parse: parseNumber,
+    min: 0,
+    max: 3600,
   })
-  @IsNumber()
-  @Min(0)
-  @Max(3600)
   stopTimeout: number = 25;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_RETRY_ATTEMPTS',
     meaning: 'How many times a failing handler is called, the first call included.',
-    allowed: 'a whole number from 1 to 1000',
-    parse: parseNumber,
+    isWhole: true,
+    min: 1,
+    max: 1000,
   })
-  @IsInt()
-  @Min(1)
-  @Max(1000)
   retryAttempts: number = 5;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_RETRY_DELAY',
     meaning: 'The delay before a failed handler is called again, in seconds. It doubles with each attempt.',
-    allowed: 'a number from 0 to 3600',
-    parse: parseNumber,
+    min: 0,
+    max: 3600,
   })
-  @IsNumber()
-  @Min(0)
-  @Max(3600)
   retryDelay: number = 1;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_RETRY_MAX_DELAY',
     meaning: 'The longest delay between two attempts, in seconds.',
-    allowed: 'a number from 0 to 86400',
-    parse: parseNumber,
+    min: 0,
+    max: 86_400,
   })
-  @IsNumber()
-  @Min(0)
-  @Max(86_400)
   retryMaxDelay: number = 60;
 
   @Setting({
@@ -187,28 +172,23 @@ export class BusSettings {
   @IsIn(['settle', 'dead-letter', 'halt'])
   onUnhandled: UnhandledAction = 'settle';
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_DEAD_LETTER_RETENTION',
     meaning:
       'How long dead letters are kept, in seconds. A warning with their number comes before they are removed. 0 keeps all. On Kafka the retention of the topic applies instead.',
-    allowed: 'a number from 0 to 315360000',
-    parse: parseNumber,
+    min: 0,
+    max: 315_360_000,
   })
-  @IsNumber()
-  @Min(0)
-  @Max(315_360_000)
   deadLetterRetention: number = 2_592_000;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_DELIVERY_LIMIT',
     alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
     meaning:
       'After how many crashes of a consumer with the same event in hand the event goes to the dead-letter topic. Such an event may be what ends the process.',
-    allowed: 'a whole number from 1 to 1000000',
-    parse: parseNumber,
+    isWhole: true,
+    min: 1,
+    max: 1_000_000,
   })
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
   deliveryLimit: number = 10;
 }

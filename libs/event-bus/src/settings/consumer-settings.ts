@@ -1,5 +1,4 @@
-import { IsBoolean, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
-import { parseBoolean, parseNumber, Setting } from './setting.js';
+import { BooleanSetting, NumberSetting } from './kinds.js';
 
 /**
  * The settings that every backend has under its own prefix, as in Open edX: `redisConsumersEnabled` is
@@ -18,65 +17,39 @@ export interface ConsumerSettings {
  * `EVENT_BUS_REDIS`.
  */
 export function ConsumersEnabled(prefix: string, label: string): PropertyDecorator {
-  return all(
-    Setting({
-      env: `${prefix}_CONSUMERS_ENABLED`,
-      meaning: `Whether consumers of the ${label} backend run at all.`,
-      allowed: 'true or false',
-      parse: parseBoolean,
-    }),
-    IsBoolean(),
-  );
+  return BooleanSetting({
+    env: `${prefix}_CONSUMERS_ENABLED`,
+    meaning: `Whether consumers of the ${label} backend run at all.`,
+  });
 }
 
 /** Declares the property `<backend>ConsumerPollFailureSleep`. */
 export function PollFailureSleep(prefix: string): PropertyDecorator {
-  return all(
-    Setting({
-      env: `${prefix}_CONSUMER_POLL_FAILURE_SLEEP`,
-      meaning:
-        'The delay before a failed backend is tried again, in seconds. It doubles with each failure, up to a minute.',
-      allowed: 'a number from 0.001 to 60',
-      parse: parseNumber,
-    }),
-    IsNumber(),
-    Min(0.001),
-    Max(60),
-  );
+  return NumberSetting({
+    env: `${prefix}_CONSUMER_POLL_FAILURE_SLEEP`,
+    meaning:
+      'The delay before a failed backend is tried again, in seconds. It doubles with each failure, up to a minute.',
+    min: 0.001,
+    max: 60,
+  });
 }
 
 /** Declares the property `<backend>ConsumerConsecutiveErrorsLimit`. */
 export function ConsecutiveErrorsLimit(prefix: string): PropertyDecorator {
-  return all(
-    Setting({
-      env: `${prefix}_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`,
-      meaning: 'After how many failed events in a row the consumer ends, with exit code 4.',
-      allowed: 'a whole number from 1 to 1000000',
-      defaultText: 'no limit',
-      parse: parseNumber,
-    }),
-    IsOptional(),
-    IsInt(),
-    Min(1),
-    Max(1_000_000),
-  );
+  return NumberSetting({
+    env: `${prefix}_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`,
+    meaning: 'After how many failed events in a row the consumer ends, with exit code 4.',
+    isWhole: true,
+    min: 1,
+    max: 1_000_000,
+    defaultText: 'no limit',
+  });
 }
 
 /** Declares the property `<backend>AuditLoggingEnabled`. */
 export function AuditLoggingEnabled(prefix: string): PropertyDecorator {
-  return all(
-    Setting({
-      env: `${prefix}_AUDIT_LOGGING_ENABLED`,
-      meaning: 'Whether a log line is written for every published, received and processed event.',
-      allowed: 'true or false',
-      parse: parseBoolean,
-    }),
-    IsBoolean(),
-  );
-}
-
-function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
-  return (target, property) => {
-    for (const decorate of decorators) decorate(target, property);
-  };
+  return BooleanSetting({
+    env: `${prefix}_AUDIT_LOGGING_ENABLED`,
+    meaning: 'Whether a log line is written for every published, received and processed event.',
+  });
 }

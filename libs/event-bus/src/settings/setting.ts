@@ -28,6 +28,13 @@ export function Setting(info: SettingInfo): PropertyDecorator {
   };
 }
 
+/** One decorator that applies all of these. */
+export function combine(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}
+
 /** Returns the settings of a class by property name, in the order of their declaration. */
 export function settingsOf(settings: object): ReadonlyMap<string, SettingInfo> {
   return (

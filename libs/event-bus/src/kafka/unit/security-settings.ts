@@ -1,5 +1,6 @@
 import { IsIn, IsObject, IsOptional, IsString, Matches, MinLength } from 'class-validator';
 import { Setting } from '../../settings/setting.js';
+import { CaFile, CertFile, KeyFile, KeyPassphrase } from '../../settings/tls-settings.js';
 
 const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const;
@@ -111,105 +112,31 @@ export class KafkaSecuritySettings {
   @IsObject()
   kafkaOauthExtensions?: Readonly<Record<string, string>>;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_OAUTH_TLS_CA_FILE',
-    meaning: 'The certificate authorities that are trusted for the token endpoint.',
-    allowed: 'a file with certificates in PEM',
-    defaultText: 'those that Node trusts',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CaFile('EVENT_BUS_KAFKA_OAUTH_TLS', 'the token endpoint')
   kafkaOauthTlsCaFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_TLS_CA_FILE',
-    meaning: 'The certificate authorities that are trusted for the brokers.',
-    allowed: 'a file with certificates in PEM',
-    defaultText: 'those that Node trusts',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CaFile('EVENT_BUS_KAFKA_TLS', 'the brokers')
   kafkaTlsCaFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_TLS_CERT_FILE',
-    meaning: 'The client certificate for the brokers. Needs EVENT_BUS_KAFKA_TLS_KEY_FILE.',
-    allowed: 'a file with certificates in PEM, ours first',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CertFile('EVENT_BUS_KAFKA_TLS', 'the brokers')
   kafkaTlsCertFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_TLS_KEY_FILE',
-    meaning: 'The private key of the client certificate.',
-    allowed: 'a file with a private key in PEM',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @KeyFile('EVENT_BUS_KAFKA_TLS')
   kafkaTlsKeyFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE',
-    meaning: 'The passphrase of the private key, if it is encrypted.',
-    allowed: 'a text',
-    defaultText: 'none',
-    secret: true,
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @KeyPassphrase('EVENT_BUS_KAFKA_TLS')
   kafkaTlsKeyPassphrase?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE',
-    meaning: 'The certificate authorities that are trusted for the schema registry.',
-    allowed: 'a file with certificates in PEM',
-    defaultText: 'those that Node trusts',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CaFile('EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS', 'the schema registry')
   kafkaSchemaRegistryTlsCaFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CERT_FILE',
-    meaning: 'The client certificate for the schema registry. Needs EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_FILE.',
-    allowed: 'a file with certificates in PEM, ours first',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CertFile('EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS', 'the schema registry')
   kafkaSchemaRegistryTlsCertFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_FILE',
-    meaning: 'The private key of the client certificate.',
-    allowed: 'a file with a private key in PEM',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @KeyFile('EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS')
   kafkaSchemaRegistryTlsKeyFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_KEY_PASSPHRASE',
-    meaning: 'The passphrase of the private key, if it is encrypted.',
-    allowed: 'a text',
-    defaultText: 'none',
-    secret: true,
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @KeyPassphrase('EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS')
   kafkaSchemaRegistryTlsKeyPassphrase?: string;
 }
 

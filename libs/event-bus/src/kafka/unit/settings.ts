@@ -1,15 +1,4 @@
-import {
-  ArrayNotEmpty,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-} from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, Matches } from 'class-validator';
 import { BROKER_ADDRESS, BROKER_ADDRESSES } from '../broker-address.js';
 import type { Assignment, Compression } from '../index.js';
 import { KafkaSecuritySettings } from './security-settings.js';
@@ -19,7 +8,8 @@ import {
   ConsumersEnabled,
   PollFailureSleep,
 } from '../../settings/consumer-settings.js';
-import { parseNumber, Setting } from '../../settings/setting.js';
+import { Setting } from '../../settings/setting.js';
+import { NumberSetting } from '../../settings/kinds.js';
 
 const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies readonly Compression[];
 
@@ -88,16 +78,13 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @IsObject()
   kafkaClientOptions: Readonly<Record<string, unknown>> = {};
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_KAFKA_LINGER',
     meaning:
       'How long a publish waits for others to share its request, in seconds. Publishes made while a request is on its way share the next one in any case.',
-    allowed: 'a number from 0 to 60',
-    parse: parseNumber,
+    min: 0,
+    max: 60,
   })
-  @IsNumber()
-  @Min(0)
-  @Max(60)
   kafkaLinger: number = 0;
 
   @Setting({
@@ -108,27 +95,23 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @IsIn(COMPRESSIONS)
   kafkaCompression: Compression = 'none';
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_KAFKA_MAX_RECORD_BYTES',
     meaning:
       'The largest record to publish, dead letters included, in bytes. At most max.message.bytes of the topics, less 1 KiB.',
-    allowed: 'a whole number from 1000 to 100000000',
-    parse: parseNumber,
+    isWhole: true,
+    min: 1_000,
+    max: 100_000_000,
   })
-  @IsInt()
-  @Min(1_000)
-  @Max(100_000_000)
   kafkaMaxRecordBytes: number = 1_047_552;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_KAFKA_SESSION_TIMEOUT',
     meaning: 'After how long without a heartbeat a member loses its partitions, in seconds.',
-    allowed: 'a number from 1 to 3600, within what the brokers allow',
-    parse: parseNumber,
+    min: 1,
+    max: 3600,
+    limit: 'within what the brokers allow',
   })
-  @IsNumber()
-  @Min(1)
-  @Max(3600)
   kafkaSessionTimeout: number = 30;
 
   @Setting({
@@ -154,15 +137,13 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @ConsumersEnabled(PREFIX, 'Kafka')
   kafkaConsumersEnabled: boolean = true;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT',
     meaning: 'How long a broker may wait for events before it answers a fetch, in seconds.',
-    allowed: 'a number from 0.001 to 60, at most EVENT_BUS_KAFKA_SESSION_TIMEOUT',
-    parse: parseNumber,
+    min: 0.001,
+    max: 60,
+    limit: 'at most EVENT_BUS_KAFKA_SESSION_TIMEOUT',
   })
-  @IsNumber()
-  @Min(0.001)
-  @Max(60)
   kafkaConsumerPollTimeout: number = 0.25;
 
   @PollFailureSleep(PREFIX)

@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import type { BackendName } from '../../settings/backend-name.js';
 import { type SettingInfo, settingsOf } from '../../settings/setting.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
-import { BACKENDS, defaultSettings, type EventBusSettings, settingGroups, settingInfos } from './event-bus-settings.js';
+import { BACKENDS, type EventBusSettings, settingGroups, settingInfos } from './event-bus-settings.js';
+
+type SettingInfos = ReadonlyMap<string, SettingInfo>;
 
 /** The environment, as in Node. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,28 +33,23 @@ export function readSettings(options: SettingsOptions = {}, env: Environment = p
 
 /** Like {@link readSettings}, for callers that check or show more before they fail. */
 export function inspectSettings(options: SettingsOptions = {}, env: Environment = process.env): InspectedSettings {
-  const given = new Map<string, unknown>();
-  const problems: string[] = [];
-  const settings = defaultSettings();
-  for (const group of settingGroups()) {
-    const read = readGroup(group, options, env);
-    Object.assign(settings, group);
-    problems.push(...read.problems);
-    for (const [property, value] of read.given) given.set(property, value);
-  }
+  const groups = settingGroups().map((group) => readGroup(group, options, env));
+  const settings = Object.assign({}, ...groups.map(({ group }) => group)) as EventBusSettings;
+  const given = new Map(groups.flatMap((group) => [...group.given]));
+  const problems = groups.flatMap((group) => group.problems);
   const infos = settingInfos();
   const unknown = Object.keys(options).filter((property) => !infos.has(property));
   problems.push(
     ...unknown.map((property) => `${property}: there is no such option; allowed: ${[...infos.keys()].join(', ')}`),
     ...together(settings),
     ...Object.values(BACKENDS).flatMap((backend) => backend.problems(settings)),
-    ...unnamedBackends(given, env),
-    ...missing(settings, given),
+    ...unnamedBackends(given, infos, env),
+    ...missing(settings, given, infos),
   );
   return { settings, problems };
 }
 
-/** Sets and checks the given settings of one group. A wrong setting keeps its default. */
+/** Sets and checks the given settings of one group, and returns it. A wrong setting keeps its default. */
 function readGroup(group: object, options: SettingsOptions, env: Environment) {
   const infos = settingsOf(group);
   const given = new Map<string, unknown>();
@@ -66,7 +63,7 @@ function readGroup(group: object, options: SettingsOptions, env: Environment) {
   }
   for (const { property } of validateSync(group)) wrong.add(property);
   for (const property of wrong) Reflect.set(group, property, defaults.get(property));
-  return { given, problems: [...wrong].map((property) => problem(infos.get(property), given.get(property))) };
+  return { group, given, problems: [...wrong].map((property) => problem(infos.get(property), given.get(property))) };
 }
 
 /** Returns the problems of settings that are valid alone but not together. */
@@ -115,20 +112,27 @@ function problem(info: SettingInfo | undefined, given: unknown): string {
  * Development may start without naming a broker. A production system must not lose events because of a forgotten
  * variable.
  */
-function unnamedBackends(given: ReadonlyMap<string, unknown>, env: Environment): readonly string[] {
+function unnamedBackends(
+  given: ReadonlyMap<string, unknown>,
+  infos: SettingInfos,
+  env: Environment,
+): readonly string[] {
   if (env['NODE_ENV'] !== 'production') return [];
   return ['producer', 'consumer']
     .filter((property) => given.get(property) === undefined)
     .map((property) => {
-      const info = settingInfos().get(property);
+      const info = infos.get(property);
       return `${info?.env ?? property}: got nothing; with NODE_ENV=production it must be named: ${info?.allowed ?? ''}`;
     });
 }
 
 /** Returns the missing settings of the backends in use. */
-function missing(settings: EventBusSettings, given: ReadonlyMap<string, unknown>): readonly string[] {
+function missing(
+  settings: EventBusSettings,
+  given: ReadonlyMap<string, unknown>,
+  infos: SettingInfos,
+): readonly string[] {
   const used = new Set<BackendName>([settings.producer, settings.consumer]);
-  const infos = settingInfos();
   return [...used]
     .flatMap((name) => BACKENDS[name].required)
     .filter((property) => given.get(property) === undefined)

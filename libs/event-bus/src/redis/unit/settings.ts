@@ -1,22 +1,13 @@
-import {
-  IsBoolean,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  MinLength,
-} from 'class-validator';
+import { IsObject, IsOptional, Matches } from 'class-validator';
 import {
   AuditLoggingEnabled,
   ConsecutiveErrorsLimit,
   ConsumersEnabled,
   PollFailureSleep,
 } from '../../settings/consumer-settings.js';
-import { parseBoolean, parseNumber, Setting } from '../../settings/setting.js';
+import { Setting } from '../../settings/setting.js';
+import { BooleanSetting, NumberSetting } from '../../settings/kinds.js';
+import { CaFile, CertFile, KeyFile, KeyPassphrase } from '../../settings/tls-settings.js';
 
 const PREFIX = 'EVENT_BUS_REDIS';
 
@@ -34,49 +25,16 @@ export class RedisSettings {
   @Matches(/^rediss?:\/\/\S+$/)
   redisConnectionUrl?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_TLS_CA_FILE',
-    meaning: 'The certificate authorities that are trusted for the Redis server.',
-    allowed: 'a file with certificates in PEM, with a rediss:// URL',
-    defaultText: 'those that Node trusts',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CaFile('EVENT_BUS_REDIS_TLS', 'the Redis server', 'with a rediss:// URL')
   redisTlsCaFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_TLS_CERT_FILE',
-    meaning: 'The client certificate for the Redis server. Needs EVENT_BUS_REDIS_TLS_KEY_FILE.',
-    allowed: 'a file with certificates in PEM, ours first, with a rediss:// URL',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @CertFile('EVENT_BUS_REDIS_TLS', 'the Redis server', 'with a rediss:// URL')
   redisTlsCertFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_TLS_KEY_FILE',
-    meaning: 'The private key of the client certificate.',
-    allowed: 'a file with a private key in PEM',
-    defaultText: 'none',
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @KeyFile('EVENT_BUS_REDIS_TLS')
   redisTlsKeyFile?: string;
 
-  @Setting({
-    env: 'EVENT_BUS_REDIS_TLS_KEY_PASSPHRASE',
-    meaning: 'The passphrase of the private key, if it is encrypted.',
-    allowed: 'a text',
-    defaultText: 'none',
-    secret: true,
-  })
-  @IsOptional()
-  @IsString()
-  @MinLength(1)
+  @KeyPassphrase('EVENT_BUS_REDIS_TLS')
   redisTlsKeyPassphrase?: string;
 
   @Setting({
@@ -93,15 +51,12 @@ export class RedisSettings {
   @ConsumersEnabled(PREFIX, 'Redis')
   redisConsumersEnabled: boolean = true;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT',
     meaning: 'How long one read may wait for new events, in seconds. New events arrive at once whatever the value.',
-    allowed: 'a number from 0.001 to 3600',
-    parse: parseNumber,
+    min: 0.001,
+    max: 3600,
   })
-  @IsNumber()
-  @Min(0.001)
-  @Max(3600)
   redisConsumerPollTimeout: number = 60;
 
   @PollFailureSleep(PREFIX)
@@ -113,82 +68,62 @@ export class RedisSettings {
   @AuditLoggingEnabled(PREFIX)
   redisAuditLoggingEnabled: boolean = true;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_REDIS_STREAM_MAX_LEN',
     meaning:
       'About how many events a stream keeps. Each publish removes older events, even those that no group has handled. Prefer EVENT_BUS_REDIS_RETENTION.',
-    allowed: 'a whole number from 1 to 1000000000',
     defaultText: 'no limit',
-    parse: parseNumber,
+    isWhole: true,
+    min: 1,
+    max: 1_000_000_000,
   })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000_000)
   redisStreamMaxLen?: number;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_REDIS_RETENTION',
     meaning:
       'How long events are kept, in seconds. Events that an active group has not settled are kept longer. Publishers and consumers remove events; the shortest retention among them applies. 0 keeps all.',
-    allowed: 'a number from 0 to 315360000',
-    parse: parseNumber,
+    min: 0,
+    max: 315_360_000,
   })
-  @IsNumber()
-  @Min(0)
-  @Max(315_360_000)
   redisRetention: number = 604_800;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_REDIS_GROUP_EXPIRY',
     meaning: 'After how long without a live member a group no longer keeps events from being removed, in seconds.',
-    allowed: 'a number from 60 to 315360000',
-    parse: parseNumber,
+    min: 60,
+    max: 315_360_000,
   })
-  @IsNumber()
-  @Min(60)
-  @Max(315_360_000)
   redisGroupExpiry: number = 604_800;
 
-  @Setting({
+  @BooleanSetting({
     env: 'EVENT_BUS_REDIS_EXCLUSIVE',
     meaning:
       'Whether only one member of a group consumes while the others stand by. This keeps the order of each key across members.',
-    allowed: 'true or false',
-    parse: parseBoolean,
   })
-  @IsBoolean()
   redisExclusive: boolean = false;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_REDIS_CLAIM_TIME',
     meaning: 'After how long without a heartbeat a member loses its events to other members, in seconds.',
-    allowed: 'a number from 0.1 to 3600',
-    parse: parseNumber,
+    min: 0.1,
+    max: 3600,
   })
-  @IsNumber()
-  @Min(0.1)
-  @Max(3600)
   redisClaimTime: number = 30;
 
-  @Setting({
+  @NumberSetting({
     env: 'EVENT_BUS_REDIS_CONFIRM_REPLICAS',
     meaning: 'How many replicas must have an event before its publish is confirmed.',
-    allowed: 'a whole number from 0 to 100',
-    parse: parseNumber,
+    isWhole: true,
+    min: 0,
+    max: 100,
   })
-  @IsInt()
-  @Min(0)
-  @Max(100)
   redisConfirmReplicas: number = 0;
 
-  @Setting({
+  @BooleanSetting({
     env: 'EVENT_BUS_REDIS_CONFIRM_ON_DISK',
     meaning:
       'Whether an event must be on the disks of the server and of those replicas before its publish is confirmed. Needs Redis 7.2 or newer.',
-    allowed: 'true or false',
-    parse: parseBoolean,
   })
-  @IsBoolean()
   redisConfirmOnDisk: boolean = false;
 }
