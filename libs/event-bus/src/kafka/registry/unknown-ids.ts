@@ -40,7 +40,8 @@ export class UnknownIds {
    */
   patience(what: string, now = performance.now()): number {
     const known = this.#ids.get(what) ?? this.#add(what, now);
-    const leftMs = known.since + known.patienceMs - now;
+    // In this order it is exact at the first question: the sum of a time and a duration is rounded.
+    const leftMs = known.patienceMs - (now - known.since);
     if (leftMs > 0) return leftMs;
     if (!known.isGivenUp) this.#giveUp(known, now);
     return 0;

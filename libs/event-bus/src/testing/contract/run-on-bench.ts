@@ -33,9 +33,6 @@ export async function runOnBench(
 async function openBench(harness: BackendHarness, title: string): Promise<Bench & { clear(): Promise<void> }> {
   const limits = limitsOf(harness);
   const prefix = `contract-${title.replace(/[^a-zA-Z0-9]+/g, '-').slice(0, 60)}-${randomBytes(4).toString('hex')}`;
-  const directory = await mkdtemp(join(tmpdir(), 'backend-contract-'));
-  const logFile = join(directory, 'log');
-  const log = followChildLog(logFile);
   const children: Child[] = [];
   const members: Member[] = [];
   const backends: Backend[] = [];
@@ -50,6 +47,10 @@ async function openBench(harness: BackendHarness, title: string): Promise<Bench 
   const topic = name('topic');
   const group = name('group');
   await backend.createTopic(topic);
+  // A backend that fails before this leaves no folder behind.
+  const directory = await mkdtemp(join(tmpdir(), 'backend-contract-'));
+  const logFile = join(directory, 'log');
+  const log = followChildLog(logFile);
 
   const subscription = { topic, group, start: 'earliest', maxInFlight: 10, stopBudgetMs: 60_000 } as const;
   const wait = (withinMs: number, what: Limit['what']): Limit => ({ withinMs, what });
