@@ -13,6 +13,8 @@ import { limitsOf, openBackend, type BackendHarness } from './harness.js';
 import { startMember, type Member } from './member.js';
 import { outgoing } from './records.js';
 
+const RECURSIVELY = { recursive: true, force: true } as const;
+
 /** Runs one case and clears up after it. */
 export async function runOnBench(
   harness: BackendHarness,
@@ -134,8 +136,8 @@ async function openBench(harness: BackendHarness, title: string): Promise<Bench 
       ];
       await within(Promise.all(ends), wait(limits.waitMs, 'members and processes to end'));
     } finally {
-      await within(Promise.all(backends.map((opened) => opened.close())), wait(limits.waitMs, 'backends to close'));
-      await rm(directory, { recursive: true, force: true });
+      const closes = Promise.all(backends.map((opened) => opened.close()));
+      await within(closes, wait(limits.waitMs, 'backends to close')).finally(() => rm(directory, RECURSIVELY));
     }
   };
   return { ...bench, clear };
