@@ -22,12 +22,12 @@ export async function makeTopic(servers: string, topic: string, partitions: numb
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
     return (topics[0]?.partitions ?? []).filter(({ leader }) => leader >= 0).length;
   };
+  // A leader that is named may still refuse, until it has heard of it itself.
+  const answers = async () =>
+    (await leaders()) === partitions && (await admin.fetchTopicOffsets(topic).catch(() => [])).length === partitions;
   try {
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
-    await until(async () => (await leaders()) === partitions, {
-      withinMs: 30_000,
-      what: `the leaders of topic ${topic}`,
-    });
+    await until(answers, { withinMs: 30_000, what: `the leaders of topic ${topic}` });
   } finally {
     await admin.disconnect();
   }
