@@ -1,5 +1,8 @@
 import { SettingsError } from '../../core/errors.js';
+import { sessionTimeouts } from '../admin/broker-settings.js';
+import type { Cluster } from '../client/cluster.js';
 import type { Admin, SessionTimeouts } from '../port.js';
+import { ProtocolError } from '../protocol/error-codes.js';
 
 /**
  * The error for a duplicate instance id. Two processes with the same id would take the partitions from each other
@@ -28,8 +31,19 @@ export async function checkSession(admin: Pick<Admin, 'sessionTimeouts'>, sessio
     throw sessionTimeoutError(sessionTimeoutMs, allowed);
 }
 
+/** The error for a coordinator that refuses a member for good. `problem` is the name of its error code. */
+export async function joinRefusal(
+  problem: string,
+  of: { readonly group: string; readonly instanceId: string | undefined; readonly sessionTimeoutMs: number },
+  cluster: Cluster,
+): Promise<Error> {
+  if (problem === 'FENCED_INSTANCE_ID') return fencedError(of);
+  if (problem !== 'INVALID_SESSION_TIMEOUT') return new ProtocolError(problem);
+  return sessionTimeoutError(of.sessionTimeoutMs, await sessionTimeouts(cluster).catch(() => undefined));
+}
+
 /** `allowed` are the limits of the brokers, if known. */
-export function sessionTimeoutError(sessionTimeoutMs: number, allowed: SessionTimeouts | undefined): SettingsError {
+function sessionTimeoutError(sessionTimeoutMs: number, allowed: SessionTimeouts | undefined): SettingsError {
   const range =
     allowed === undefined
       ? `what they allow is in their ${LEAST} and ${MOST}`
