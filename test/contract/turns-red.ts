@@ -136,6 +136,10 @@ export const turnsRed: Table = {
   'counts all that it has for lag': ['groups have a lag each'],
   'tells the end for the position': ['position is where the oldest unsettled record lies'],
   'tells the position for the end': ['end is where the next published record will lie'],
+  'tells no time of the oldest': ['oldestAt is when the oldest unsettled record was made, and null without one'],
+  'tells now for the time of the oldest': [
+    'oldestAt is when the oldest unsettled record was made, and null without one',
+  ],
   'tells no end': ['a group that has settled all stands at the end of every partition'],
 
   'marks nothing as a replay': [

@@ -72,7 +72,7 @@ describe('moving a group of the embedded log', () => {
     await vanish(bench.path, { topic: 't', group: 'g', leaseMs: 200 });
     const figures = await firstMove(backend, 'g');
     expect(figures).toEqual([{ partition: 0, from: '2', to: '0', again: 2, skipped: 0 }]);
-    expect(await positions(backend, 'g')).toEqual({ partition: 0, position: '2', end: '5', behind: 3 });
+    expect(await positions(backend, 'g')).toMatchObject({ partition: 0, position: '2', end: '5', behind: 3 });
     expect(await move(backend, 'g', { position: '4' })).toEqual({ from: '2', to: '4', again: 0, skipped: 2 });
     expect(await settleAll(backend, 'g')).toEqual(['5']);
     expect(await move(backend, 'g', 'start')).toEqual({ from: '5', to: '0', again: 5, skipped: 0 });

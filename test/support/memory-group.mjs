@@ -68,7 +68,8 @@ export class MemoryGroup {
   positions() {
     return this.places.map(({ base }, partition) => {
       const end = this.logs[partition].length;
-      return { partition, position: `${partition}:${base}`, end: `${partition}:${end}`, behind: end - base };
+      const oldestAt = this.logs[partition][base]?.timestamp ?? null;
+      return { partition, position: `${partition}:${base}`, end: `${partition}:${end}`, behind: end - base, oldestAt };
     });
   }
 

@@ -14,10 +14,10 @@ export async function makeGroup(sql: Sql, topic: string, group: string, start: S
 
 /** Where the group stands. Rejects with `AdminError` when there is no such topic or group. */
 export async function theGroup(sql: Sql, topic: string, group: string) {
-  const [found] = await sql<{ next: number; oldest: number; behind: number; reasons: string[] }>`
-    SELECT next, (SELECT upper(r) FROM unnest(done) r LIMIT 1) AS oldest, moved_for AS reasons,
-      next + 1 - (SELECT sum(upper(r) - lower(r)) FROM unnest(done) r)::bigint AS behind
-    FROM event_bus.consumer_group JOIN event_bus.topic USING (topic)
+  const [found] = await sql<{ next: number; oldest: number; at: number | null; behind: number; moved_for: string[] }>`
+    SELECT next, oldest, moved_for, next + 1 - (SELECT sum(upper(r) - lower(r)) FROM unnest(done) r)::bigint AS behind,
+      (SELECT timestamp FROM event_bus.record r WHERE r.topic = ${topic} AND position = oldest) AS at
+    FROM event_bus.consumer_group NATURAL JOIN event_bus.topic, LATERAL (SELECT min(upper(r)) oldest FROM unnest(done) r) o
     WHERE topic = ${topic} AND consumer_group = ${group}`;
   if (found !== undefined) return found;
   await locate(sql, topic, 'end');
@@ -39,7 +39,7 @@ export async function lockGroup(sql: Sql, topic: string, group: string): Promise
 /** See `Admin`. */
 export async function move(sql: Sql, topic: string, group: string, to: MoveTarget, options: MoveOptions = {}) {
   const members = await lockGroup(sql, topic, group);
-  const { next, oldest, behind, reasons } = await theGroup(sql, topic, group);
+  const { next, oldest, behind, moved_for: reasons } = await theGroup(sql, topic, group);
   if (reasons.some((reason) => reason === options.once)) return [];
   if (members > 0) throw new AdminError(`Group ${group} on topic ${topic} has ${members} members. Stop them first.`);
   const { at } = await locate(sql, topic, to);

@@ -35,8 +35,8 @@ export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
     createTopic: (topic) => database.transaction((sql) => makeTopic(sql, topic)),
     createGroup: (topic, group, start) => database.transaction((sql) => makeGroup(sql, topic, group, start)),
     async positions(topic, group) {
-      const { oldest, next, behind } = await database.transaction((sql) => theGroup(sql, topic, group));
-      return [{ partition: 0, position: String(oldest), end: String(next), behind }];
+      const { oldest, next, behind, at: oldestAt } = await database.transaction((sql) => theGroup(sql, topic, group));
+      return [{ partition: 0, position: String(oldest), end: String(next), behind, oldestAt }];
     },
     move: (topic, group, to, options) => database.transaction((sql) => move(sql, topic, group, to, options)),
     async *read(topic) {

@@ -52,6 +52,11 @@ export const brokenAdministering = {
   'counts all that it has for lag': telling((partition) => ({ ...partition, behind: 5 })),
   'tells the end for the position': telling((partition) => ({ ...partition, position: partition.end })),
   'tells the position for the end': telling((partition) => ({ ...partition, end: partition.position })),
+  'tells no time of the oldest': telling((partition) => ({ ...partition, oldestAt: null })),
+  'tells now for the time of the oldest': telling((partition) => ({
+    ...partition,
+    oldestAt: partition.behind === 0 ? null : Date.now() + 1,
+  })),
   'tells no end': telling((partition) => ({ ...partition, end: '' })),
 
   'makes all groups at latest': makingAt('latest'),

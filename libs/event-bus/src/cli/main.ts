@@ -3,12 +3,13 @@ import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
 import { eventsCommand } from './events/events.js';
+import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
 import { schemasCommand } from './schemas/schemas.js';
 import { settingsCommand } from './settings.js';
 
-const COMMANDS = [produceCommand, consumeCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];
+const COMMANDS = [produceCommand, consumeCommand, lagCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];
 
 /**
  * The command `event-bus`. Standard output has only results; everything else goes to standard error. Resolves with the

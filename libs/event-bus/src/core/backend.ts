@@ -146,6 +146,11 @@ export interface GroupPosition {
   readonly end: Position;
   /** The lag: the number of records of this partition that the group has not settled. */
   readonly behind: number;
+  /**
+   * When the oldest record was made that the group has not settled, in ms since 1970: the lag in time is its distance
+   * from now. `null` if all are settled, or the record cannot be read.
+   */
+  readonly oldestAt: number | null;
 }
 
 /** Where to move a group; `position` names the record that comes next. */

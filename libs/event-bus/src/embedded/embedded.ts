@@ -42,8 +42,8 @@ export function embedded(options: EmbeddedOptions): Backend {
     },
     createGroup: (topic, group, start) => worker.call('createGroup', { topic, group, start }),
     async positions(topic, group) {
-      const { position, end, behind } = await worker.call('positions', { topic, group });
-      return [{ partition: 0, position: String(position), end: String(end), behind }];
+      const { position, end, behind, oldestAt } = await worker.call('positions', { topic, group });
+      return [{ partition: 0, position: String(position), end: String(end), behind, oldestAt }];
     },
     async move(topic, group, target, { dryRun = false, once } = {}) {
       const to: Target = target instanceof Date ? { time: target.getTime() } : target;

@@ -55,7 +55,8 @@ export function positions(database: Database, { topic, group: name }: RequestOf<
     const taken =
       database.number('SELECT sum(taken_until - taken_from) FROM group_member WHERE consumer_group = ?', group.id) ?? 0;
     const end = group.topic.nextPosition;
-    return { position: positionOf(database, group), end, behind: listed + taken + end - group.cursor };
+    const position = positionOf(database, group);
+    return { position, end, behind: listed + taken + end - group.cursor, oldestAt: timeAt(database, group, position) };
   });
 }
 
@@ -142,6 +143,11 @@ function groupOf(row: Row): Group {
 }
 
 /** Everything before it is settled. */
+/** When the record at the position was made, in ms since 1970; `null` if there is none. */
+function timeAt(database: Database, { topic }: Group, position: number): number | null {
+  return database.number(`SELECT timestamp FROM record_${topic.id} WHERE position = ?`, position) ?? null;
+}
+
 export function positionOf(database: Database, { id, cursor }: Group): number {
   const sql = `SELECT min(first) FROM (
       SELECT min(position) AS first FROM pending WHERE consumer_group = ?

@@ -94,6 +94,7 @@ export interface Operations {
     readonly position: number;
     readonly end: number;
     readonly behind: number;
+    readonly oldestAt: number | null;
   };
   /** Answers with `null` when the group was moved for the same before. */
   move(request: {

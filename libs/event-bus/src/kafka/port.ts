@@ -81,8 +81,11 @@ export interface Admin {
   commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
   /** The current members of the group, on any topics, described for operators. */
   membersOf(group: string): Promise<readonly string[]>;
-  /** The records from the offset on, as many as fit one response. Rejects if the next batch cannot be read. */
-  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch>;
+  /**
+   * The records from the offset on, as many as fit a response of `fetchBytes` (default 1 MiB), but one batch at least.
+   * Rejects if the next batch cannot be read.
+   */
+  fetch(topic: string, partition: number, offset: number, fetchBytes?: number): Promise<StoredBatch>;
   /** How long brokers keep the offsets of a group without members; `undefined` if the user may not read this. */
   offsetsRetentionMs(): Promise<number | undefined>;
   /** The allowed session timeouts; `undefined` if the user may not read them. */

@@ -102,9 +102,9 @@ export class KafkaAdmin implements Admin {
     return this.#ask(`look up group ${group}`, (cluster) => membersOf(cluster, group));
   }
 
-  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch> {
+  fetch(topic: string, partition: number, offset: number, fetchBytes?: number): Promise<StoredBatch> {
     return this.#ask(`read ${topic}`, (cluster) =>
-      readPartition(cluster, { topic, partition, offset }, this.#maxBatchBytes),
+      readPartition(cluster, { topic, partition, offset, fetchBytes }, this.#maxBatchBytes),
     );
   }
 

@@ -1,7 +1,7 @@
 import type { GroupPosition, Start } from '../../core/backend.js';
 import type { Connection } from '../client/connection.js';
 import { entriesUpTo, undelivered } from './counting.js';
-import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore } from '../records/entry-id.js';
+import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore, timeOf } from '../records/entry-id.js';
 import { isBusyGroup } from '../client/failure.js';
 import { groupKey } from '../keys.js';
 import type { Reporter } from '../reporter.js';
@@ -84,7 +84,8 @@ export async function positionsOf(
   const { lastId, delivered, oldestPending, pending } = state;
   const position = oldestPending ?? (await positionAfter(connection, topic, delivered, lastId));
   const behind = pending + (await undelivered(connection, topic, state));
-  return [{ partition: 0, position, end: endOf(delivered, lastId), behind }];
+  const oldestAt = behind === 0 ? null : timeOf(position);
+  return [{ partition: 0, position, end: endOf(delivered, lastId), behind, oldestAt }];
 }
 
 /** The entry that comes after an id, or the end. */
