@@ -280,7 +280,7 @@ describe('event-bus events', () => {
         ) as unknown,
         'x-avro-namespace': hyphen,
       });
-      // Last, as the parser never ends with a long namespace that is illegal.
+      // The last check, because the parser never ends for a long illegal namespace.
       expect(await problemsOf(document)).toEqual([]);
     });
 
@@ -333,7 +333,7 @@ describe('event-bus events', () => {
     return JSON.parse((await output(['--asyncapi', ...args], env)).join('\n')) as Document;
   }
 
-  /** A module with one controller, `Letters`, whose method `welcome` is decorated. */
+  /** Writes a module with one controller, `Letters`, whose method `welcome` has this decorator. */
   function writeApp(imports: string, decorator: string, module = '', { withOwnCopy = false } = {}): string {
     const packages = join(bench.folder, 'node_modules');
     if (withOwnCopy) {
@@ -341,7 +341,7 @@ describe('event-bus events', () => {
       symlinkSync(join(ROOT, 'node_modules/@nestjs'), join(packages, '@nestjs'));
       for (const name of ['dist', 'package.json'])
         cpSync(join(ROOT, 'libs/event-bus', name), join(packages, 'nest-event-bus', name), { recursive: true });
-      // What the copy imports in turn.
+      // The packages that the copy imports.
       symlinkSync(join(ROOT, 'node_modules'), join(packages, 'nest-event-bus/node_modules'));
     } else symlinkSync(join(ROOT, 'node_modules'), packages);
     const file = join(bench.folder, 'app.module.mjs');
@@ -367,8 +367,8 @@ interface Document {
 }
 
 /**
- * What AsyncAPI's own parser finds wrong, and Avro's for each payload: the former does not ask the latter for documents of version 3.
- * That there is a later AsyncAPI is no problem.
+ * The problems that AsyncAPI's parser finds, and those that Avro's parser finds in each payload. AsyncAPI's parser does
+ * not call Avro's for documents of version 3. A newer AsyncAPI version is not a problem.
  */
 async function problemsOf(document: Document): Promise<readonly string[]> {
   const avro = AvroSchemaParser();
@@ -387,7 +387,7 @@ function payloadIn(components: Document['components']): object {
   return components.messages[NUMBERED.type]?.payload.schema ?? {};
 }
 
-/** Each event of Open edX to a topic of its own, by the first field that can be a key. */
+/** Routes for all Open edX events: each to its own topic, with the first field that can be a key. */
 function everyRoute(): unknown {
   return Object.fromEntries(
     OPENEDX_EVENTS.map(({ type, keyField }) => [type, { [`t-${type}`]: { event_key_field: keyField, enabled: true } }]),

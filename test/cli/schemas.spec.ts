@@ -324,7 +324,7 @@ describe('event-bus schemas', () => {
   interface Ran {
     readonly code: number | string;
     readonly output: readonly string[];
-    /** Standard error. */
+    /** The text on standard error. */
     readonly text: string;
   }
 

@@ -78,7 +78,7 @@ describe('the file of the embedded backend', () => {
   it('carries an application id and a format version of its own', async () => {
     const backend = open();
     await backend.ping();
-    // To open and close the file here would take the locks of this process from it.
+    // Closes the backend first: reading the file here would release the locks that SQLite holds in this process.
     await backend.close();
     const header = readFileSync(bench.path);
     expect(header.toString('latin1', 68, 72)).toBe('NEVB');
@@ -98,7 +98,7 @@ describe('the file of the embedded backend', () => {
   it('is one file, without companions, once the last to use it has closed it', async () => {
     const backends = [open(), open()];
     await Promise.all(backends.map((backend) => publish(backend, 't', 'x')));
-    // At the same moment each would take the other for one that stays, and leave the clearing up to the next.
+    // One after another. If they close at the same moment, each expects the other to stay, and none cleans up.
     for (const backend of backends) await backend.close();
     expect(readdirSync(bench.folder)).toEqual(['bus.db']);
   });
@@ -149,7 +149,7 @@ describe('the file of the embedded backend', () => {
     await publish(one, 't', '1');
     await publish(other, 't', '2');
     await other.close();
-    // The last to close clears up; it must not think so while others are there.
+    // The last process to close the file cleans up. It must not do so while others have it open.
     const script = `import { embedded } from 'nest-event-bus/embedded';
       const backend = embedded({ path: process.argv[1] });
       await backend.ping();
@@ -180,7 +180,7 @@ describe('the file of the embedded backend', () => {
     const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
     writeFileSync(bench.path, gunzipSync(readFileSync(old)));
     const backends = [open(), open()];
-    // Of eight records the group has settled two: 0 and 2; the member that held three more is long gone.
+    // Of eight records the group has settled 0 and 2. The member that held three more is gone.
     for (const backend of backends) {
       expect(await backend.positions('t', 'g')).toMatchObject([{ partition: 0, position: '1', end: '8', behind: 6 }]);
     }
@@ -198,7 +198,7 @@ describe('the file of the embedded backend', () => {
   it('of the version before is brought to this format with all that it holds', async () => {
     const old = new URL('../fixtures/embedded/format-2.db.gz', import.meta.url);
     writeFileSync(bench.path, gunzipSync(readFileSync(old)));
-    // Of four records the group has settled the first; a member gave the others back.
+    // Of four records the group has settled the first. A member returned the others.
     const backend = open();
     expect(await backend.positions('t', 'g')).toMatchObject([{ partition: 0, position: '1', end: '4', behind: 3 }]);
     const got: string[] = [];
@@ -217,7 +217,7 @@ describe('the file of the embedded backend', () => {
     const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
     writeFileSync(bench.path, gunzipSync(readFileSync(old)));
     const file = new Sqlite(bench.path);
-    // It had settled all before 5 when it was moved to 3; another group was never moved.
+    // The group had settled everything before 5 and was then moved to 3. The other group was never moved.
     file.exec(`DELETE FROM member; DELETE FROM pending; UPDATE consumer_group SET cursor = 3, replay_until = 5;
       INSERT INTO consumer_group (topic, name, cursor) SELECT topic, 'other', 4 FROM consumer_group`);
     file.close();
@@ -376,7 +376,7 @@ async function isRefused(backend: Backend, message: string): Promise<void> {
   await expect(publish(backend, 't', 'x')).rejects.toThrow(message);
 }
 
-/** What a process of a user without rights says; root could write everything. */
+/** The output of a process of a user without rights. As root, the test could write everywhere. */
 async function pingAsNobody(bench: Workbench, path: string): Promise<string> {
   chmodSync(bench.folder, 0o755);
   const script = `import { embedded } from 'nest-event-bus/embedded';

@@ -9,7 +9,7 @@ import { start } from '../support/process.js';
 import { workbench, type Workbench } from '../support/workbench.js';
 import { allSettled, member, publish, valueOf, valuesIn, vanish } from './log.js';
 
-/** Everything is old, and looked for all the time. */
+/** All records are too old, and the removal runs all the time. */
 const AT_ONCE = { retentionMs: 1, trimEveryMs: 10 };
 const MIB = 1024 * 1024;
 const SOON = { withinMs: 20_000 };
@@ -27,7 +27,7 @@ describe('the retention of the embedded log', () => {
     backends.splice(backends.indexOf(backend), 1);
     await backend.close();
   };
-  /** A consumer of all that there is, and of what comes until it is stopped. */
+  /** A consumer of all records, until it is stopped. */
   const consume = (backend: Backend, group: string, topic = 't') => {
     const values: string[] = [];
     const of = member(backend, { topic, group, maxInFlight: 500 }, (record) => {
@@ -179,7 +179,7 @@ describe('the retention of the embedded log', () => {
     await until(() => back.values.length === 1, { ...SOON, what: 'the group to go on' });
     await back.stop();
     expect(back.values).toEqual(['4']);
-    // The other group, which is without a member by now, may lose the last record.
+    // The other group has no member now and may lose the last record.
     const ofGroup = reports.filter(({ fields }) => fields.some(([name, of]) => name === 'group' && of === 'away'));
     expect(ofGroup).toEqual([
       {
@@ -298,7 +298,7 @@ describe('the retention of the embedded log', () => {
     await other.ping();
     const trimming = open(AT_ONCE);
     await trimming.ping();
-    // So small a part of a round is one transaction that readers see the front of the log go in many steps.
+    // A transaction is a small part of a round, so readers see the front of the log move in many steps.
     const fronts = new Set<number>();
     let taken = 0;
     await until(
@@ -354,7 +354,7 @@ describe('the retention of the embedded log', () => {
         if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, random() * 20));
         handled.get(group)?.push(valueOf(record));
       });
-      // One that stays open goes on looking at the file.
+      // An open backend would continue to check the file.
       members.push({ stop: () => of.stop().then(() => close(backend)) });
     };
     for (const group of groups) join(group);
@@ -397,7 +397,7 @@ describe('the retention of the embedded log', () => {
     await isEmpty(backend, 't');
     await consumer.stop();
     expect(consumer.values).toHaveLength(200_000);
-    // All of them would be 60 MB.
+    // All records together would be 60 MB.
     expect(largest).toBeLessThan(25 * MIB);
   });
 
@@ -414,7 +414,7 @@ describe('the retention of the embedded log', () => {
   });
 });
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
+/** Pseudorandom numbers from 0 to 1 that depend on the seed only (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

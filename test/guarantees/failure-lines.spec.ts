@@ -22,7 +22,7 @@ await onBackends(({ env, open }) => {
       const broken = { definition: NUMBERED, metadata: metadata(), data };
       const record = { topic, ...(await codec.encode(failing, 'number.key', topic)) };
       const whole = await codec.encode(broken, 'number.key', topic);
-      // The last byte is missing: all the rest, the secret with it, is there to be shown.
+      // Only the last byte is missing, so an error message could still show the secret.
       const cut: OutgoingRecord = { topic, ...whole, value: (whole.value ?? Buffer.alloc(0)).subarray(0, -1) };
       const positions = await backend.publish([record, cut]);
 

@@ -26,14 +26,14 @@ await requires('redis', 'Redis', (address) => {
       EVENT_BUS_CONSUMER: 'redis',
       EVENT_BUS_REDIS_CONNECTION_URL: url,
       EVENT_BUS_REDIS_CLAIM_TIME: '1',
-      // The server counts for all that a member has in hand.
+      // The server counts vanished members for all records that a member has in hand.
       EVENT_BUS_CONSUMER_MAX_IN_FLIGHT: '1',
     });
     await isSetAside(bench, redis({ url }));
   });
 });
 
-/** Starts one consumer after the other, as an orchestrator does, until one outlives the fatal event. */
+/** Starts consumers one after another, like an orchestrator, until one survives the fatal event. */
 async function isSetAside(bench: Workbench, backend: Backend): Promise<void> {
   const history = join(bench.folder, 'history.jsonl');
   const events = numbered(30, 30).map((event, n) => (n === 10 ? { ...event, note: 'fatal' } : event));

@@ -190,7 +190,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await until(() => slow.assignments > 0, { ...WITHIN, what: 'the first member' });
         await publish('slow');
         await until(() => slow.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
-        // By its own budget and session it would give a join up after 16 s.
+        // By its own budget and session, it would give up a join after 16 s.
         const quick = start({ stopBudgetMs: 1_000 });
         await pass(25_000);
         expect(quick.failures).toEqual([]);
@@ -210,11 +210,11 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await publish('in hand');
         await until(() => first.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
         const second = start();
-        // Several heartbeats say meanwhile that the group divides.
+        // Meanwhile several heartbeats report the rebalance.
         await pass(8_000);
         gate.open();
         await until(() => second.assignments > 0, { ...WITHIN, what: 'the second member' });
-        // A round too many would begin with the next heartbeat.
+        // An unnecessary round would start with the next heartbeat.
         await pass(5_000);
         expect([first.assignments, second.assignments]).toEqual([2, 1]);
       });
@@ -224,7 +224,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       it('does not divide anew when one is back within its session', { timeout: 60_000 }, async () => {
         await makeTopic(brokers.join(','), topic, 4);
         const [one, other] = ['a', 'b'].map((instanceId) => start({ instanceId }));
-        // The first to come may have all partitions for a while.
+        // The first member may have all partitions for a while.
         for (const member of [one, other])
           await until(
             async () => {
@@ -244,7 +244,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           { ...WITHIN, what: 'all partitions' },
         );
         other?.forget();
-        // It may have been the first to come, and given half of its partitions up.
+        // It may have been the first member, and given up half of its partitions.
         const aborts = other?.aborts;
         await one?.stop();
         const again = start({ instanceId: 'a' });
@@ -380,7 +380,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await publish('a', 'b', 'deadly', 'c', 'd');
         const deaths: (readonly string[])[] = [];
         for (let n = 0; n < 6; n += 1) deaths.push(await diesOf({ brokers, topic, group, maxInFlight }));
-        // Once it is known to be the one, nothing else is handed over.
+        // Once the record is suspected, it is handed over alone.
         expect(deaths.at(-1)).toEqual([expect.stringMatching(/^deadly [2-9]$/)]);
         const member = start();
         await until(() => ['deadly', 'c', 'd'].every((each) => member.values.includes(each)), {
@@ -427,7 +427,7 @@ function range(name: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${name}${n}`);
 }
 
-/** What a member said that it got until it killed itself. */
+/** The output of a member until it killed itself. */
 function diesOf(asked: object): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     const script = join(ROOT, 'test/support/dying-member.mjs');
@@ -438,7 +438,7 @@ function diesOf(asked: object): Promise<readonly string[]> {
   });
 }
 
-/** A way to the brokers on which requests of a kind can be made to fail: their connection ends. */
+/** A socket factory that can close the connection at requests of one kind, so that they fail. */
 function breakable() {
   const broken = { apiKey: -1, left: 0 };
   const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
@@ -446,7 +446,7 @@ function breakable() {
     const write = socket.write.bind(socket) as (...of: unknown[]) => boolean;
     Object.assign(socket, {
       write(bytes: Buffer, ...rest: unknown[]) {
-        // The head of a request is written by itself.
+        // kafkajs writes the head of a request separately.
         if (broken.left > 0 && bytes.length > 8 && bytes.readInt16BE(0) === broken.apiKey) {
           broken.left -= 1;
           socket.destroy();

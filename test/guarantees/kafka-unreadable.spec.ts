@@ -53,7 +53,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
 
     it('costs its own partition only: it waits, and says where and why', async () => {
       await send(0, 'before');
-      // 40 MiB of zeros, which a broker takes as 40 KiB.
+      // 40 MiB of zeros, which the broker stores as 40 KiB.
       const zeros = Buffer.alloc(8 * 1024 * 1024);
       const messages = Array.from({ length: 5 }, () => ({ partition: 0, value: zeros }));
       await producer.send({ topic, compression: GZIP, messages });

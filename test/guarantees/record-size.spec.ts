@@ -67,7 +67,7 @@ await requires('kafka-3.9', 'On Kafka', (startKafka) =>
   }),
 );
 
-/** What holds everywhere. */
+/** The tests for all backends. */
 function sizes(find: () => Promise<Place>): void {
   let bench: Workbench | undefined;
   afterEach(() => bench?.clear());

@@ -34,7 +34,7 @@ await requires('redis', 'Redis: a group loses nothing', (address) => {
     await bench.publish(ids(10_000));
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
     await bench.client.xreadgroup('GROUP', bench.group, 'dead', 'COUNT', 10_000, 'STREAMS', bench.topic, '>');
-    // As a member of ours leaves it behind: with a lease that is over.
+    // Like a vanished member of ours, whose lease has expired.
     await bench.client.hset(stateOf(bench), 'member:dead', '1 token');
     const member = bench.member('living');
     await bench.publish(ids(100, 'new-'));
@@ -101,7 +101,7 @@ await requires('redis', 'Redis: a group loses nothing', (address) => {
     await bench.publish(ids(50));
     const member = bench.member('one', { maxInFlight: 5, handle: hold });
     await until(() => member.handled.length === 5, { withinMs: 5_000, what: 'the first five' });
-    // The watch has to have seen the group once.
+    // Waits until the watch has looked at the group once.
     await until(async () => (await bench.client.hget(stateOf(bench), 'position')) !== null, {
       withinMs: 5_000,
       what: 'the group to be seen',
@@ -172,7 +172,7 @@ await requires('redis', 'Redis: a group loses nothing', (address) => {
       withinMs: 10_000,
       what: 'old ones to go',
     });
-    // It is said once the entries are gone.
+    // The report comes after the entries are removed.
     await isReported(bench, /no longer keeps/);
     const said = bench.reports.map(({ what }) => what).filter((what) => /without members/.test(what));
     expect(said).toEqual([expect.stringMatching(/keeps old entries/), expect.stringMatching(/no longer keeps/)]);

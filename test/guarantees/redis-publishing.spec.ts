@@ -70,7 +70,7 @@ interface Place {
   readonly bad: string;
 }
 
-/** Publishes to both in one go, so that it travels together; counts in the stream. */
+/** Publishes to both topics at the same time, so that they share a request. Counts the entries in the stream. */
 async function failsAlone(backend: RedisBackend, { client, good, bad }: Place, words: RegExp): Promise<void> {
   for (let round = 1; round <= 3; round += 1) {
     const calls = [bad, good, bad, good].map((topic, n) => backend.publish([outgoing(topic, `${round}-${n}`, 'k')]));

@@ -18,7 +18,7 @@ await requires('redis', 'Redis: retention', (address) => {
     await bench.clear();
   });
   const length = (topic = bench.topic) => bench.client.xlen(topic);
-  /** Published `ageMs` ago. */
+  /** Adds entries that were published `ageMs` ago. */
   async function publishOld(topic: string, count: number, ageMs: number): Promise<void> {
     const script = "for n = 1, ARGV[2] do redis.call('XADD', KEYS[1], ARGV[1] .. '-' .. n, 'event_data', 'old') end";
     await bench.client.eval(script, 1, topic, Date.now() - ageMs, count);
@@ -94,7 +94,7 @@ await requires('redis', 'Redis: retention', (address) => {
   it('of dead letters is one of their own, after a warning that counts them', LONG, async () => {
     const topic = `${bench.topic}-${bench.group}-dead-letters`;
     await publishOld(topic, 250, 1_700);
-    // Consumers keep it too, after a restart without a new dead letter.
+    // Consumers trim dead letters too, after a restart and without new ones.
     bench.member('one', {
       group: bench.group,
       backend: bench.open({ retentionMs: 1, deadLetterRetentionMs: 2_000, trimEveryMs: 50 }),

@@ -13,7 +13,7 @@ await requires('redis', 'Redis: the schemas of writers', () => {
   let server: Redis;
   let bench: RedisBench;
   beforeEach(async () => {
-    // The schemas of others lie in the same hash.
+    // A server of its own, because all topics share the hash of schemas.
     server = await redis();
     bench = redisBench(server.url);
   }, 60_000);

@@ -43,7 +43,7 @@ describe('What offset_time cannot be', () => {
   );
 });
 
-/** The same for each backend: `findSettings` gives what leads to it. */
+/** The same tests for each backend. `findSettings` returns its settings. */
 function replays(findSettings: () => Promise<Readonly<Record<string, string>>>): void {
   let settings: Readonly<Record<string, string>>;
   let bench: Workbench;
@@ -116,7 +116,7 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     await publish(0, 1);
     const time = new Date();
     await publish(2, 3);
-    // Without a zone it is UTC, wherever the process runs.
+    // A time without a zone is UTC, whatever the zone of the process.
     const naive = extra(time.toISOString().replace('Z', ''));
     expect(await handled({ until: 2, args: naive, env: { TZ: 'America/New_York' } })).toEqual(['2', '3']);
     await publish(4, 4);
@@ -152,7 +152,10 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     });
   }
 
-  /** What a member handles from its start until it halts, or has handled so many and is stopped; the next call begins anew. */
+  /**
+   * Starts a member. Resolves with the events that it handled until it halted, or until it was stopped after a number
+   * of them. The next call starts with an empty list.
+   */
   async function handled(asked: {
     readonly haltAt?: number;
     readonly until?: number;
@@ -173,7 +176,7 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     return result;
   }
 
-  /** The figures of `event-bus move` over all partitions, which the dry run before it tells as well. */
+  /** The numbers of `event-bus move`, summed over all partitions. Checks that a dry run has the same numbers. */
   async function move(to: string): Promise<{ readonly again: number; readonly skipped: number }> {
     const args = ['move', '--topic', bench.topic, '--group', bench.group, '--to', to];
     const dry = bench.cli([...args, '--dry-run']);

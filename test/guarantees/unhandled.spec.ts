@@ -8,7 +8,7 @@ import { onBackends } from '../support/on-backends.js';
 import { deadLettersOf, produce } from '../support/records.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
-/** One event that nobody handles, and one behind it. */
+/** One event without a handler, and one after it. */
 const EVENTS = [JSON.stringify({ type: UNHANDLED.type, data: { text: 'new' } }), jsonLines(numbered(1, 1))].join('\n');
 
 await onBackends(({ env, open }) => {

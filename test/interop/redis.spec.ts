@@ -12,7 +12,7 @@ import { ROOT, type RunningProcess, start } from '../support/process.js';
 import { runPython } from '../support/python.js';
 import { requires } from '../support/requirements.js';
 
-/** An event as Python sees it: its metadata, and the Avro bytes of its data in base64. */
+/** An event as Python receives it: its metadata, and the Avro bytes of its data in Base64. */
 interface Seen {
   readonly type: string;
   readonly id: string;

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { start } from '../support/process.js';
 import { requires } from '../support/requirements.js';
 
-/** As on a platform for which the packages have no binary. */
+/** Simulates a platform for which the packages have no binary. */
 const HOOKS = `
   const PACKAGES = ['snappy', 'lz4-napi', '@foxglove/wasm-zstd'];
   export async function resolve(specifier, context, next) {

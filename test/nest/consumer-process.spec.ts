@@ -143,7 +143,8 @@ describe('A consumer process', () => {
       if (!isEnded()) consumer.child.kill('SIGINT');
       return isEnded();
     };
-    // The next signal after the half second in which all are one ends it, long before the handler or the stop timeout would.
+    // Signals within half a second count as one. The next signal ends the process, before the handler or the stop
+    // timeout would.
     await until(signalled, { withinMs: 5_000, what: 'the process to end' });
     await expect(consumer.ended).resolves.toBe(9);
     expect(consumer.lines.join('\n')).toMatch(

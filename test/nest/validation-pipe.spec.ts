@@ -40,7 +40,7 @@ class OrderPlaced {
   channel!: string;
 }
 
-/** Without a decorator of class-validator's. */
+/** A class without decorators of class-validator. */
 @EventData('com.example.order.shipped.v1')
 class OrderShipped {
   @Field('string')

@@ -15,9 +15,9 @@ import { openSecured, type Secured, type Settings } from '../support/secured.js'
 import { type TokenEndpoint, tokenEndpoint } from '../support/token-endpoint.js';
 
 const ADA = { name: 'ada', password: 'ada-pass:w0rd/ü', isAdmin: true };
-/** Without rights. */
+/** A user without rights. */
 const EVE = { name: 'eve', password: 'eve-passw0rd' };
-/** Who may write to one topic. */
+/** A user who may write to one topic only. */
 const WILL = { name: 'will', password: 'will-passw0rd' };
 const REGISTRY = { user: 'reader', password: 'registry-passw0rd' };
 const CLIENT = { id: 'service', secret: 'client s3cret&+', scope: 'events' };
@@ -164,7 +164,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         await bench.roundTrip(jsonLines([event]), event.id);
       });
 
-      // What a release of Kafka does not change is tried with one.
+      // Tested with one version only, because it does not depend on the version.
       if (version === '4.1') return;
 
       const REFUSALS: readonly (readonly [name: string, settings: () => Settings, line: RegExp])[] = [

@@ -14,7 +14,7 @@ import { openSecured, type Secured, type Settings } from '../support/secured.js'
 const ADMIN = 'admin-passw0rd';
 const PASSWORD = 'user:passw0rd/ü';
 const LONG = { timeout: 60_000 };
-/** The line of the documentation, for a user of this name. */
+/** The ACL line of the documentation, for a user with this name. */
 const [, GRANT = ''] =
   /\n {4}ACL SETUSER events on >PASSWORD (.*)\n/.exec(readFileSync(join(ROOT, 'docs/security.md'), 'utf8')) ?? [];
 
@@ -44,7 +44,7 @@ await requires('redis', 'Security of Redis', () => {
   const urlOf = (user: string, password = PASSWORD) =>
     server.url.replace(/\/\/.*@/, `//${user}:${encodeURIComponent(password)}@`);
 
-  /** As publishers do it once a minute. */
+  /** Removes old entries, as publishers do once a minute. */
   async function removeOldEntries(topic: string): Promise<void> {
     const [ca, cert, key] = [made.caFile, made.client.certFile, made.client.keyFile].map((file) =>
       readFileSync(file, 'utf8'),
@@ -66,7 +66,7 @@ await requires('redis', 'Security of Redis', () => {
       {
         EVENT_BUS_PRODUCER: 'redis',
         EVENT_BUS_CONSUMER: 'redis',
-        // What the documentation grants is for topics that begin so.
+        // The documented rights are for topics with this prefix.
         EVENT_BUS_TOPIC_PREFIX: 'prod',
         EVENT_BUS_REDIS_CONNECTION_URL: urlOf(user),
         EVENT_BUS_REDIS_TLS_CA_FILE: made.caFile,
@@ -104,7 +104,7 @@ await requires('redis', 'Security of Redis', () => {
       expect(await consumer.stop()).toBe(0);
       expect([...failing.lines, ...consumer.lines].filter((line) => /NOPERM|disconnected/i.test(line))).toEqual([]);
       await removeOldEntries(`prod-${bench.topic}`);
-      // Nothing was refused on the way, also not what the bus would have done without.
+      // The server refused nothing, not even commands that the bus could do without.
       const refused = (await admin.call('ACL', ['LOG'])) as readonly (readonly unknown[])[];
       expect(refused.filter((entry) => entry.includes('events')).map((entry) => entry[7])).toEqual([]);
     },

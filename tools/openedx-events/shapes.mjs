@@ -5,7 +5,7 @@
  * @typedef {RecordShape | { list: Shape } | { map: Shape } | { type: string }} Shape  `type` is a name in TypeScript.
  */
 
-// Declared type → Avro's and ours.
+// Declared Python type → Avro type and TypeScript type.
 const TYPES = new Map([
   ['str', ['string', 'string']],
   ['bool', ['boolean', 'boolean']],
@@ -36,7 +36,7 @@ export function shapeOf(event, classes) {
 }
 
 /**
- * The fields that can be an event's key, outer ones first: required, not boolean, reached through required records.
+ * The fields that can be an event's key, outer ones first: required, not boolean, inside required records only.
  *
  * @param {RecordShape} shape
  * @returns {{ path: string, type: string }[]}

@@ -3,7 +3,7 @@ import { EventBusModule } from 'nest-event-bus';
 import { STUDENT_REGISTRATION_COMPLETED } from 'openedx-events';
 import { LearnersController } from './learners.controller.js';
 
-/** Where this service's events go. */
+/** The routes of this service's events. */
 const producerConfig = {
   [STUDENT_REGISTRATION_COMPLETED.type]: {
     'learner-registration': { event_key_field: 'user.pii.username', enabled: true },

@@ -50,7 +50,7 @@ describe('bodyReader', () => {
     expect(reading(Buffer.alloc(0))).toEqual({ list: [1] });
   });
 
-  // The Python consumer puts the default in their place.
+  // The Python consumer replaces these values with the default.
   it.each<[string, unknown, unknown, unknown]>([
     ['an empty text', 'string', 'default', ''],
     ['zero', 'long', 7, 0],

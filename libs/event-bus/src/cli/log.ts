@@ -2,8 +2,8 @@ import type { Observer } from '../core/notice.js';
 import { AUDIT_KINDS, noticeText } from '../core/notice-text.js';
 
 /**
- * Writes notices to standard error, one per line. Leaves out the audit log, because standard output shows these events.
- * It writes only the audit lines of events that standard output cannot show.
+ * Writes notices to standard error, one per line. Omits the audit log, because these events are on standard output.
+ * Keeps only the audit lines of events that standard output cannot show.
  */
 export function logToStderr(): Observer {
   return (notice) => {

@@ -8,7 +8,7 @@ import type { SettingInfo } from '../settings/setting.js';
 import { defaultSettings, type EventBusSettings, settingInfos } from '../nest/settings/event-bus-settings.js';
 import { isTextOfFile } from '../settings/tls-files.js';
 
-/** `event-bus settings`. */
+/** The command `event-bus settings`. */
 export function settingsCommand(): Command {
   return new Command('settings')
     .description(

@@ -330,7 +330,7 @@ describe('Consumer', () => {
       const tried = new Set<string>();
       const entering = (name: string): Handler => ({
         ...handling(() => undefined),
-        // As a guard does: before anything is waited for.
+        // Like a guard, before the first await.
         handle: (_, { delivery: { record } }) => {
           seen.push(store.getStore());
           store.enterWith(`${name} ${record.position}`);
@@ -512,21 +512,22 @@ interface BenchOptions extends Partial<
   readonly handlers: readonly Handler[];
   readonly decode?: (key: string) => void;
   readonly refusePublish?: number;
-  /** What it is refused with. */
+  /** The error of a refusal. */
   readonly refusal?: Error;
   readonly maxHeaders?: number;
   readonly failConsume?: number;
-  /** What it fails with. */
+  /** The error of a failure. */
   readonly failure?: Error;
   readonly groupFailure?: Error;
   readonly stopBudgetMs?: number;
-  /** As a backend does once the budget is spent: it resolves although calls are open. */
+  /** Like a backend whose stop budget is spent: it resolves although calls are open. */
   readonly abandonAfterMs?: number;
   readonly validate?: () => readonly string[];
 }
 
 /**
- * A consumer over records in memory, named by their keys (`a1` is of key `a`); what it decides is left here to be read.
+ * A consumer of records in memory. A record's name starts with its key (`a1` has the key `a`). The fields record what
+ * the consumer decides.
  */
 class Bench {
   readonly settled: string[] = [];

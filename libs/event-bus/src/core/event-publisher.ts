@@ -45,7 +45,7 @@ export interface PublishOptions {
 /** The result of a publish. */
 export interface Published {
   readonly metadata: EventMetadata;
-  /** One per topic, by full name; empty if every route is disabled. */
+  /** One position per topic, with the full name. Empty if every route is disabled. */
   readonly positions: readonly { readonly topic: string; readonly position: Position }[];
 }
 

@@ -257,7 +257,7 @@ type Options = Pick<JointPublishOptions, 'request' | 'backlog' | 'inFlight'> & {
   readonly held?: boolean;
 };
 
-/** A joint publish whose requests answer `at <id>` for each record, and keeps them. */
+/** A joint publish that records its requests. A request answers `at <id>` for each record. */
 function setUp({ refuses, failsOnce, held = false, ...bounds }: Options = {}) {
   const requests: (readonly OutgoingRecord[])[] = [];
   const gate = openGate(held);

@@ -6,7 +6,7 @@ import { MemberLifecycle, type MemberWork } from './member-lifecycle.js';
 
 const NEVER = 2 ** 40;
 
-/** One member whose backend does as it is told; `said` has what the lifecycle asked of it, in order. */
+/** A member whose backend runs the given functions. `said` lists the calls of the lifecycle, in order. */
 function member({ stopBudgetMs = NEVER, ...does }: Partial<MemberWork> & { readonly stopBudgetMs?: number } = {}) {
   const said: string[] = [];
   const stop = new AbortController();

@@ -22,7 +22,7 @@ export interface Leaving {
 export class OpenDelivery implements Delivery {
   type: string | undefined = undefined;
   event: Event | undefined = undefined;
-  /** In ms of `performance.now()`. */
+  /** A time of `performance.now()`, in ms. */
   startedAt = 0;
   #begun = false;
 

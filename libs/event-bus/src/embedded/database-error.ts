@@ -11,23 +11,23 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-/** Whether another process has the lock that this one needs. */
+/** Whether another process holds the lock. */
 export function isBusy(thrown: unknown): boolean {
   const code = codeOf(thrown);
   return code === BUSY || code === LOCKED;
 }
 
-/** Whether the file turned out to be something else, when it was first read. */
+/** Whether the file is not a SQLite database. SQLite finds out at the first read. */
 export function isNoDatabase(thrown: unknown): boolean {
   return thrown instanceof Error && codeOf(thrown.cause) === NOTADB;
 }
 
-/** Whether the disk or the file has no room left. */
+/** Whether the disk or the file is full. */
 export function isFull(thrown: unknown): boolean {
   return thrown instanceof Error && codeOf(thrown.cause) === FULL;
 }
 
-/** The error as the callers of a backend may see it; what the driver threw is its cause. */
+/** Turns an error of the driver into an error of the backend contract. The original error is its cause. */
 export function databaseError(thrown: unknown, path: string): Error {
   if (thrown instanceof AdminError || thrown instanceof SettingsError || thrown instanceof UnavailableError)
     return thrown;
@@ -59,7 +59,7 @@ function explain(code: number | undefined, message: string): string {
   }
 }
 
-/** Extended codes carry the primary one in their lowest byte. */
+/** The lowest byte of an extended result code is the primary code. */
 function codeOf(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error) || !('rawCode' in thrown) || typeof thrown.rawCode !== 'number') return undefined;
   return thrown.rawCode & 0xff;

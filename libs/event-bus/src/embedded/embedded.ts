@@ -16,10 +16,12 @@ const READ_RECORDS = 500;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * A log in a SQLite file, shared by the processes of one machine.
+ * The embedded backend: a log in a SQLite file, shared by the processes of one machine.
  *
- * A position is a number, from 0, without gaps. Throws `SettingsError` for options that cannot be; what is wrong with the file shows at
- * its first use: `SettingsError` when the path cannot be used, `UnavailableError` for a full disk, a damaged or a locked file.
+ * - A position is a whole number. Positions start at 0 and have no gaps.
+ * - Throws `SettingsError` for invalid options.
+ * - Problems with the file appear at its first use: `SettingsError` if the path cannot be used, `UnavailableError` for
+ *   a full disk, or for a damaged or locked file.
  */
 export function embedded(options: EmbeddedOptions): Backend {
   check(options);
@@ -73,7 +75,7 @@ async function append(worker: LogWorker, records: readonly OutgoingRecord[]): Pr
   return positions.map(String);
 }
 
-/** What is there when the reading begins; what is published meanwhile is not waited for. */
+/** Yields the records that exist when the call begins. Later records are not included. */
 async function* read(worker: LogWorker, topic: string): AsyncGenerator<ReceivedRecord> {
   let from = 0;
   let until = Infinity;

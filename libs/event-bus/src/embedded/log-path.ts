@@ -5,7 +5,7 @@ import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
 import { networkDriveOf } from './network-drive.js';
 
-/** Events hold personal data: nobody but this user reads them, unless the operator made the folder or the file otherwise. */
+/** Events contain personal data. Only this user may read them, unless the operator set other permissions. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -14,9 +14,9 @@ export interface PathOptions {
 }
 
 /**
- * Makes the folder of a log when it is missing, and checks that both can be used; answers with whether the file is there.
+ * Creates the folder of the log if needed and checks that folder and file are usable. Returns whether the file exists.
  *
- * Throws `SettingsError` with what is wrong and what to do.
+ * Throws `SettingsError` with the problem and a remedy.
  */
 export function checkPath(path: string, { allowNetworkDrive }: PathOptions, driveOf = networkDriveOf): boolean {
   const folder = dirname(path);
@@ -38,7 +38,7 @@ export function checkPath(path: string, { allowNetworkDrive }: PathOptions, driv
   return true;
 }
 
-/** To be called before anything is written into a file that was just made. SQLite gives its companion files the same mode. */
+/** Makes a new file private. Call it before anything is written; SQLite copies the mode to its companion files. */
 export function keepPrivate(path: string): void {
   attempt(`The event log ${path} cannot be made private`, () => chmodSync(path, FILE_MODE));
 }

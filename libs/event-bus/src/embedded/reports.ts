@@ -22,7 +22,7 @@ export function expired(group: Group, count: number): Report {
   );
 }
 
-/** A member has come to a group that had expired. */
+/** A member has joined a group that had expired. */
 export function missed(group: Group, count: number): Report {
   return report(
     'error',
@@ -33,7 +33,7 @@ export function missed(group: Group, count: number): Report {
   );
 }
 
-/** Dead letters are about to get too old. */
+/** Dead letters will soon be too old. */
 export function deadLettersAging(topic: string, count: number, removedInMs: number): Report {
   return {
     level: 'warn',

@@ -1,4 +1,4 @@
-// The thread that holds the file. The main thread starts it, by its name.
+// The script of the thread that holds the file. The main thread starts it by its file name.
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { UnavailableError } from '../core/errors.js';
@@ -20,7 +20,9 @@ import { LeaseKeeper } from './lease-keeper.js';
 const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits, native: memory } = workerData as WorkerData;
 const native = new NativeCalls(memory);
 let opened: Database | undefined;
-/** Memberships of this process that it could not end while the file did not answer. It lives, so that they are no vanished members. */
+/**
+ * Memberships of this process that could not be ended while the file did not answer. They must not count as vanished.
+ */
 const unreleased = new Set<number>();
 
 const watch = new LeaseKeeper({
@@ -104,13 +106,13 @@ function answer<Name extends Operation>({ id, operation, request }: Request<Name
     send({ kind: 'result', id, result });
     if (operation !== 'close') watch.check();
   } catch (thrown) {
-    // A connection that failed may be in any state; a new one is not.
+    // A failed connection may be in any state, so the next call opens a new one.
     if (thrown instanceof UnavailableError) letGo();
     send({ kind: 'failure', id, failure: toFailure(thrown, path) });
   }
 }
 
-/** Answers with whether it was a member until now. */
+/** Returns whether it was a member until now. */
 function leave(member: number, settle: readonly number[]): boolean {
   const wasMember = database().write(settle.length > 0 ? 'fsync' : 'process', () => {
     const group = groupOf(database(), member);
@@ -129,7 +131,7 @@ function database(): Database {
   return opened;
 }
 
-/** A log that is kept small by removing what is old is full only if the groups hold all of it. */
+/** If the log is full although its size is limited by retention, makes room and tries again. */
 function appendOrMakeRoom(request: RequestOf<'append'>): readonly number[] {
   try {
     return append(database(), request);
@@ -150,7 +152,7 @@ function send(message: FromWorker): void {
   parentPort?.postMessage(message, memoryOf(message));
 }
 
-/** What changes threads instead of being copied. */
+/** The buffers to transfer instead of copying. */
 function memoryOf(message: FromWorker): ArrayBuffer[] {
   if (message.kind !== 'result' || typeof message.result !== 'object' || message.result === null) return [];
   if (!('batch' in message.result)) return [];

@@ -10,7 +10,7 @@ import { classSchema } from './class-schema.js';
 /** A class with `@EventData()`. */
 export type DataClass<Data extends object = object> = new () => Data;
 
-/** An event: its definition, or the class of its data. */
+/** An event, given by its definition or by the class of its data. */
 export type EventSource<Data = unknown> = EventDefinition<Data> | DataClass<Data & object>;
 
 interface EventClassOptions {
@@ -56,14 +56,14 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
   return made;
 }
 
-/** Whether there are constraints beyond allowed properties. */
+/** Whether the class has constraints besides `Allow()`. */
 export function hasConstraints(dataClass: DataClass): boolean {
   const known = getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false);
   return known.some(({ type }) => type !== ValidationTypes.WHITELIST);
 }
 
 function problems(dataClass: DataClass, data: unknown): readonly string[] {
-  // The schema refuses anything but an object.
+  // The schema rejects everything but objects.
   if (typeof data !== 'object' || data === null) return [];
   const instance = data instanceof dataClass ? data : plainToInstance(dataClass, data);
   return validateSync(instance, { forbidUnknownValues: false }).flatMap((error) => validationReasons(error));

@@ -6,7 +6,10 @@ import { InvalidEventError } from '../core/errors.js';
 /** The Avro types that a field can have by name. */
 export type PrimitiveType = 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string' | 'bytes';
 
-/** A class with `@Field` properties. It is a function because classes may refer to each other. */
+/**
+ * A function that returns a class with `@Field` properties. Being a function, it allows classes that refer to each
+ * other.
+ */
 export type NestedType = () => new () => object;
 
 /**
@@ -66,14 +69,15 @@ export function fieldsOf(prototype: object): readonly FieldInfo[] {
 }
 
 /**
- * None for maps: class-transformer would take the map itself for an instance. The schema checks the values of a map.
+ * `undefined` for maps: class-transformer would take the map itself for an instance. The schema checks the values of a
+ * map.
  */
 function nestedClass(type: FieldType): NestedType | undefined {
   if (typeof type === 'function') return type;
   return isList(type) && typeof type[0] === 'function' ? type[0] : undefined;
 }
 
-/** Checks for a list first, because arrays have properties with many names. */
+/** Whether the type is a list. Check this before `'map' in type`, because every array has a `map` method. */
 export function isList(type: FieldType): type is readonly [PrimitiveType | NestedType] {
   return Array.isArray(type);
 }

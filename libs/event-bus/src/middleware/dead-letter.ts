@@ -30,7 +30,7 @@ export const DEAD_LETTER_HEADERS = {
   partition: 'dead_letter_partition',
   position: 'dead_letter_position',
   group: 'dead_letter_group',
-  /** `unusable`, `unhandled` or `handler-failed`. */
+  /** One of `unusable`, `unhandled` or `handler-failed`. */
   reason: 'dead_letter_reason',
   error: 'dead_letter_error',
   /** The names of the failed handlers, joined by commas. */

@@ -2,8 +2,8 @@ import type { Middleware } from '../core/delivery.js';
 import { UnusableRecordError } from '../core/errors.js';
 
 /**
- * Refuses records that were in hand when `limit` members vanished, if the backend counts them. A record that ends its
- * process must not do so forever.
+ * Rejects records that were in hand when `limit` members vanished, if the backend counts this. Otherwise a record that
+ * crashes its process could do so forever.
  */
 export function deliveryLimit(limit: number): Middleware {
   return (delivery, next) => {

@@ -2,29 +2,29 @@ import type { Subscription } from '../core/backend.js';
 import type { EntryId } from './records/entry-id.js';
 import type { GroupWithoutMembers } from './retention/trim.js';
 
-/** Something about the server or a stream that an operator should know. */
+/** A report about the server or a stream for the operator. */
 export interface RedisReport {
   readonly level: 'info' | 'warn' | 'error';
   readonly what: string;
-  /** In the order in which they are shown. */
+  /** The fields in the order in which they are shown. */
   readonly fields: readonly (readonly [name: string, value: unknown])[];
 }
 
 export type GroupOf = Pick<Subscription, 'topic' | 'group'>;
 
-/** The reports of this backend, each at its own level and in its own words. */
+/** Reports of this backend. Each method chooses the level and the text. */
 export interface Reporter {
   /** Entries were removed from the stream while they were pending. */
   deleted(of: GroupOf, ids: readonly EntryId[]): void;
-  /** The group or the stream was gone and was made again. */
+  /** The group or the stream was gone and was created again. */
   restored(of: GroupOf, position: EntryId): void;
-  /** Somebody moved the group past entries that no member got. */
+  /** Something moved the group past entries that no member received. */
   jumped(of: GroupOf, from: EntryId, to: EntryId, missed: number): void;
-  /** Somebody moved the group back. */
+  /** Something moved the group back. */
   wentBack(of: GroupOf, from: EntryId, to: EntryId): void;
-  /** Entries were trimmed that no member had got. */
+  /** Entries that no member received were trimmed. */
   gap(of: GroupOf, missed: number): void;
-  /** A group has had no member for long. */
+  /** A group has had no member for a long time. */
   withoutMembers(topic: string, state: GroupWithoutMembers): void;
   say(report: RedisReport): void;
 }

@@ -6,7 +6,7 @@ import { BooleanSetting, NumberSetting } from './kinds.js';
  */
 export interface ConsumerSettings {
   readonly consumersEnabled: boolean;
-  /** In seconds. */
+  /** The value is in seconds. */
   readonly pollFailureSleep: number;
   readonly consecutiveErrorsLimit: number | undefined;
   readonly auditLoggingEnabled: boolean;

@@ -53,7 +53,7 @@ const UNKNOWN_TOPIC = 'The topic is given when the consumer is started; event-bu
 interface Operation {
   readonly id: string;
   readonly event: CatalogueEvent;
-  /** The full topic, if it is known. */
+  /** The full topic, or `undefined` if unknown. */
   readonly topic: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }

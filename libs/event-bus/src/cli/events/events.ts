@@ -20,7 +20,7 @@ interface EventsArguments {
   readonly consumes?: readonly string[];
 }
 
-/** `event-bus events`. */
+/** The command `event-bus events`. */
 export function eventsCommand(): Command {
   return new Command('events')
     .description('Lists the events: version, fields, where they are sent, and who handles them. No broker is asked.')
@@ -77,7 +77,7 @@ function textOf(catalogue: Catalogue, types: readonly string[], given: EventsArg
   });
 }
 
-/** An option without effect is a mistake. */
+/** Throws if an option has no effect, because that is a mistake. */
 function check({ asyncapi, title, version, app, consumes }: EventsArguments): void {
   const problems: string[] = [];
   if (asyncapi !== true && title !== undefined) problems.push('--title goes with --asyncapi.');

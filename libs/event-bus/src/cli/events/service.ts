@@ -12,7 +12,7 @@ import type { CatalogueHandler, CatalogueRoute } from './catalogue.js';
 
 /** The events and handlers of one application, or of the environment alone. */
 export interface Service {
-  /** `EVENTS_SERVICE_NAME`. */
+  /** The value of `EVENTS_SERVICE_NAME`. */
   readonly name: string | undefined;
   readonly definitions: ReadonlyMap<string, EventDefinition>;
   /** All problems that would keep the application from starting. */
@@ -31,7 +31,7 @@ const DEFAULTS = defaultSettings();
  */
 export async function readService(app: App | undefined, env: Environment): Promise<Service> {
   const { events, backend, ...given } = app?.options ?? {};
-  // As at a start: a given backend needs no name.
+  // As when an application starts: if a backend object is given, no backend must be named.
   const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
   const settings = readSettings(named, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, [

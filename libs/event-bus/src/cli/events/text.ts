@@ -6,7 +6,7 @@ const WIDTH = 100;
 
 interface TextOptions {
   readonly withFields: boolean;
-  /** Whether applications were given. Only then does an event without handlers have none. */
+  /** Whether applications were given. Without them, the handlers are unknown and not shown. */
   readonly withHandlers: boolean;
 }
 
@@ -37,7 +37,7 @@ function handlerText({ name, topics, attempts, onFailure }: CatalogueHandler): s
   return `${name}${from}; ${attempts} attempt${attempts === 1 ? '' : 's'}, then ${onFailure}`;
 }
 
-/** The fields, one per line, because their paths would not fit into one line. */
+/** Returns the fields, one per line, because their paths would not fit into one line. */
 function details({ definition }: CatalogueEvent): readonly string[] {
   const fields = fieldsOfSchema(definition.schema).map((field) => {
     const parts = field.path.split('.');

@@ -27,7 +27,7 @@ export interface CheckedSchema {
   readonly incompatibilities: readonly VersionIncompatibility[];
 }
 
-/** `event-bus schemas check`. */
+/** The command `event-bus schemas check`. */
 export async function checkSchemas(
   given: readonly string[],
   { dir, mode, json }: { readonly dir: string; readonly mode: CompatibilityMode; readonly json?: boolean },

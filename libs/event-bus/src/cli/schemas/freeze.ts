@@ -5,7 +5,7 @@ import { readFrozen, writeFrozen } from './frozen-schemas.js';
 import { isMeant, knownDefinitions, refuseUnknown } from './known-definitions.js';
 import { checkSchema, incompatibilityText } from './check.js';
 
-/** `event-bus schemas freeze`: freezes all requested schemas, or none if one of them is incompatible. */
+/** The command `event-bus schemas freeze`. Freezes all requested schemas, or none if one of them is incompatible. */
 export async function freezeSchemas(
   given: readonly string[],
   { dir, mode, all }: { readonly dir: string; readonly mode: CompatibilityMode; readonly all?: boolean },

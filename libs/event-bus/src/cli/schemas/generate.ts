@@ -13,7 +13,7 @@ interface GeneratedModule {
   readonly text: string;
 }
 
-/** `event-bus schemas generate`: writes all modules, or none if one of the files cannot be used. */
+/** The command `event-bus schemas generate`. Writes all modules, or none if one of the files cannot be used. */
 export function generateModules(files: readonly string[], { out }: { readonly out: string }): void {
   const modules: GeneratedModule[] = [];
   const problems: string[] = [];

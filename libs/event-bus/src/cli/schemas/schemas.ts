@@ -8,7 +8,7 @@ import { generateModules } from './generate.js';
 const TYPES = `
 TYPE is an event type, or the beginning of some that ends with a dot: com.example.`;
 
-/** `event-bus schemas`. */
+/** The command `event-bus schemas`. */
 export function schemasCommand(): Command {
   return new Command('schemas')
     .description(

@@ -20,7 +20,7 @@ interface ConsumeArguments {
   readonly timeout?: number;
 }
 
-/** `event-bus consume`. */
+/** The command `event-bus consume`. */
 export function consumeCommand(): Command {
   return new Command('consume')
     .description('Consumes a topic as a member of a group and prints each event as a line of JSON.')
@@ -54,7 +54,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  // The reader of the pipe has gone (`| head`). Events that it did not get stay unsettled. This is no failure.
+  // The reader of the pipe is gone, as after `| head`. Unprinted events stay unsettled. This is not a failure.
   process.stdout.on('error', () => {
     output.isClosed = true;
     stop.abort();
@@ -107,7 +107,7 @@ function printEvents(
       policy: { attempts: 1, delayMs: 0, maxDelayMs: 0, then: 'halt' },
       handle: async (event, { delivery }) => {
         printed += 1;
-        // Before the first await, so that no other event begins.
+        // Called before the first await, so that no other event starts.
         if (printed === count) onEnough();
         await print(toJsonLine(eventLine(event, delivery)));
       },
@@ -135,7 +135,7 @@ function eventLine({ metadata, data }: Event, { record, key }: Delivery): unknow
   };
 }
 
-/** Resolves when the line has left the process. Only then may its record be settled. */
+/** Resolves when the line has left the process. Only then the record may be settled. */
 function print(line: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
@@ -155,7 +155,7 @@ function countArgument(text: string): number {
   return count;
 }
 
-/** Node's timers cannot take more. */
+/** The longest time that Node's timers support, in s, rounded down. */
 const MAX_TIMEOUT_S = 2_000_000;
 
 function secondsArgument(text: string): number {

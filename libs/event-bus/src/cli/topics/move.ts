@@ -17,7 +17,7 @@ interface MoveArguments {
   readonly json?: boolean;
 }
 
-/** `event-bus move`. */
+/** The command `event-bus move`. */
 export function moveCommand(): Command {
   return new Command('move')
     .description(
@@ -59,7 +59,9 @@ async function move({ topic, group, to, dryRun = false, json = false }: MoveArgu
   }
 }
 
-/** Anything but a word or a time is a position, which only the backend can read. Every position has a digit. */
+/**
+ * If the text is neither a word nor a time, it is a position, which only the backend can read. A position has a digit.
+ */
 function targetArgument(text: string): MoveTarget {
   if (text === 'start' || text === 'end') return text;
   const time = parseInstant(text);

@@ -18,7 +18,7 @@ interface Target {
   readonly keyField?: string;
 }
 
-/** `event-bus produce`. */
+/** The command `event-bus produce`. */
 export function produceCommand(): Command {
   return new Command('produce')
     .description(
@@ -56,7 +56,7 @@ async function produce(target: Target): Promise<void> {
       const n = (number += 1);
       if (line.trim() === '') continue;
       const sent = publishLine(runtime, line, target);
-      // Printed in the order of the lines, in whatever order the answers come.
+      // Prints results in the order of the lines, whatever the order of the answers.
       last = Promise.allSettled([last, sent]).then(async () => {
         try {
           process.stdout.write(`${await sent}\n`);

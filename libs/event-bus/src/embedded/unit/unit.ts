@@ -5,7 +5,7 @@ import type { BusSettings } from '../../settings/bus-settings.js';
 import type { EmbeddedOptions } from '../index.js';
 import { EmbeddedSettings } from './settings.js';
 
-/** The embedded backend, as settings name it. */
+/** The embedded backend as a unit of the settings. */
 export const embeddedUnit: BackendUnit<EmbeddedSettings> = {
   name: 'embedded',
   Settings: EmbeddedSettings,

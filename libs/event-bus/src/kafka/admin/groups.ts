@@ -135,7 +135,7 @@ export function standingIn({ partition, low, high }: Extent, committed: Committe
 
 interface Standing {
   readonly position: Position | null;
-  /** Nothing from this offset on is settled, except the offsets in `settled`. */
+  /** The first unsettled offset. Later offsets are unsettled too, except those in `settled`. */
   readonly from: number;
   readonly settled: readonly number[];
 }

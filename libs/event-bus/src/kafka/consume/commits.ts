@@ -25,7 +25,7 @@ export interface CommitsOptions {
   readonly ailment: Ailment;
   /** When to stop repeating commits, in monotonic time. */
   readonly deadline: () => number;
-  /** More records of the partition may be handed over. */
+  /** Called when more records of the partition may be handed over. */
   readonly onAdvance: (number: number, partition: Partition) => void;
   /** A commit was answered. */
   readonly onSaid: () => void;

@@ -219,7 +219,8 @@ export class GroupMember implements Membership {
     this.#memberId = joined.memberId;
     this.#generation = joined.generation;
     this.#heardAt = performance.now();
-    // Who leaves anyway need not be divided; the others would wait for one that stays or has partitions still to commit.
+    // A member that leaves and owns no partitions stops here. The others need to wait only for members that stay or
+    // still have partitions to commit.
     if (this.#isRetired && this.#owned.length === 0 && !this.#isStatic) return undefined;
     const isLeader = joined.leader === joined.memberId;
     const division = isLeader

@@ -142,7 +142,7 @@ describe('records of a batch', () => {
     const read = (bytes: Buffer) =>
       new RecordBatch(bytes, { baseOffset: 0, firstTimestamp: 0, appendTimestamp: undefined, count: 1 }, known).next(0);
     expect([read(whole), read(whole), read(whole)].map((found) => found?.headers)).toEqual([headers, headers, headers]);
-    // A record that says it is shorter than what it has: its length is 1.
+    // A record with the length 1, which is shorter than its contents.
     const wrong = Buffer.concat([Buffer.from([0x82, 0x00]), whole.subarray(2)]);
     for (let cut = 3; cut < wrong.length; cut += 1) expect(() => read(wrong.subarray(0, cut))).toThrow(RangeError);
   });
@@ -224,7 +224,7 @@ describe('A batch that cannot be read', () => {
       const bad = changed((bytes) => (bytes[at] = (bytes[at] ?? 0) ^ 0x80));
       const { records, until } = await readBytes(Buffer.concat([before, bad]), { from: 10 });
       const found = taken(records, 0).map(({ value }) => String(value));
-      // Neither the first offset, nor the epoch of the leader, is among what is checked.
+      // The checksum covers neither the base offset nor the leader epoch.
       if (at < 8 || (at >= 12 && at < 16)) continue;
       expect([found, until], `byte ${at}`).toEqual([['v10', 'v11'], 12]);
     }

@@ -69,7 +69,7 @@ export function schemaRegistry({
   timeoutMs = 30_000,
   unknownIdMs = 30_000,
 }: SchemaRegistryOptions): SchemaRegistry {
-  /** By schema, then by subject. */
+  /** Schema → subject → id. */
   const ids = new Map<string, Map<string, number>>();
   const schemas = new Map<number, string>();
   const asking = new Map<string, Promise<unknown>>();

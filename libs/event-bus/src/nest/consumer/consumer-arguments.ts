@@ -7,7 +7,7 @@ import { nameProblem } from '../../core/topic.js';
 /** The arguments of the consumer's command line. */
 export interface ConsumerArguments {
   readonly topic: string;
-  /** By default derived from the settings; see {@link defaultGroup}. */
+  /** The group. By default derived from the settings; see {@link defaultGroup}. */
   readonly group: string | undefined;
   readonly from: Start | undefined;
   readonly eventTypes: readonly string[];

@@ -10,7 +10,7 @@ export interface ConsumerExtra {
   readonly member?: string;
   /** Where a group without a position begins. */
   readonly from?: Start;
-  /** Where the group is moved once. */
+  /** The target of a single move of the group. */
   readonly offsetTime?: Date;
 }
 

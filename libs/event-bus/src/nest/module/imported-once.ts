@@ -9,7 +9,7 @@ import { EVENT_BUS_OPTIONS } from '../tokens.js';
  */
 export function checkImportedOnce(modules: ModulesContainer): void {
   const all = [...modules.values()];
-  // By the token, which also finds a second copy of the package.
+  // Searches for the token, because it also finds a second copy of the package.
   const buses = all.filter(({ providers }) => providers.has(EVENT_BUS_OPTIONS));
   if (buses.length < 2) return;
   const classes = new Set<unknown>(buses.map(({ metatype }) => metatype));

@@ -2,7 +2,7 @@ import { AccessRefusedError } from '../../core/errors.js';
 import type { Connection } from '../client/connection.js';
 import type { Reporter } from '../reporter.js';
 
-/** Reports what this server may lose of what it has confirmed: a warning when it is more than a second's worth. */
+/** Reports how many confirmed records this server can lose in a crash. Warns if it is more than one second's worth. */
 export async function reportServer(connection: Connection, reporter: Reporter): Promise<void> {
   const info = await infoOf(connection);
   if (info === undefined) {
@@ -43,7 +43,7 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
   });
 }
 
-/** A user with few rights may not ask, which is no reason not to work. */
+/** `undefined` if the user may not run INFO. The backend works without it. */
 async function infoOf(connection: Connection): Promise<ReadonlyMap<string, string> | undefined> {
   try {
     return linesOf(String(await connection.send('INFO')));
@@ -53,7 +53,7 @@ async function infoOf(connection: Connection): Promise<ReadonlyMap<string, strin
   }
 }
 
-/** Managed servers often forbid CONFIG, which is no reason not to work. */
+/** `undefined` if CONFIG is forbidden, as on many managed servers. The backend works without it. */
 async function setting(connection: Connection, name: string): Promise<string | undefined> {
   try {
     const [, value] = (await connection.send('CONFIG', 'GET', name)) as readonly string[];

@@ -12,7 +12,7 @@ const field = (name: string, rest: object = { type: 'string' }) => ({ name, ...r
 const version = (...fields: object[]) =>
   defineEvent(JSON.stringify({ type: 'record', name: 'CloudEvent', namespace: 'x.v1', fields }), { keyField: 'user' });
 const V1 = version(field('user'), field('age', { type: 'long' }));
-/** A field in the middle: read by the other's schema, an entry is wrong or cannot be read at all. */
+/** A new field in the middle. Read with the other version's schema, an entry decodes wrongly or not at all. */
 const V2 = version(
   field('user'),
   field('note', { type: ['null', 'string'], default: null }),
