@@ -169,7 +169,7 @@ describe('event-bus schemas', () => {
         schemaOf('com.example.other.v1', ITEM),
         /1\.avsc: the namespace is com\.example\.other\.v1, but the folder/,
       ],
-      ['1.avsc', '"string"', /1\.avsc: An event is defined by an Avro schema of type "record"/],
+      ['1.avsc', '"string"', /1\.avsc: The schema of an event must be an Avro schema of type "record"/],
       ['v1.avsc', schemaOf(ORDER, ITEM), /v1\.avsc: expected a version as the name, such as 1\.avsc/],
     ])('ends with 2 and names the file: %s %s', async (name, content, message) => {
       define(ORDER, ITEM);
@@ -285,7 +285,7 @@ describe('event-bus schemas', () => {
         [
           'namespace.avsc',
           '{"type":"record","name":"X","fields":[]}',
-          /namespace\.avsc: .*has a "namespace": the event type/,
+          /namespace\.avsc: .*must have a "namespace": the event type/,
         ],
         ['enum.avsc', '{"type":"enum","name":"X","symbols":["A"]}', /enum\.avsc: .*of type "record"/],
         [

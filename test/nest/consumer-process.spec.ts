@@ -129,7 +129,7 @@ describe('A consumer process', () => {
     await until(() => callsIn(history).length === 1, { withinMs: 10_000, what: 'the event to be in hand' });
     await expect(consumer.stop()).resolves.toBe(9);
     expect(consumer.lines.join('\n')).toMatch(
-      /A handler still ran when the stop timeout was over.* position=0 .* id=[0-9a-f-]{36}/,
+      /A handler was still running when the stop timeout ended.* position=0 .* id=[0-9a-f-]{36}/,
     );
   });
 
@@ -199,7 +199,7 @@ describe('A consumer process', () => {
   it('runs global enhancers of every kind for each attempt', async () => {
     await produce(bench, jsonLines(numbered(1)));
     const consumer = bench.consumer('enhanced-consumer', { env: { EVENT_BUS_RETRY_ATTEMPTS: '2' } });
-    await consumer.says(/Set aside: .* error="EnhancedController.handle: k0 is on fire"/);
+    await consumer.says(/Moved to the dead letters: .* error="EnhancedController.handle: k0 is on fire"/);
     await expect(consumer.stop()).resolves.toBe(0);
     const attempt = ['GUARD provided', 'GUARD configured', 'INTERCEPTOR', 'PIPE', 'HANDLER', 'FILTER k0 is on fire'];
     expect(consumer.output.filter((line) => /^[A-Z]{4,}/.test(line))).toEqual([...attempt, ...attempt]);

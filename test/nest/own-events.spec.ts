@@ -110,7 +110,7 @@ describe('An event of its own, which an application knows by its class', () => {
         'or list that in forRoot({ events }) or forFeature(), or the module that exports it in EVENT_BUS_EVENTS.',
     );
     await expect(start({ bus: { events: [NoEvent] } })).rejects.toThrow(
-      "events: NoEvent is no event; decorate it with @EventData('its type').",
+      "events: NoEvent is not an event; decorate it with @EventData('its type').",
     );
     expect(() => OnEvent(NoEvent)).toThrow('NoEvent is no event');
   });

@@ -33,7 +33,8 @@ export function eventNames(text: string): EventNames {
  */
 export function eventModule(schema: string, names: EventNames, source: string): string {
   const root = readSchema(schema);
-  if (root.kind !== 'record') throw new InvalidEventError('An event is defined by an Avro schema of type "record".');
+  if (root.kind !== 'record')
+    throw new InvalidEventError('The schema of an event must be an Avro schema of type "record".');
   const inner = namedTypes(root).filter((type) => type !== root);
   refuseNames([...inner.map(({ name }) => shortName(name)), names.data]);
   const nameOf = (type: AvroRecord | AvroEnum) => (type === root ? names.data : shortName(type.name));

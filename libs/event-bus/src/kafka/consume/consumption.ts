@@ -314,7 +314,10 @@ export class Consumption {
     while (openIn(partitions()) > 0 && !budget.isSpent) await this.#changes.next();
     budget.clear();
     if (openIn(partitions()) > 0) {
-      this.#held.abort(partitions(), `the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
+      this.#held.abort(
+        partitions(),
+        `handlers did not end within the stop budget of ${this.#subscription.stopBudgetMs} ms`,
+      );
       await nextTurnOfLoop();
     }
     for (const partition of partitions()) partition.release();
