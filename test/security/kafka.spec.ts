@@ -286,7 +286,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         await using bench = open('away', { EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' });
         await bench.ended(
           0,
-          /^ERROR Starting without the schema registry; events wait for it: error=".* does not answer: connect ECONNREFUSED/,
+          /^ERROR The schema registry does not answer; starting anyway, events wait until it does: error=".* does not answer: connect ECONNREFUSED/,
         );
       });
 
@@ -375,7 +375,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
           );
           expect(said).toMatch(/EVENT_BUS_KAFKA_TLS_CERT_FILE: got ".*absent\.crt"; .*ENOENT$/m);
           expect(said).toMatch(
-            /EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE: got \(secret\); allowed: what opens EVENT_BUS_KAFKA_TLS_KEY_FILE/,
+            /EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE: got \(secret\); allowed: the passphrase of EVENT_BUS_KAFKA_TLS_KEY_FILE/,
           );
           expect(said).toMatch(
             /EVENT_BUS_REDIS_TLS_KEY_FILE: got ".*stranger\.key"; allowed: the key of the first certificate/,

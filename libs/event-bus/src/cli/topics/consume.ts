@@ -28,7 +28,7 @@ export function consumeCommand(): Command {
     .requiredOption('--group <group>', 'the group', groupArgument)
     .option(
       '--from <where>',
-      'earliest, latest or an ISO 8601 time; only while the group has no position',
+      'where a new group starts: earliest, latest or an ISO 8601 time (UTC without a zone); ignored if the group has a position',
       startArgument,
     )
     .option('--count <n>', 'end after so many events', countArgument)
