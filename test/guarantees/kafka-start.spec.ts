@@ -46,7 +46,7 @@ await requires('kafka-3.9', 'A consumer that starts on Kafka', (startKafka) =>
       await started.says(/Consuming:/, 40_000);
       await started.says(
         new RegExp(
-          'The brokers forget the positions of a group that has had no members for so long \\(offsets\\.retention\\.minutes\\): ' +
+          'If a group has no members for this long, the brokers delete its positions \\(offsets\\.retention\\.minutes\\): ' +
             `topic=${topic} group=${group} hours=168$`,
         ),
       );

@@ -263,7 +263,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         [
           'a broker that wants TLS',
           () => ({ EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: at.tls }),
-          /could not reach the brokers at .* when it expects TLS or a password where there is none.*: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL/,
+          /could not reach the brokers at .* when its use of TLS or SASL differs from the settings here.*: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL/,
         ],
         [
           'an unknown host of the registry',

@@ -125,7 +125,9 @@ describe('bareCodec', () => {
 
   it('refuses an event that it does not know', () => {
     expect(() => bareCodec({ definitions: [] }).decode(received())).toThrow(
-      new UnusableRecordError('org.example.v1: this event is not among those that the bus knows.'),
+      new UnusableRecordError(
+        'org.example.v1: the bus has no definition of this event. List it in forRoot({ events }), forFeature() or EVENT_BUS_EVENTS.',
+      ),
     );
   });
 

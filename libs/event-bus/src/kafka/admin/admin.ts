@@ -48,16 +48,16 @@ export class KafkaAdmin implements Admin {
   }
 
   hasTopic(topic: string): Promise<boolean> {
-    return this.#ask(`look for topic ${topic}`, async (cluster) => (await findTopic(cluster, topic)) !== undefined);
+    return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic)) !== undefined);
   }
 
   topicId(topic: string): Promise<string | undefined> {
-    return this.#ask(`look for topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
+    return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
   }
 
   async createTopic(topic: string): Promise<void> {
     if (await this.hasTopic(topic)) return;
-    await this.#ask(`make topic ${topic}, which is not there`, (cluster) => makeTopic(cluster, topic));
+    await this.#ask(`create topic ${topic}, which does not exist`, (cluster) => makeTopic(cluster, topic));
   }
 
   extents(topic: string): Promise<readonly Extent[]> {

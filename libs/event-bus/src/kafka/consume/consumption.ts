@@ -67,7 +67,7 @@ export class Consumption {
       deadline: () => this.#deadline,
       onAdvance: (number, partition) => this.#advance(number, partition),
       onSaid: () => this.#changes.tell(),
-      onLost: () => this.#lose('the group went on without this member'),
+      onLost: () => this.#lose('the group removed this member'),
       onFailed: (error) => this.#fail(error),
     });
   }
@@ -242,7 +242,7 @@ export class Consumption {
     this.#topicId = id;
     if (kept.length > 0) this.#say.replaced(kept.map(([partition, { until: offset }]) => ({ partition, offset })));
     for (const [number, partition] of kept) {
-      this.#held.abort([partition], 'the topic was deleted and made anew');
+      this.#held.abort([partition], 'the topic was deleted and created again');
       this.#start(number, undefined);
     }
     this.#changes.tell();
@@ -296,7 +296,7 @@ export class Consumption {
     }
     const moving = () => this.#held.entries(numbers).map(([, partition]) => partition);
     for (const partition of moving()) partition.giveBack();
-    this.#held.abort(moving(), 'the group divides its partitions anew', HandoverError);
+    this.#held.abort(moving(), 'the group is rebalancing', HandoverError);
     await this.#drain(moving);
     // No commit for these partitions from here on: the broker would accept it although they belong to others by then.
     this.#held.forget(numbers);
