@@ -294,8 +294,8 @@ describe('event-bus schemas', () => {
           /type\.avsc: .*CloudEvent\.x: unknown type "str"/,
         ],
         ['default.avsc', schemaOf('a.c.v1', { name: 'x', type: 'int', default: '' }), /default\.avsc: .*invalid/],
-        ['1.avsc', schemaOf('a.d.v1', ITEM), /1\.avsc: No name in TypeScript can be made of "1"/],
-        ['again.avsc', schemaOf(ORDER, ITEM), /again\.avsc: com\.example\.order\.placed\.v1 stands twice/],
+        ['1.avsc', schemaOf('a.d.v1', ITEM), /1\.avsc: Cannot make a TypeScript name of "1"/],
+        ['again.avsc', schemaOf(ORDER, ITEM), /again\.avsc: com\.example\.order\.placed\.v1 appears twice/],
       ];
       const files = [
         write('good.avsc', schemaOf(ORDER, ITEM)),

@@ -369,7 +369,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       expect(member.failures[0]).toBeInstanceOf(SettingsError);
       expect(member.failures[0]?.message).toBe(
         'EVENT_BUS_KAFKA_SESSION_TIMEOUT: got 2, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ' +
-          'allowed is 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
+          'allowed: 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
       );
     });
 

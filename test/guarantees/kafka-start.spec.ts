@@ -26,7 +26,7 @@ await requires('kafka-3.9', 'A consumer that starts on Kafka', (startKafka) =>
         const said = refused.lines.join('\n');
         expect(said).toContain(
           'EVENT_BUS_KAFKA_SESSION_TIMEOUT: got 2, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ' +
-            'allowed is 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
+            'allowed: 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
         );
         expect(said).not.toContain('Consuming:');
       },

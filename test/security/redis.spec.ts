@@ -120,7 +120,7 @@ await requires('redis', 'Security of Redis', () => {
     expect(await consumer.ended, consumer.lines.join('\n')).toBe(2);
     expect(consumer.lines.at(-1)).toMatch(
       new RegExp(
-        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. Grant it by ACL SETUSER; ACL LOG names it\\.`,
+        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. ACL LOG names the command; grant it with ACL SETUSER\\.`,
       ),
     );
   });

@@ -17,7 +17,7 @@ export function eventNames(text: string): EventNames {
     .filter((word) => word !== '');
   if (!/^[A-Za-z]/.test(words[0] ?? ''))
     throw new InvalidEventError(
-      `No name in TypeScript can be made of ${JSON.stringify(text)}: it begins with a letter.`,
+      `Cannot make a TypeScript name of ${JSON.stringify(text)}: the name must begin with a letter.`,
     );
   return {
     definition: words.map((word) => word.toUpperCase()).join('_'),
@@ -63,7 +63,7 @@ const TAKEN = new Set(
 
 function refuseNames(names: readonly string[]): void {
   for (const [n, name] of names.entries()) {
-    if (TAKEN.has(name)) throw new InvalidEventError(`The name ${name} is taken in TypeScript.`);
+    if (TAKEN.has(name)) throw new InvalidEventError(`The name ${name} is reserved in TypeScript.`);
     if (names.indexOf(name) !== n)
       throw new InvalidEventError(
         `The name ${name} would stand for two types in TypeScript; rename the file or the type.`,

@@ -21,7 +21,8 @@ export function generateModules(files: readonly string[], { out }: { readonly ou
     try {
       const made = generate(file, out);
       const twin = modules.find(({ path, type }) => path === made.path || type === made.type);
-      if (twin !== undefined) problems.push(`${file}: ${twin.path === made.path ? made.path : made.type} stands twice`);
+      if (twin !== undefined)
+        problems.push(`${file}: ${twin.path === made.path ? made.path : made.type} appears twice`);
       modules.push(made);
     } catch (thrown) {
       problems.push(asError(thrown).message);
