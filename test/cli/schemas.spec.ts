@@ -115,7 +115,7 @@ describe('event-bus schemas', () => {
       freezeText('com.example.gone.v1', 1, schemaOf('com.example.gone.v1', ITEM));
       const { code, output } = await run(['check']);
       expect(code).toBe(0);
-      expect(output[0]).toMatch(/^com\.example\.gone\.v1: warning: frozen in .*, but defined nowhere/);
+      expect(output[0]).toMatch(/^com\.example\.gone\.v1: warning: frozen in .*, but no definition was found/);
     });
 
     it('looks only at the events that are named, by type or beginning', async () => {
@@ -189,8 +189,8 @@ describe('event-bus schemas', () => {
       [['freeze', 'com.nowhere.v1'], /com\.nowhere\.v1: no such event type/],
       [['check', 'com.exam'], /com\.exam: no such event type; .*end a prefix with a dot/],
       [['check', '--mode', 'NONE'], /Allowed choices are BACKWARD, .*FULL_TRANSITIVE/],
-      [['freeze'], /Name event types, or give --all/],
-      [['freeze', '--all', ORDER], /Name event types, or give --all/],
+      [['freeze'], /Name event types, or use --all/],
+      [['freeze', '--all', ORDER], /Name event types, or use --all/],
       [['generate', 'x.avsc'], /required option '--out <dir>'/],
       [['melt'], /unknown command 'melt'/],
       [[], /Usage: event-bus schemas/],

@@ -30,7 +30,7 @@ export function generateModules(files: readonly string[], { out }: { readonly ou
   }
   for (const { path } of modules)
     if (existsSync(path) && !readFileSync(path, 'utf8').startsWith(NOTICE))
-      problems.push(`${path}: this file was not generated; it would be lost`);
+      problems.push(`${path}: this file was not generated and would be overwritten; move it, or use another --out`);
   if (problems.length > 0)
     throw new SettingsError(`Nothing was generated:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   for (const { path, text } of modules) {
