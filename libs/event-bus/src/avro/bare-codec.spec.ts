@@ -126,7 +126,7 @@ describe('bareCodec', () => {
   it('refuses an event that it does not know', () => {
     expect(() => bareCodec({ definitions: [] }).decode(received())).toThrow(
       new UnusableRecordError(
-        'org.example.v1: the bus has no definition of this event. List it in forRoot({ events }), forFeature() or EVENT_BUS_EVENTS.',
+        'org.example.v1: the bus has no definition of this event. List it in forRoot({ events }) or forFeature(), or name its module in EVENT_BUS_EVENTS.',
       ),
     );
   });

@@ -140,8 +140,8 @@ function all(topic: string, offsets: Offsets): Offsets {
   const [first] = offsets.missing;
   if (first === undefined) return offsets;
   const [partition, cause] = first;
-  const others = offsets.missing.size === 1 ? '' : `, nor ${offsets.missing.size - 1} others,`;
-  const what = `Kafka: could not look up the offsets of partition ${partition} of ${topic}${others}`;
+  const others = offsets.missing.size === 1 ? '' : ` and ${offsets.missing.size - 1} more`;
+  const what = `Kafka: could not look up the offsets of partition ${partition}${others} of ${topic}`;
   throw new UnavailableError(`${what}: ${cause.message}.`, { cause });
 }
 

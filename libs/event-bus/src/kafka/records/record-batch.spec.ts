@@ -173,8 +173,13 @@ describe('A batch that cannot be read', () => {
 
   it.each([
     ['has a wrong checksum', changed((bytes) => (bytes[70] = 0x55)), 14, /its checksum is wrong/],
-    ['names fewer records than it has', batch({ count: 1 }), 14, /does not hold the 1 records/],
-    ['names more records than it has', batch({ count: 2, records: [record(13)] }), 14, /does not hold the 2 records/],
+    ['names fewer records than it has', batch({ count: 1 }), 14, /does not contain the 1 records/],
+    [
+      'names more records than it has',
+      batch({ count: 2, records: [record(13)] }),
+      14,
+      /does not contain the 2 records/,
+    ],
     ['names more records than offsets', batch({ count: 2 ** 30 }), 14, /its header is damaged/],
     ['names less than none', batch({ count: -1 }), 14, /its header is damaged/],
     ['is too short for a head', changed((bytes) => bytes.writeInt32BE(20, 8)), undefined, /its header is damaged/],

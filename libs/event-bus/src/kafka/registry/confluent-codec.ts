@@ -85,7 +85,7 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
       const found = compiled.named(metadata.type);
       if (found === undefined)
         throw new UnusableRecordError(
-          `${metadata.type}: the bus has no definition of this event. List it in forRoot({ events }), forFeature() or EVENT_BUS_EVENTS.`,
+          `${metadata.type}: the bus has no definition of this event. List it in forRoot({ events }) or forFeature(), or name its module in EVENT_BUS_EVENTS.`,
         );
       if (value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
       const framed = unframe(value);

@@ -144,7 +144,7 @@ describe('a schema registry', () => {
     ];
     const refusal = Promise.resolve(schemaRegistry({ url, unknownIdMs: 0 }).schemaOf(9));
     await expect(refusal).rejects.toThrow(UnusableRecordError);
-    await expect(refusal).rejects.toThrow(/ has no version 3 of subject b, to which schema 9 refers\.$/);
+    await expect(refusal).rejects.toThrow(/ has no version 3 of subject b, which schema 9 references\.$/);
   });
 
   it('takes user and password from the URL as well, and does not show them in messages', async () => {
