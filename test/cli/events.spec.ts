@@ -28,19 +28,19 @@ describe('event-bus events', () => {
       '    sent to     dev-numbers, key number.key',
       '    sent to     dev-archive, key number.seq (not enabled)',
       'test.unhandled.v1  1.0',
-      '2 events, 1 routed; --app FILE shows who handles them',
+      '2 events, 1 routed; use --app FILE to show their handlers',
     ]);
   });
 
   it('shows the fields of a named type', async () => {
     expect(await output(['test.numbered.v1'])).toEqual([
       'test.numbered.v1  1.0',
-      '    key         number.key, where no route names one',
+      '    key         number.key, unless the route names another',
       '    number  record NumberData',
       '      key   string',
       '      seq   long',
       '      note  string, optional',
-      '1 event, 0 routed; --app FILE shows who handles them',
+      '1 event, 0 routed; use --app FILE to show their handlers',
     ]);
     const all = await output(['--fields']);
     expect(all).toContain('      seq   long');
@@ -151,7 +151,7 @@ describe('event-bus events', () => {
     await expect(command.ended).resolves.toBe(0);
     expect(command.lines).toContain(`WARN --app ${app}: no controller has an @OnEvent method`);
     expect(command.lines).toContain(
-      `WARN --app ${app}: forRootAsync() is called only at start; shown is what the environment says`,
+      `WARN --app ${app}: the options of forRootAsync() are not known here; the list shows those of the environment`,
     );
   });
 
@@ -160,7 +160,7 @@ describe('event-bus events', () => {
       [
         'for an unknown type',
         ['test.unhand'],
-        /^event-bus: test.unhand is no known event type; .*EVENT_BUS_EVENTS. Known are test.unhandled.v1.$/,
+        /^event-bus: test.unhand is not a known event type; .*EVENT_BUS_EVENTS. Known types that contain it: test.unhandled.v1.$/,
       ],
       [
         'for wrong settings',
@@ -182,8 +182,8 @@ describe('event-bus events', () => {
         /exports no Nest module; give the built file/,
       ],
       ['for an --app that is no code', ['--app', 'README.md'], /--app README.md: cannot be loaded: .*extension/],
-      ['for --consumes without --app', ['--consumes', 't'], /--consumes goes with --app/],
-      ['for --title alone', ['--title', 't'], /--title goes with --asyncapi/],
+      ['for --consumes without --app', ['--consumes', 't'], /--consumes needs --app/],
+      ['for --title alone', ['--title', 't'], /--title needs --asyncapi/],
       ['for two forms', ['--json', '--asyncapi'], /'--asyncapi' cannot be used with option '--json'/],
     ])('%s', async (_, args, message, env = {}) => {
       const { errors, lines } = await refused(args, env);

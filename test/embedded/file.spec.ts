@@ -115,7 +115,7 @@ describe('the file of the embedded backend', () => {
     const before = readFileSync(bench.path);
     await isRefused(
       open(),
-      `${bench.path} is not an event log but some other file, which was left as it is. Name another path for the event log.`,
+      `${bench.path} is a file of another kind, not an event log. It was not changed. Name another path for the event log.`,
     );
     expect(readFileSync(bench.path)).toEqual(before);
   });
@@ -128,7 +128,7 @@ describe('the file of the embedded backend', () => {
       other.close();
       const before = readFileSync(bench.path);
       const backend = open();
-      await isRefused(backend, `${bench.path} is not an event log but some other file`);
+      await isRefused(backend, `${bench.path} is a file of another kind, not an event log`);
       await backend.close();
       expect(readFileSync(bench.path)).toEqual(before);
       expect(existsSync(`${bench.path}-wal`)).toBe(false);
@@ -140,7 +140,7 @@ describe('the file of the embedded backend', () => {
     other.exec('CREATE TABLE theirs (name TEXT); DROP TABLE theirs');
     other.close();
     const before = readFileSync(bench.path);
-    await isRefused(open(), `${bench.path} is not an event log but some other file`);
+    await isRefused(open(), `${bench.path} is a file of another kind, not an event log`);
     expect(readFileSync(bench.path)).toEqual(before);
   });
 
@@ -171,7 +171,7 @@ describe('the file of the embedded backend', () => {
     await isRefused(
       open(),
       `The event log ${bench.path} has format 99; this version of nest-event-bus reads formats up to 3. ` +
-        'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
+        'It was not changed. Use the version that wrote it, or a newer one, or name another path.',
     );
     expect(readFileSync(bench.path)).toEqual(before);
   });
@@ -241,13 +241,16 @@ describe('the file of the embedded backend', () => {
 
   it('is refused when it is a folder', async () => {
     mkdirSync(bench.path);
-    await isRefused(open(), `The event log ${bench.path} is not a file. Name a file, or one that is yet to be made.`);
+    await isRefused(
+      open(),
+      `The event log ${bench.path} is not a file. Name a file; it is created if it does not exist.`,
+    );
   });
 
   it('is refused when a part of its path is a file', async () => {
     writeFileSync(join(bench.folder, 'file'), '');
     const path = join(bench.folder, 'file', 'events.db');
-    await isRefused(open({ path }), `The folder of the event log ${path} cannot be made`);
+    await isRefused(open({ path }), `The folder of the event log ${path} cannot be created`);
   });
 
   it('is used as soon as the operator has mended what was wrong', async () => {
@@ -265,7 +268,7 @@ describe('the file of the embedded backend', () => {
     const path = join(folder, 'events.db');
     const said = await pingAsNobody(bench, path);
     expect(said).toContain(
-      `SettingsError: The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
+      `SettingsError: The folder of the event log ${path}, which also holds its files -wal and -shm, cannot be written`,
     );
     expect(said).toContain('Give this user the rights, or name another path.');
   });
@@ -294,8 +297,8 @@ describe('the file of the embedded backend', () => {
     closeSync(file);
     const backend = open();
     const damaged =
-      `The event log ${bench.path} is damaged. Stop every process that uses it, keep a copy, and put back a backup, or save what can be ` +
-      "read with the SQLite shell's .recover command.";
+      `The event log ${bench.path} is damaged. Stop every process that uses it and keep a copy. Then restore a backup, or recover the ` +
+      "readable part with the SQLite shell's .recover command.";
     const operations = [publish(backend, 't', 'more'), valuesIn(backend, 't'), backend.positions('t', 'g')];
     for (const result of await Promise.allSettled(operations)) {
       expect(result).toEqual({ status: 'rejected', reason: new UnavailableError(damaged) });
@@ -308,7 +311,7 @@ describe('the file of the embedded backend', () => {
     renameSync(bench.path, `${bench.path}-away`);
     await expect(publish(backend, 't', 'lost')).rejects.toThrow(
       new UnavailableError(
-        `The event log ${bench.path} was removed or replaced while it was open. It is opened anew at the next use.`,
+        `The event log ${bench.path} was removed or replaced while it was open. The next call opens it again.`,
       ),
     );
     await publish(backend, 't', 'new');

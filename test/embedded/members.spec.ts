@@ -124,7 +124,7 @@ describe('members of a group in several processes', () => {
     frozen.child.kill('SIGCONT');
     const [line] = await frozen.says(/^lost held: .*/);
     expect(line).toBe(
-      'lost held: The lease of member frozen of group g on topic t ran out, and its records went to others.',
+      'lost held: The lease of member frozen of group g on topic t expired, and other members took over its records.',
     );
     await other.stop();
     await publish(backend, 't', 'next', 'k');

@@ -110,7 +110,7 @@ describe('the retention of the embedded log', () => {
     expect(reports).toEqual([
       {
         level: 'warn',
-        what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+        what: 'Old dead letters will be removed soon: publish those that you still need again, or set a longer EVENT_BUS_DEAD_LETTER_RETENTION',
         fields: [...fields, ['removed_in_s', 0]],
       },
       { level: 'info', what: 'Old dead letters were removed', fields },
@@ -154,7 +154,7 @@ describe('the retention of the embedded log', () => {
     expect(reports).toEqual([
       {
         level: 'warn',
-        what: 'A group without members keeps old events; soon it will not: start a member, or move the group to its end with event-bus move',
+        what: 'A group has no members; its old events will soon be removed, although it has not handled them\. Start a member, or move the group to its end with event-bus move',
         fields: [
           ['topic', 't'],
           ['group', 'away'],
@@ -163,7 +163,7 @@ describe('the retention of the embedded log', () => {
       },
       {
         level: 'error',
-        what: 'Old events were removed that a group had not settled, because it has had no member for too long',
+        what: 'Old events were removed although a group had not handled them, because the group has had no members for too long',
         fields: [
           ['topic', 't'],
           ['group', 'away'],
@@ -184,7 +184,7 @@ describe('the retention of the embedded log', () => {
     expect(ofGroup).toEqual([
       {
         level: 'error',
-        what: 'While this group had no member, old events were removed that it had not settled; it goes on at the oldest that is still there',
+        what: 'While this group had no members, old events that it had not handled were removed; it continues with the oldest event that is left',
         fields: [
           ['topic', 't'],
           ['group', 'away'],

@@ -24,7 +24,7 @@ describe('an embedded log that is full', () => {
     const { taken, error } = await fill(backend);
     expect(error).toEqual(
       new UnavailableError(
-        `The event log ${bench.path} has no room: the disk is full, or the file has reached its largest size. ` +
+        `The event log ${bench.path} has no room: the disk is full, or the file has reached its maximum size. ` +
           'Free disk space or raise maxBytes.',
       ),
     );

@@ -31,7 +31,7 @@ describe('the thread of the embedded backend', () => {
       if (result.status === 'fulfilled') continue;
       expect(result.reason).toEqual(
         new UnavailableError(
-          `The thread that holds the event log ${bench.path} has died. The next call starts it anew.`,
+          `The thread that holds the event log ${bench.path} has ended unexpectedly. The next call starts it again.`,
         ),
       );
     }

@@ -27,7 +27,7 @@ await onBackends(({ env, open }) => {
       const positions = await backend.publish([record, cut]);
 
       const consumer = bench.consumer('failing-consumer', { env: { EVENT_BUS_RETRY_ATTEMPTS: '2' } });
-      await consumer.says(new RegExp(`Set aside: .*id=${broken.metadata.id}`));
+      await consumer.says(new RegExp(`Moved to the dead letters: .*id=${broken.metadata.id}`));
       expect(await consumer.stop()).toBe(0);
 
       const where = ({ metadata: { id } }: typeof failing, n: number) =>
@@ -37,9 +37,9 @@ await onBackends(({ env, open }) => {
       const lines = [
         `Handler failed, will try again: ${where(failing, 0)} ${handler} attempt=1/2 retry_in_ms=\\d+ ${cause}$`,
         `Handler failed for good: ${where(failing, 0)} ${handler} attempt=2/2 ${cause}$`,
-        `Set aside: ${where(failing, 0)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
+        `Moved to the dead letters: ${where(failing, 0)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
         `Record cannot be used: ${where(broken, 1)} error=".*the body cannot be read by the schema: a string is longer`,
-        `Set aside: ${where(broken, 1)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
+        `Moved to the dead letters: ${where(broken, 1)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
       ];
       for (const line of lines)
         expect(

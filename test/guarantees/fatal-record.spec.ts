@@ -42,7 +42,7 @@ async function isSetAside(bench: Workbench, backend: Backend): Promise<void> {
   for (let n = 1; n <= LIMIT; n += 1)
     await expect(bench.consumer('mortal-consumer', { env }).ended).resolves.toBe('SIGKILL');
   const survivor = bench.consumer('mortal-consumer', { env });
-  await survivor.says(new RegExp(`Record cannot be used: .*Members vanished ${LIMIT} times`), 30_000);
+  await survivor.says(new RegExp(`Record cannot be used: .*${LIMIT} members vanished`), 30_000);
   const behind = async () => (await backend.positions(bench.topic, bench.group))[0]?.behind;
   await until(async () => (await behind()) === 0, { withinMs: 30_000, what: 'all events to be settled' });
   const letters: ReceivedRecord[] = [];

@@ -81,7 +81,7 @@ await onSites(['embedded', 'Redis', 'Kafka 3.9'], ({ name, open }) => {
         const pausedAt = Date.now();
         const [said] = await publisher.says(/REFUSED: .*/, 20_000);
         expect(said).toMatch(
-          /Could not publish to \S+: \d+ records \(\d+ bytes\) are waiting already, at most 100000 \(67108864 bytes\) may\. Publish more slowly, or wait for earlier calls\.$/,
+          /Could not publish to \S+: \d+ records \(\d+ bytes\) already wait to be sent; the limit is 100000 \(67108864 bytes\)\. Publish more slowly, or wait for earlier calls\.$/,
         );
         const full = memoryOf(publisher).length;
         await pass(Math.max(0, pausedAt + 20_000 - Date.now()));

@@ -74,7 +74,7 @@ await requires('kafka-3.9', 'Publishing to Kafka', (start) => {
         status: 'rejected',
         reason: new UnavailableError(
           `Kafka: could not publish to ${sick} within ${TIMEOUT_MS} ms: ` +
-            `topic ${sick} was deleted while this process published to it: make it again`,
+            `topic ${sick} was deleted while this process published to it: create it again`,
         ),
       });
     expect(await admin.listTopics()).not.toContain(sick);

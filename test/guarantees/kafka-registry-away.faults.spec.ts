@@ -40,7 +40,7 @@ await requires('kafka-3.9', 'A schema registry that is away', async (startKafka)
 
       await registry.stop();
       const consumer = bench.consumer('history-consumer', { env: { HISTORY: history } });
-      await consumer.says(/Waiting, reading the record is not possible now: .*does not answer/);
+      await consumer.says(/Could not read the record, will try again: .*does not answer/);
       await pass(AWAY_MS);
       expect(callsIn(history)).toHaveLength(0);
       await registry.restart();

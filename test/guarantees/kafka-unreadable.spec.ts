@@ -59,7 +59,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       await producer.send({ topic, compression: GZIP, messages });
       await send(0, 'behind');
       consuming = consume(stop.signal);
-      const unreadable = () => reports.filter(({ what }) => what.startsWith('A partition cannot be read'));
+      const unreadable = () => reports.filter(({ what }) => what.startsWith('Could not read a partition'));
       await until(() => unreadable().length > 0, { ...WITHIN, what: 'the report' });
       for (const value of ['one', 'two']) {
         await send(1, value);
@@ -129,7 +129,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         ({ value }) => Promise.resolve(void read.push(Buffer.from(value ?? []).toString())),
         end.signal,
       );
-      await until(() => said('A partition cannot be read').length > 0, { ...WITHIN, what: 'the report' });
+      await until(() => said('Could not read a partition').length > 0, { ...WITHIN, what: 'the report' });
       expect(said('can be read again')).toEqual([]);
       way.isDamaging = false;
       await until(() => read.length > 0, { ...WITHIN, what: 'the event' });

@@ -63,7 +63,7 @@ await requires('redis', 'Redis: a master that becomes a replica while its connec
       way.target = portOf(servers[1]);
       bench = redisBench(`redis://127.0.0.1:${way.port}`);
       await expect(bench.publish(['lost'])).rejects.toThrow(
-        /is a replica \(READONLY .*\)\. It is connected to again until its address leads to the master/,
+        /is a replica \(READONLY .*\)\. The client reconnects until this address leads to the master/,
       );
       expect(await valuesAt(1)).toEqual([]);
       way.target = portOf(servers[0]);

@@ -70,11 +70,11 @@ await requires('redis', 'Redis: a server that is full (maxmemory, noeviction)', 
         withinMs: 5_000,
         what: 'what was published afterwards',
       });
-      await until(async () => (await isTaken()) && reported(bench, /^Redis has room again/) !== undefined, {
+      await until(async () => (await isTaken()) && reported(bench, /^Redis has memory again/) !== undefined, {
         withinMs: 15_000,
         what: 'the report that there is room',
       });
-      expect(reported(bench, /^Redis has room again/)?.get('refused')).toBeGreaterThan(1);
+      expect(reported(bench, /^Redis has memory again/)?.get('refused')).toBeGreaterThan(1);
       expect(bench.reports.filter(({ what }) => FULL.test(what))).toHaveLength(1);
     },
   );
@@ -93,7 +93,7 @@ await requires('redis', 'Redis: a server that is full (maxmemory, noeviction)', 
     const second = bench.member('second', { maxInFlight: 50 });
     await until(() => second.handled.length >= length, { withinMs: 30_000, what: 'all, also of the dead member' });
     await client.xgroup('DESTROY', bench.topic, bench.group);
-    await isReported(bench, /The group was gone/);
+    await isReported(bench, /The group was missing/);
     await until(async () => (await bench.behind()) === 0, { withinMs: 10_000, what: 'the group to be there again' });
     await second.stop();
     await bench.backend.move(bench.topic, bench.group, 'start');

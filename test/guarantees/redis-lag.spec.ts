@@ -44,7 +44,7 @@ await requires('redis', 'Redis: the lag of a group, as the server tells it', (ad
     );
     await bench.client.xgroup('DESTROY', bench.topic, bench.group);
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
-    await isReported(bench, /The group was gone/);
+    await isReported(bench, /The group was missing/);
     expect(await serverLag()).not.toBeNull();
   });
 

@@ -89,20 +89,20 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     await Promise.all(together.map((each) => each.says(/Consuming: /)));
     await until(() => lines().length >= 3, { withinMs: 30_000, what: 'three events again' });
     const later = member(extra(time));
-    await later.says(/What offset_time=\S+ says was done before; the group goes on where it stands: /);
+    await later.says(/The group was already moved for offset_time=\S+; it continues at its current position: /);
     await publish(6, 6);
     await until(() => lines().length >= 4, { withinMs: 30_000, what: 'a new event' });
 
     const other = member(extra(new Date(0)));
     await expect(other.ended).resolves.toBe(2);
     expect(other.lines.join('\n')).toMatch(
-      /The group cannot be moved as offset_time=1970-01-01T00:00:00.000Z says. Group .* has members: .*. Stop them/,
+      /Could not move the group for offset_time=1970-01-01T00:00:00.000Z: Group .* has members: .*. Stop them/,
     );
     for (const each of [...together, later]) await expect(each.stop()).resolves.toBe(0);
     const said = together.flatMap((each) => each.lines);
-    expect(
-      said.filter((line) => line.includes(`Moved the group as offset_time=${time.toISOString()} says:`)),
-    ).not.toEqual([]);
+    expect(said.filter((line) => line.includes(`Moved the group for offset_time=${time.toISOString()}:`))).not.toEqual(
+      [],
+    );
     expect(lines().toSorted()).toEqual([...again(3, 5), '6']);
 
     await publish(7, 7);
@@ -129,7 +129,7 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     await publish(3, 3);
     const tomorrow = extra(new Date(Date.now() + 86_400_000));
     const process = member(tomorrow);
-    await process.says(/Moved the group as offset_time=\S+ says: .* skipped=1/);
+    await process.says(/Moved the group for offset_time=\S+: .* skipped=1/);
     await publish(4, 4);
     await until(() => lines().length >= 1, { withinMs: 30_000, what: 'the event after the move' });
     await process.stop();

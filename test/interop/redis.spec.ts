@@ -152,8 +152,8 @@ await requires('redis', 'Redis shared with the Python packages', (address) =>
         const member = bench.member('nest', { maxInFlight: 5, handle: hold });
         await until(() => member.handled.length === 5, { withinMs: 5_000, what: 'the first five' });
         await pythonMember({ checkBacklog: false });
-        await isReported(bench, /moved past entries/);
-        expect(reported(bench, /moved past entries/)?.get('missed')).toBe(45);
+        await isReported(bench, /moved the group past entries/);
+        expect(reported(bench, /moved the group past entries/)?.get('missed')).toBe(45);
       },
     );
   }),

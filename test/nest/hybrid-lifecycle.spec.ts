@@ -151,7 +151,7 @@ describe('A hybrid application', () => {
     const begunAt = performance.now();
     await app.close();
     expect(performance.now() - begunAt).toBeLessThan(3_000);
-    await expect(strategy.ended).rejects.toThrow(/1 events were still in the hands of their handlers/);
+    await expect(strategy.ended).rejects.toThrow(/Handlers of 1 event\(s\) were still running/);
     await expect(bench.behind()).resolves.toBe(1);
   });
 
@@ -188,7 +188,7 @@ describe('A hybrid application', () => {
         void strategy.close();
       },
     });
-    await expect(stopped[0]).rejects.toThrow('The consumer of other was stopped before it had its share.');
+    await expect(stopped[0]).rejects.toThrow('The consumer of other was stopped before it got its share of the topic.');
   });
 
   it('consumes two topics for one group', async () => {

@@ -106,13 +106,13 @@ describe('An event of its own, which an application knows by its class', () => {
     const starting = start({ controllers: [ByName] });
     await expect(starting).rejects.toThrow(SettingsError);
     await expect(starting).rejects.toThrow(
-      "ByName.placed: @OnEvent('com.example.order.placed.v1') is no known event type; give @OnEvent the event's class or definition, " +
-        'or list that in forRoot({ events }) or forFeature(), or the module that exports it in EVENT_BUS_EVENTS.',
+      "ByName.placed: @OnEvent('com.example.order.placed.v1') is not a known event type; pass the event's class or definition to @OnEvent, " +
+        'list it in forRoot({ events }) or forFeature(), or name the module that exports it in EVENT_BUS_EVENTS.',
     );
     await expect(start({ bus: { events: [NoEvent] } })).rejects.toThrow(
-      "events: NoEvent is no event; decorate it with @EventData('its type').",
+      "events: NoEvent is not an event; decorate it with @EventData('its type').",
     );
-    expect(() => OnEvent(NoEvent)).toThrow('NoEvent is no event');
+    expect(() => OnEvent(NoEvent)).toThrow('NoEvent is not an event');
   });
 
   it('is refused at publish when it is none', async () => {
@@ -122,7 +122,9 @@ describe('An event of its own, which an application knows by its class', () => {
     await expect(publishing).rejects.toThrow(
       'Expected an event, a class with @EventData() or a definition, got undefined.',
     );
-    await expect(bus.publish(NoEvent, { name: 'x' }, { topic: bench.topic })).rejects.toThrow('NoEvent is no event');
+    await expect(bus.publish(NoEvent, { name: 'x' }, { topic: bench.topic })).rejects.toThrow(
+      'NoEvent is not an event',
+    );
   });
 });
 

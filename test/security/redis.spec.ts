@@ -95,7 +95,7 @@ await requires('redis', 'Security of Redis', () => {
       const producer = bench.cli(['produce', '--topic', bench.topic], { input: jsonLines([second]) });
       expect(await producer.ended, producer.lines.join('\n')).toBe(0);
       const failing = bench.consumer('failing-consumer');
-      await failing.says(/Set aside:/);
+      await failing.says(/Moved to the dead letters:/);
       expect(await failing.stop()).toBe(0);
       const moved = bench.cli(['move', '--topic', bench.topic, '--group', bench.group, '--to', 'start']);
       expect(await moved.ended, moved.lines.join('\n')).toBe(0);
@@ -120,7 +120,7 @@ await requires('redis', 'Security of Redis', () => {
     expect(await consumer.ended, consumer.lines.join('\n')).toBe(2);
     expect(consumer.lines.at(-1)).toMatch(
       new RegExp(
-        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. Grant it by ACL SETUSER; ACL LOG names it\\.`,
+        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. ACL LOG names the command; grant it with ACL SETUSER\\.`,
       ),
     );
   });
@@ -168,7 +168,7 @@ await requires('redis', 'Security of Redis', () => {
       'an authority that has not signed the certificate of the server',
       2,
       () => ({ EVENT_BUS_REDIS_TLS_CA_FILE: made.stranger.caFile }),
-      /Redis \S+ has a certificate that is not trusted here: check EVENT_BUS_REDIS_TLS_CA_FILE \(/,
+      /Redis \S+ has a certificate that this process does not trust: check EVENT_BUS_REDIS_TLS_CA_FILE \(/,
     ],
     [
       'no client certificate',
@@ -178,7 +178,7 @@ await requires('redis', 'Security of Redis', () => {
         EVENT_BUS_REDIS_TLS_KEY_FILE: '',
         EVENT_BUS_REDIS_TLS_KEY_PASSPHRASE: '',
       }),
-      /Redis \S+ refuses our certificate, or that we have none: check EVENT_BUS_REDIS_TLS_CERT_FILE and EVENT_BUS_REDIS_TLS_KEY_FILE \(/,
+      /Redis \S+ refuses the client certificate, or requires one and got none: check EVENT_BUS_REDIS_TLS_CERT_FILE and EVENT_BUS_REDIS_TLS_KEY_FILE \(/,
     ],
     [
       'files for TLS with a URL without it',

@@ -39,7 +39,7 @@ async function publish(seq: number): Promise<void> {
     seen.add(seq);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    if (said.includes('waiting already')) {
+    if (said.includes('already wait to be sent')) {
       if (refused === 0) console.log(`REFUSED: ${said}`);
       refused += 1;
       slowestMs = Math.max(slowestMs, performance.now() - begunAt);

@@ -53,7 +53,9 @@ export function bareCodec({ definitions, names }: BareCodecOptions): Synchronous
       const metadata = attributes.metadata(headers);
       const found = compiled.named(metadata.type);
       if (found === undefined)
-        throw new UnusableRecordError(`${metadata.type}: this event is not among those that the bus knows.`);
+        throw new UnusableRecordError(
+          `${metadata.type}: the bus has no definition of this event. List it in forRoot({ events }) or forFeature(), or name its module in EVENT_BUS_EVENTS.`,
+        );
       if (value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
       return { definition: found.definition, metadata, data: found.body.decode(value) };
     },

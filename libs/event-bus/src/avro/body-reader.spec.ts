@@ -139,7 +139,7 @@ describe('bodyReader', () => {
   ])('refuses %s, naming the field', (_, writer, reader, reason) => {
     expect(() => bodyReader(NAME, { writer: schemaOf(writer), reader: schemaOf(reader) })).toThrow(
       new UnusableRecordError(
-        `${NAME}: the body cannot be read, as the publisher's schema does not fit ours: ${reason}.`,
+        `${NAME}: the body cannot be read: the publisher's schema is not compatible with the schema of this service: ${reason}.`,
       ),
     );
   });

@@ -40,7 +40,7 @@ function resolverOf(
     const reasons = problems.map(({ path, message }) => `${path}: ${message}`);
     if (reasons.length === 0) reasons.push(cause instanceof Error ? cause.message : String(cause));
     throw new UnusableRecordError(
-      `${eventType}: the body cannot be read, as the publisher's schema does not fit ours: ${reasons.join('; ')}.`,
+      `${eventType}: the body cannot be read: the publisher's schema is not compatible with the schema of this service: ${reasons.join('; ')}.`,
       { cause },
     );
   }

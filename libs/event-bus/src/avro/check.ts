@@ -131,7 +131,7 @@ function longCheck(value: unknown): Problem | undefined {
   if (typeof value === 'bigint') return problem('expected long, got an integer beyond 64 bits');
   if (typeof value !== 'number') return problem(`expected long, got ${kindOf(value)}`);
   if (!Number.isInteger(value)) return problem('expected long, got a number that is not an integer');
-  return problem('expected long, got a number beyond 2^53, where numbers are rounded: give a bigint');
+  return problem('expected long, got a number beyond 2^53, where numbers are rounded: use a bigint');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -152,7 +152,7 @@ function compareFields(
     }
     if (more.length > 0) {
       const fields = sources.map(({ name }) => name).join(', ');
-      const why = `by its name and aliases ${called.reader} finds several fields in ${called.writer}: ${fields}`;
+      const why = `its name and aliases match several fields of ${called.writer}: ${fields}`;
       return within(`.${field.name}`, [problem('ambiguous-field', why)]);
     }
     return within(`.${field.name}`, compare(source.type, field.type));
@@ -168,7 +168,7 @@ function compareNames(writer: AvroNamed, reader: AvroNamed, called: Called): rea
 function compareSymbols(writer: AvroEnum, reader: AvroEnum, called: Called): readonly Incompatibility[] {
   const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol));
   if (missing.length === 0 || reader.default !== undefined) return [];
-  const why = `${called.writer} may write ${missing.join(', ')}, which ${called.reader} does not know, nor has its enum a default`;
+  const why = `${called.writer} may write ${missing.join(', ')}, which ${called.reader} does not know, and its enum has no default`;
   return [problem('missing-enum-symbols', why)];
 }
 

@@ -32,7 +32,7 @@ export function compiledDefinitions(definitions: Iterable<EventDefinition>): Com
   for (const definition of definitions) {
     const before = known.get(definition.type) ?? definition;
     if (before.schema !== definition.schema)
-      throw new InvalidEventError(`${definition.type} is defined twice, by different schemas.`);
+      throw new InvalidEventError(`${definition.type} is defined twice, with different schemas.`);
     known.set(definition.type, before);
   }
 
@@ -49,7 +49,7 @@ export function compiledDefinitions(definitions: Iterable<EventDefinition>): Com
   function of(definition: EventDefinition): CompiledDefinition {
     const found = named(definition.type) ?? learn(definition);
     if (found.definition.schema !== definition.schema) {
-      throw new InvalidEventError(`${definition.type}: the bus knows this event by another schema.`);
+      throw new InvalidEventError(`${definition.type}: the bus has another schema for this event.`);
     }
     return found;
   }

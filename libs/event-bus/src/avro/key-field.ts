@@ -24,7 +24,7 @@ export function findKeyField(eventType: string, type: avsc.Type, path: string): 
     const problem = field === undefined ? 'there is no such field' : problemOf(field, n === names.length - 1);
     if (field === undefined || problem !== undefined) {
       const usable = usableKeyFields(type);
-      const hint = usable.length === 0 ? 'no field of this event can be the key' : `usable are ${usable.join(', ')}`;
+      const hint = usable.length === 0 ? 'no field of this event can be the key' : `usable: ${usable.join(', ')}`;
       throw new InvalidEventError(`${eventType}: key field "${path}": "${name}": ${problem ?? ''}; ${hint}.`);
     }
     here = field.type;

@@ -71,7 +71,7 @@ export function readSchema(text: string): AvroSchema {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidEventError('The Avro schema is not JSON.', { cause });
+    throw new InvalidEventError('The Avro schema is not valid JSON.', { cause });
   }
   return read(json, { names: new Map(), namespace: '', path: '' });
 }
@@ -154,7 +154,7 @@ function enumeration(json: Json, around: Place): AvroEnum {
   refuseTwice(symbols, 'symbol', place);
   const byDefault = json['default'] === undefined ? undefined : textAt(json, 'default', place);
   if (byDefault !== undefined && !symbols.includes(byDefault))
-    throw problem(place, `the default ${JSON.stringify(byDefault)} is none of the symbols`);
+    throw problem(place, `the default ${JSON.stringify(byDefault)} is not one of the symbols`);
   const made: AvroEnum = { kind: 'enum', ...common, symbols, default: byDefault };
   declare(made, place);
   return made;
@@ -214,7 +214,7 @@ function docOf({ doc }: Json): string | undefined {
 
 function refuseTwice(names: readonly string[], what: string, place: Place): void {
   const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw problem(place, `the ${what} ${JSON.stringify(twice)} stands twice`);
+  if (twice !== undefined) throw problem(place, `the ${what} ${JSON.stringify(twice)} appears twice`);
 }
 
 function within(place: Place, step: string): Place {

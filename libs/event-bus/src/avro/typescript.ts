@@ -20,7 +20,7 @@ export function eventNames(text: string): EventNames {
     .filter((word) => word !== '');
   if (!/^[A-Za-z]/.test(words[0] ?? ''))
     throw new InvalidEventError(
-      `No name in TypeScript can be made of ${JSON.stringify(text)}: it begins with a letter.`,
+      `Cannot make a TypeScript name of ${JSON.stringify(text)}: the name must begin with a letter.`,
     );
   return {
     definition: words.map((word) => word.toUpperCase()).join('_'),
@@ -37,7 +37,8 @@ export function eventNames(text: string): EventNames {
  */
 export function eventModule(schema: string, names: EventNames, source: string): string {
   const root = readSchema(schema);
-  if (root.kind !== 'record') throw new InvalidEventError('An event is defined by an Avro schema of type "record".');
+  if (root.kind !== 'record')
+    throw new InvalidEventError('The schema of an event must be an Avro schema of type "record".');
   const inner = namedTypes(root).filter((type) => type !== root);
   refuseNames([...inner.map(({ name }) => shortName(name)), names.data]);
   const nameOf = (type: AvroRecord | AvroEnum) => (type === root ? names.data : shortName(type.name));
@@ -66,7 +67,7 @@ const TAKEN = new Set(
 
 function refuseNames(names: readonly string[]): void {
   for (const [n, name] of names.entries()) {
-    if (TAKEN.has(name)) throw new InvalidEventError(`The name ${name} is taken in TypeScript.`);
+    if (TAKEN.has(name)) throw new InvalidEventError(`The name ${name} is reserved in TypeScript.`);
     if (names.indexOf(name) !== n)
       throw new InvalidEventError(
         `The name ${name} would stand for two types in TypeScript; rename the file or the type.`,

@@ -11,7 +11,7 @@ export function logToStderr(): Observer {
     if (AUDIT_KINDS.has(notice.kind) && !isUnhandled) return;
     const { level, text } = noticeText(notice);
     const line = isUnhandled
-      ? `WARN Not shown, no definition of its type is known. ${text}`
+      ? `WARN Event not shown: no definition of its type is known (list its module in EVENT_BUS_EVENTS). ${text}`
       : `${level.toUpperCase()} ${text}`;
     process.stderr.write(`${line}\n`);
   };

@@ -17,9 +17,11 @@ const COMMANDS = [produceCommand, consumeCommand, lagCommand, moveCommand, event
  */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const program = new Command('event-bus')
-    .description('Publishes and consumes events from the command line, with the settings of the environment.')
+    .description(
+      'Publishes and consumes events from the command line. Settings come from environment variables (see event-bus settings).',
+    )
     .exitOverride()
-    .showHelpAfterError('(--help shows what is allowed)');
+    .showHelpAfterError('(see --help)');
   for (const command of COMMANDS.map((make) => make())) program.addCommand(inherit(command, program));
   try {
     await program.parseAsync(argv, { from: 'user' });

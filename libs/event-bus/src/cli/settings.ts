@@ -12,7 +12,7 @@ import { isTextOfFile } from '../settings/tls-files.js';
 export function settingsCommand(): Command {
   return new Command('settings')
     .description(
-      'Prints every setting with its default, its current value and its meaning; secrets are masked. What is wrong is told on standard error.',
+      'Prints every setting with its meaning, default and current value. Masks secrets. Prints wrong settings to standard error.',
     )
     .allowExcessArguments(false)
     .action(async () => {

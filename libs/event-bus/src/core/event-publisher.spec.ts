@@ -54,7 +54,7 @@ describe('publishing while a schema is being registered', () => {
     const refused = publisher.publish(KNOWN, '3', { topic: 'a' });
     await expect(refused).rejects.toThrow(PublishError);
     await expect(refused).rejects.toThrow(
-      /known\.v1 \S+ to a: Could not publish to a: 2 records \(2 bytes\) are waiting already, at most 2 \(1000 bytes\) may\. Publish more slowly, or wait for earlier calls\./,
+      /known\.v1 \S+ to a: Could not publish to a: 2 records \(2 bytes\) already wait to be sent; the limit is 2 \(1000 bytes\)\. Publish more slowly, or wait for earlier calls\./,
     );
     await publisher.publish(KNOWN, 'elsewhere', { topic: 'b' });
     registered.resolve(encoded('new'));

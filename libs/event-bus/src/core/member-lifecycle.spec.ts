@@ -81,7 +81,7 @@ describe('the life of a member', () => {
     const running = run();
     stop.abort();
     await running;
-    const abort = 'abort: The 1 ms that calls may take to end are over.';
+    const abort = 'abort: Handlers did not end within the stop budget of 1 ms.';
     expect(said).toEqual(['work', 'ending', abort, 'leave']);
   });
 

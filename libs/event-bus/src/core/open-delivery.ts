@@ -67,7 +67,7 @@ export class OpenDelivery implements Delivery {
    */
   get releasedAfterFailure(): Released | undefined {
     const { signal } = this.leaving;
-    return signal.aborted ? released(signal.reason, 'The consumer stops.') : undefined;
+    return signal.aborted ? released(signal.reason, 'The consumer is stopping.') : undefined;
   }
 
   async wait(ms: number): Promise<void> {
@@ -90,6 +90,9 @@ export class OpenDelivery implements Delivery {
   }
 }
 
-function released(reason: unknown, message = 'The record is no longer ours.'): Released {
+function released(
+  reason: unknown,
+  message = `This member no longer holds the record: ${asError(reason).message}`,
+): Released {
   return reason instanceof Released ? reason : new Released(message, { cause: reason });
 }

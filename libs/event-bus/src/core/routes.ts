@@ -38,7 +38,7 @@ export function readRoutes(
     const definition = definitions.get(type);
     if (definition === undefined)
       problems.push(
-        `${type}: unknown event type; list it in forRoot({ events }) or forFeature(), or the module that exports it in EVENT_BUS_EVENTS`,
+        `${type}: unknown event type; list it in forRoot({ events }) or forFeature(), or name the module that exports it in EVENT_BUS_EVENTS`,
       );
     if (!isObject(topics)) {
       problems.push(`${type}: expected an object {topic: {"event_key_field", "enabled"}}, got ${kindOf(topics)}`);

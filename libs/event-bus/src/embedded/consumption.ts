@@ -144,7 +144,7 @@ export class Consumption implements MemberWork {
     this.#calls.takeFinished();
     const { member, group, topic } = this.#subscription;
     const whose = `The lease of member ${member} of group ${group} on topic ${topic}`;
-    this.#calls.abort(new Error(`${whose} ran out, and its records went to others.`));
+    this.#calls.abort(new Error(`${whose} expired, and other members took over its records.`));
     this.#lifecycle.change();
   }
 }

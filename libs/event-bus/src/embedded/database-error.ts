@@ -39,7 +39,7 @@ function explain(code: number | undefined, message: string): string {
   switch (code) {
     case BUSY:
     case LOCKED:
-      return 'is locked by another process that does not let go. Look for one that is stopped or hangs, and end it.';
+      return 'is locked by another process that does not release it. Find the process that hangs or is suspended, and end it.';
     case READONLY:
       return 'cannot be written. Give this user the right to write the file and its folder.';
     case IOERR:
@@ -47,13 +47,13 @@ function explain(code: number | undefined, message: string): string {
     case CORRUPT:
     case NOTADB:
       return (
-        'is damaged. Stop every process that uses it, keep a copy, and put back a backup, or save what can be read with ' +
+        'is damaged. Stop every process that uses it and keep a copy. Then restore a backup, or recover the readable part with ' +
         "the SQLite shell's .recover command."
       );
     case FULL:
-      return 'has no room: the disk is full, or the file has reached its largest size. Free disk space or raise maxBytes.';
+      return 'has no room: the disk is full, or the file has reached its maximum size. Free disk space or raise maxBytes.';
     case CANTOPEN:
-      return 'could not be opened. Check that its folder is there and may be written by this user.';
+      return 'could not be opened. Check that its folder exists and that this user may write to it.';
     default:
       return `failed: ${message}`;
   }

@@ -173,7 +173,7 @@ export class Database {
   #checkFile(): void {
     if (identityOf(this.path) === this.#file) return;
     throw new UnavailableError(
-      `The event log ${this.path} was removed or replaced while it was open. It is opened anew at the next use.`,
+      `The event log ${this.path} was removed or replaced while it was open. The next call opens it again.`,
     );
   }
 }
@@ -187,7 +187,6 @@ function identityOf(path: string): string {
 /** The first row. Throws `UnavailableError` if there is none. */
 export function theRow(rows: readonly Row[], path: string): Row {
   const [row] = rows;
-  if (row === undefined)
-    throw new UnavailableError(`The event log ${path} is damaged: a row that has to be there is missing.`);
+  if (row === undefined) throw new UnavailableError(`The event log ${path} is damaged: a required row is missing.`);
   return row;
 }

@@ -20,19 +20,18 @@ export interface PathOptions {
  */
 export function checkPath(path: string, { allowNetworkDrive }: PathOptions, driveOf = networkDriveOf): boolean {
   const folder = dirname(path);
-  attempt(`The folder of the event log ${path} cannot be made`, () =>
+  attempt(`The folder of the event log ${path} cannot be created`, () =>
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }),
   );
-  attempt(
-    `The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
-    () => accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK),
+  attempt(`The folder of the event log ${path}, which also holds its files -wal and -shm, cannot be written`, () =>
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK),
   );
   const drive = allowNetworkDrive ? undefined : driveOf(folder);
   if (drive !== undefined) throw onNetworkDrive(path, drive);
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return false;
   if (!file.isFile()) {
-    throw new SettingsError(`The event log ${path} is not a file. Name a file, or one that is yet to be made.`);
+    throw new SettingsError(`The event log ${path} is not a file. Name a file; it is created if it does not exist.`);
   }
   attempt(`The event log ${path} cannot be read and written`, () => accessSync(path, constants.R_OK | constants.W_OK));
   return true;
@@ -45,8 +44,8 @@ export function keepPrivate(path: string): void {
 
 function onNetworkDrive(path: string, drive: string): SettingsError {
   return new SettingsError(
-    `The event log ${path} lies on a network drive (${drive}), on which processes of several machines would damage it. Name a path on a local ` +
-      'disk; or, when only one machine ever uses it, set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true.',
+    `The event log ${path} is on a network drive (${drive}), where processes on several machines would damage it. Name a path on a local ` +
+      'disk. If only one machine ever uses the file, you can set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true instead.',
   );
 }
 

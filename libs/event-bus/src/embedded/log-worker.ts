@@ -149,7 +149,7 @@ export class LogWorker {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const error = new UnavailableError(
-      `The thread that holds the event log ${this.#options.path} has died. The next call starts it anew.`,
+      `The thread that holds the event log ${this.#options.path} has ended unexpectedly. The next call starts it again.`,
       { cause },
     );
     for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(error);

@@ -60,7 +60,7 @@ function create(database: Database): void {
 
 function notALog(path: string): SettingsError {
   return new SettingsError(
-    `${path} is not an event log but some other file, which was left as it is. Name another path for the event log.`,
+    `${path} is a file of another kind, not an event log. It was not changed. Name another path for the event log.`,
   );
 }
 
@@ -84,7 +84,7 @@ function formatOf(database: Database): number {
 function unknownFormat(database: Database, format: number): SettingsError {
   return new SettingsError(
     `The event log ${database.path} has format ${format}; this version of nest-event-bus reads formats up to ${FORMAT}. ` +
-      'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
+      'It was not changed. Use the version that wrote it, or a newer one, or name another path.',
   );
 }
 
@@ -92,7 +92,7 @@ function useWriteAheadLog(database: Database): void {
   const mode = database.setting('journal_mode = WAL');
   if (mode === 'wal') return;
   throw new SettingsError(
-    `The event log ${database.path} lies on a file system without shared memory (a network drive, say), on which processes ` +
+    `The event log ${database.path} is on a file system without shared memory, such as a network drive, where processes ` +
       'cannot share it safely. Name a path on a local disk.',
   );
 }

@@ -47,7 +47,7 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
   const event = Reflect.getOwnMetadata(EVENT, dataClass) as
     { readonly type: string; readonly options: EventClassOptions } | undefined;
   if (event === undefined)
-    throw new InvalidEventError(`${dataClass.name} is no event; decorate it with @EventData('its type').`);
+    throw new InvalidEventError(`${dataClass.name} is not an event; decorate it with @EventData('its type').`);
   const definition = defineEvent<Data>(JSON.stringify(classSchema(dataClass, event.type)), event.options);
   const made = hasConstraints(dataClass)
     ? { ...definition, validate: (data: unknown) => problems(dataClass, data) }

@@ -56,9 +56,12 @@ export function deadLetter(options: DeadLetterOptions): Middleware {
     if (action === undefined) throw error;
     if (action === 'halt') {
       observe({ kind: 'halted', delivery, error });
-      throw new HaltError(`Halted at ${delivery.record.topic} ${delivery.record.position}: ${error.message}`, {
-        cause: error,
-      });
+      throw new HaltError(
+        `Stopped at topic ${delivery.record.topic}, position ${delivery.record.position} (policy halt): ${error.message}`,
+        {
+          cause: error,
+        },
+      );
     }
     if (error instanceof UnusableRecordError) observe({ kind: 'unusable', delivery, error });
     if (action === 'skip') observe({ kind: 'skipped', delivery, error });
@@ -96,7 +99,7 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
         continue;
       }
       const retryInMs = delayMs(backoff, n);
-      const doing = `writing a dead letter to ${topic}`;
+      const doing = `write a dead letter to ${topic}`;
       observe({ kind: 'waiting', doing, delivery, error: asError(thrown), retryInMs });
       await delivery.wait(retryInMs);
     }

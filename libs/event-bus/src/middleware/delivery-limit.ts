@@ -9,7 +9,7 @@ export function deliveryLimit(limit: number): Middleware {
   return (delivery, next) => {
     const { abandoned = 0 } = delivery.record;
     if (abandoned < limit) return next();
-    const text = `Members vanished ${abandoned} times with this record in hand, which is the limit; it may be what ends their processes.`;
+    const text = `${abandoned} members vanished while they held this record, the limit of EVENT_BUS_DELIVERY_LIMIT; the record may have ended their processes.`;
     return Promise.reject(new UnusableRecordError(text));
   };
 }

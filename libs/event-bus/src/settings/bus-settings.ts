@@ -33,7 +33,8 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_PRODUCER_CONFIG',
-    meaning: 'The topics of each event type (without prefix), the key path in each, and whether it is sent there.',
+    meaning:
+      'The topics that each event type is published to (without prefix), with the key path for each topic and whether it is enabled.',
     allowed: 'JSON of the form {"event type": {"topic": {"event_key_field": "a.b", "enabled": true}}}',
     parse: (text) => JSON.parse(text) as unknown,
   })
@@ -42,7 +43,7 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_TOPIC_PREFIX',
-    meaning: 'A prefix for all topics, with a hyphen between.',
+    meaning: 'The prefix of all topics. A hyphen separates it from the name.',
     allowed: 'letters, digits, ".", "_" and "-"',
   })
   @IsOptional()
@@ -52,7 +53,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
     alias: 'SERVICE_VARIANT',
-    meaning: 'The name of this service. It stands in the source of its events and in the name of the default group.',
+    meaning: 'The name of this service. The source of its events and the name of its default group contain it.',
     allowed: 'a name without white space',
   })
   @IsOptional()
@@ -185,7 +186,7 @@ export class BusSettings {
     env: 'EVENT_BUS_DELIVERY_LIMIT',
     alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
     meaning:
-      'After how many crashes of a consumer with the same event in hand the event goes to the dead-letter topic. Such an event may be what ends the process.',
+      'The number of crashes after which an event goes to the dead-letter topic. A crash counts if the consumer held the event, because the event may be its cause.',
     isWhole: true,
     min: 1,
     max: 1_000_000,

@@ -21,7 +21,7 @@ export function CertFile(prefix: string, server: string, condition?: string): Pr
   return text({
     env: `${prefix}_CERT_FILE`,
     meaning: `The client certificate for ${server}. Needs ${prefix}_KEY_FILE.`,
-    allowed: listed(CERTIFICATES, 'ours first', condition),
+    allowed: listed(CERTIFICATES, 'the client certificate first', condition),
     defaultText: 'none',
   });
 }

@@ -56,7 +56,9 @@ export async function readApp(file: string): Promise<App> {
 
 async function load(file: string): Promise<Record<string, unknown>> {
   if (/^main\.[cm]?[jt]s$/.test(basename(file)))
-    throw new SettingsError(`--app ${file}: importing it would start the application; give the file of its module`);
+    throw new SettingsError(
+      `--app ${file}: importing it would start the application; give the file of its module, such as dist/consumer\.module\.js`,
+    );
   const path = resolve(file);
   if (!existsSync(path)) throw new SettingsError(`--app ${file}: there is no such file; is the application built?`);
   try {

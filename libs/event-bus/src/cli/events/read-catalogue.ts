@@ -42,7 +42,7 @@ function definitionsOf(services: readonly Service[], onProblem: (text: string) =
   for (const definition of services.flatMap(({ definitions }) => [...definitions.values()])) {
     const before = known.get(definition.type) ?? definition;
     if (before.schema !== definition.schema)
-      onProblem(`${definition.type}: two applications define it, by different schemas`);
+      onProblem(`${definition.type}: two applications define it with different schemas`);
     known.set(definition.type, before);
   }
   return [...known.values()].sort((a, b) => (a.type < b.type ? -1 : 1));

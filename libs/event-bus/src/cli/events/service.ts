@@ -81,6 +81,6 @@ function handlerProblems(app: App | undefined, definitions: ReadonlyMap<string, 
   return (app?.handlers ?? []).flatMap(({ handler, types }) =>
     types
       .filter((type) => !definitions.has(type))
-      .map((type) => `${handler}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}`),
+      .map((type) => `${handler}: @OnEvent('${type}') is not a known event type; ${howToKnow('@OnEvent')}`),
   );
 }

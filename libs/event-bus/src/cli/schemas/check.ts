@@ -91,7 +91,7 @@ function checkedText(
     case 'not-frozen':
       return `${type}: not frozen; freeze it: ${freeze}\n`;
     case 'no-definition':
-      return `${type}: warning: frozen in ${join(dir, type)}, but defined nowhere; if no such events are left, remove the folder\n`;
+      return `${type}: warning: frozen in ${join(dir, type)}, but no definition was found; if no such events are left, remove the folder\n`;
     case 'incompatible':
       return `${type}: incompatible\n${incompatibilityText(incompatibilities)}`;
   }

@@ -10,7 +10,7 @@ export async function freezeSchemas(
   given: readonly string[],
   { dir, mode, all }: { readonly dir: string; readonly mode: CompatibilityMode; readonly all?: boolean },
 ): Promise<void> {
-  if (given.length > 0 === (all === true)) throw new SettingsError('Name event types, or give --all.');
+  if (given.length > 0 === (all === true)) throw new SettingsError('Name event types, or use --all.');
   const definitions = await knownDefinitions();
   refuseUnknown(given, [...definitions.keys()]);
   const frozen = readFrozen(dir);

@@ -23,24 +23,26 @@ interface ConsumeArguments {
 /** The command `event-bus consume`. */
 export function consumeCommand(): Command {
   return new Command('consume')
-    .description('Consumes a topic as a member of a group and prints each event as a line of JSON.')
+    .description(
+      'Joins a consumer group of a topic and prints each event as a line of JSON. A printed event is settled.',
+    )
     .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
     .requiredOption('--group <group>', 'the group', groupArgument)
     .option(
       '--from <where>',
-      'earliest, latest or an ISO 8601 time; only while the group has no position',
+      'where a new group starts: earliest, latest or an ISO 8601 time (UTC without a zone); ignored if the group has a position',
       startArgument,
     )
-    .option('--count <n>', 'end after so many events', countArgument)
+    .option('--count <n>', 'end after this number of events', countArgument)
     .option(
       '--timeout <seconds>',
-      'end after so many seconds, with an error unless --count was reached',
+      'end after this number of seconds; an error unless --count was reached',
       secondsArgument,
     )
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 stopped or count reached, ${EXIT.usage} wrong usage or settings, ${EXIT.timeout} timeout, ${EXIT.unavailable} no broker at start.`,
+      `\nExit codes: 0 stopped or --count reached, ${EXIT.usage} wrong usage or settings, ${EXIT.timeout} timeout, ${EXIT.unavailable} broker not reachable at start.`,
     )
     .action(consume);
 }
@@ -78,7 +80,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
   }
   if (!deadline.isOver || printer.printed() === given.count) return;
   process.stderr.write(
-    `event-bus: got ${printer.printed()} of ${given.count ?? 'any number of'} events within ${given.timeout ?? 0} s\n`,
+    `event-bus: timeout after ${given.timeout ?? 0} s with ${printer.printed()}${given.count === undefined ? '' : ` of ${given.count}`} events\n`,
   );
   process.exitCode = EXIT.timeout;
 }

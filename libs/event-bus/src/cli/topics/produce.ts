@@ -22,14 +22,17 @@ interface Target {
 export function produceCommand(): Command {
   return new Command('produce')
     .description(
-      'Publishes JSON lines {"type", "data", "metadata"?} from standard input; prints id and position of each.',
+      'Publishes events from standard input: one line of JSON {"type", "data", "metadata"?} for each event. Prints the id and the position of each event.',
     )
     .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
-    .option('--key-field <path>', "the key's dotted path; by default that of the event's route or definition")
+    .option(
+      '--key-field <path>',
+      "the dotted path of the key field; default: the key field of the event's route or definition",
+    )
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 all published, ${EXIT.usage} wrong usage or settings, ${EXIT.notAllPublished} some lines were not published (standard error names them), ${EXIT.unavailable} no broker at start.`,
+      `\nExit codes: 0 all published, ${EXIT.usage} wrong usage or settings, ${EXIT.notAllPublished} some lines were not published (standard error lists them), ${EXIT.unavailable} broker not reachable at start.`,
     )
     .action(produce);
 }
@@ -37,7 +40,7 @@ export function produceCommand(): Command {
 async function produce(target: Target): Promise<void> {
   // Node reads a folder as an empty input, and nothing would be published without a message.
   if (fstatSync(process.stdin.fd).isDirectory())
-    throw new SettingsError('Standard input is a folder; allowed: JSON lines.');
+    throw new SettingsError('Standard input is a folder; expected: lines of JSON.');
   const runtime = await createRuntime({}, logToStderr);
   let failed = 0;
   let number = 0;
@@ -88,7 +91,9 @@ async function publishLine(
   const { type, data, metadata } = readEventLine(line);
   const definition = definitions.get(type);
   if (definition === undefined)
-    throw new InvalidEventError(`${type} is no known event type; list the module that defines it in EVENT_BUS_EVENTS`);
+    throw new InvalidEventError(
+      `${type} is not a known event type; list the module that defines it in EVENT_BUS_EVENTS`,
+    );
   const published = await publisher.publish(definition, data, {
     topic,
     metadata,

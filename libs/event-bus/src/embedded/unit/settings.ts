@@ -51,7 +51,7 @@ export class EmbeddedSettings {
   @NumberSetting({
     env: 'EVENT_BUS_EMBEDDED_GROUP_EXPIRY',
     meaning:
-      'After how long without a member a group no longer keeps events from being removed, in seconds. Only time during which the file was in use counts.',
+      'How long a group without members still keeps its unsettled events from being removed, in seconds. Only time during which the file is in use counts.',
     min: 60,
     max: 315_360_000,
   })

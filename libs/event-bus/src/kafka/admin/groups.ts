@@ -38,7 +38,7 @@ async function missingPlaces(
   // With `earliest` this is no problem: a partition without an offset is later read from its beginning.
   if (isNew && start !== 'earliest' && unreachable.length > 0)
     throw new UnavailableError(
-      `Kafka: group ${group} is new, and where it is to begin in partition ${unreachable.join(', ')} of ${topic} is not known while nobody leads it.`,
+      `Kafka: the new group ${group} cannot get a start position in partition ${unreachable.join(', ')} of ${topic}: the partition has no leader at the moment.`,
     );
   const missing = extents.filter(({ partition }) => !committed.has(partition));
   const isByTime = isNew && start instanceof Date && missing.length > 0;
@@ -72,7 +72,7 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
     const { isNew, commits } = await missingPlaces(client.admin, asked);
     const ours = commits.filter(({ partition }) => assigned.includes(partition));
     if (ours.length > 0 && (await membership.commit(ours)) !== 'done')
-      throw new UnavailableError(`Kafka: group ${group} changed while it was given a position on ${topic}.`);
+      throw new UnavailableError(`Kafka: group ${group} was rebalanced while its position on ${topic} was being set.`);
     return isNew && ours.length > 0;
   } finally {
     await membership.leave();

@@ -118,4 +118,4 @@ export class Commits {
   }
 }
 
-const WHY_NOT = { again: 'the group divides its partitions', gone: 'the broker does not have this topic' } as const;
+const WHY_NOT = { again: 'the group is rebalancing', gone: 'the broker does not know this topic' } as const;

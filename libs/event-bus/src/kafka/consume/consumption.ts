@@ -66,7 +66,7 @@ export class Consumption {
       deadline: () => this.#deadline,
       onAdvance: (number, partition) => this.#advance(number, partition),
       onSaid: () => this.#changes.tell(),
-      onLost: () => this.#lose('the group went on without this member'),
+      onLost: () => this.#lose('the group removed this member'),
       onFailed: (error) => this.#fail(error),
     });
   }
@@ -225,7 +225,7 @@ export class Consumption {
     this.#topicId = id;
     if (kept.length > 0) this.#say.replaced(kept.map(([partition, { until: offset }]) => ({ partition, offset })));
     for (const [number, partition] of kept) {
-      this.#held.abort([partition], 'the topic was deleted and made anew');
+      this.#held.abort([partition], 'the topic was deleted and created again');
       this.#start(number, undefined);
     }
     this.#changes.tell();
@@ -279,7 +279,7 @@ export class Consumption {
     }
     const moving = () => this.#held.entries(numbers).map(([, partition]) => partition);
     for (const partition of moving()) partition.giveBack();
-    this.#held.abort(moving(), 'the group divides its partitions anew', HandoverError);
+    this.#held.abort(moving(), 'the group is rebalancing', HandoverError);
     await this.#drain(moving);
     // No commit for these partitions from here on: the broker would accept it although they belong to others by then.
     this.#held.forget(numbers);
@@ -297,7 +297,10 @@ export class Consumption {
     while (openIn(partitions()) > 0 && !budget.isSpent) await this.#changes.next();
     budget.clear();
     if (openIn(partitions()) > 0) {
-      this.#held.abort(partitions(), `the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
+      this.#held.abort(
+        partitions(),
+        `handlers did not end within the stop budget of ${this.#subscription.stopBudgetMs} ms`,
+      );
       await nextTurnOfLoop();
     }
     for (const partition of partitions()) partition.release();

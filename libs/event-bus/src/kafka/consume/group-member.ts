@@ -95,7 +95,7 @@ export class GroupMember implements Membership {
     ] as const;
     this.#away = new Ailment({
       observe,
-      what: 'The coordinator of the group does not answer; the member keeps its partitions meanwhile',
+      what: 'The coordinator of the group does not answer, will try again; the member keeps its partitions',
       over: 'The coordinator of the group answers again',
       fields,
       afterMs: BEAT_MS,
@@ -297,7 +297,7 @@ export class GroupMember implements Membership {
   #lose(problem: string): void {
     if (problem !== 'ILLEGAL_GENERATION') this.#memberId = '';
     this.#generation = -1;
-    if (this.#owned.length > 0) this.#listener.onLost(`the group went on without this member (${problem})`);
+    if (this.#owned.length > 0) this.#listener.onLost(`the group removed this member (${problem})`);
     this.#owned = [];
     this.#ownedSince = -1;
     this.#again();

@@ -17,7 +17,7 @@ export function fencedError({
 }) {
   return new SettingsError(
     `Kafka: another process has joined group ${group} with the instance id ${instanceId} (FENCED_INSTANCE_ID). ` +
-      'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
+      'Give each process its own EVENT_BUS_KAFKA_INSTANCE_ID, or stop the other process first.',
   );
 }
 
@@ -46,8 +46,8 @@ export async function joinRefusal(
 function sessionTimeoutError(sessionTimeoutMs: number, allowed: SessionTimeouts | undefined): SettingsError {
   const range =
     allowed === undefined
-      ? `what they allow is in their ${LEAST} and ${MOST}`
-      : `allowed is ${allowed.minMs / 1_000} to ${allowed.maxMs / 1_000} (${LEAST}, ${MOST})`;
+      ? `the brokers' limits are ${LEAST} and ${MOST}`
+      : `allowed: ${allowed.minMs / 1_000} to ${allowed.maxMs / 1_000} (${LEAST}, ${MOST})`;
   return new SettingsError(
     `EVENT_BUS_KAFKA_SESSION_TIMEOUT: got ${sessionTimeoutMs / 1_000}, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ${range}.`,
   );

@@ -42,7 +42,7 @@ function onOutcome(
       onRefused({ queue, batch }, answer, error);
       break;
     case 'lost sight':
-      batch.fail(kafkaError(error, `tell where records of ${queue.topic} lie, which are there`));
+      batch.fail(kafkaError(error, `report the positions of records of ${queue.topic}, which the broker has stored`));
       queue.taken(batch);
       break;
     case 'gap':

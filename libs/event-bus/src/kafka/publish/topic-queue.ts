@@ -119,6 +119,6 @@ export class TopicQueue {
  */
 export class DeletedTopicError extends Error {
   constructor(topic: string) {
-    super(`topic ${topic} was deleted while this process published to it: make it again`);
+    super(`topic ${topic} was deleted while this process published to it: create it again`);
   }
 }

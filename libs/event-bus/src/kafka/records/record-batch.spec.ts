@@ -173,11 +173,16 @@ describe('A batch that cannot be read', () => {
 
   it.each([
     ['has a wrong checksum', changed((bytes) => (bytes[70] = 0x55)), 14, /its checksum is wrong/],
-    ['names fewer records than it has', batch({ count: 1 }), 14, /does not hold the 1 records/],
-    ['names more records than it has', batch({ count: 2, records: [record(13)] }), 14, /does not hold the 2 records/],
-    ['names more records than offsets', batch({ count: 2 ** 30 }), 14, /its head is damaged/],
-    ['names less than none', batch({ count: -1 }), 14, /its head is damaged/],
-    ['is too short for a head', changed((bytes) => bytes.writeInt32BE(20, 8)), undefined, /its head is damaged/],
+    ['names fewer records than it has', batch({ count: 1 }), 14, /does not contain the 1 records/],
+    [
+      'names more records than it has',
+      batch({ count: 2, records: [record(13)] }),
+      14,
+      /does not contain the 2 records/,
+    ],
+    ['names more records than offsets', batch({ count: 2 ** 30 }), 14, /its header is damaged/],
+    ['names less than none', batch({ count: -1 }), 14, /its header is damaged/],
+    ['is too short for a head', changed((bytes) => bytes.writeInt32BE(20, 8)), undefined, /its header is damaged/],
     [
       'has the message format of Kafka 0.10',
       changed((bytes) => (bytes[16] = 1)),
@@ -215,7 +220,7 @@ describe('A batch that cannot be read', () => {
     expect(damaged).toMatchObject({ records: [], until: 13, unreadable: { offset: 12, until: undefined } });
     const part = await readBytes(batch({}).subarray(0, 70), { from: 13 });
     expect(part).toMatchObject({ records: [], until: 13, unreadable: { offset: 12 } });
-    expect(part.unreadable?.error.message).toBe('the broker answered with a part of it');
+    expect(part.unreadable?.error.message).toBe('the broker returned only a part of it');
   });
 
   it('is found whatever byte of it is damaged', async () => {

@@ -110,7 +110,7 @@ export function schemaRegistry({
         const answer = await request(`${path}?normalize=False`, { schema, schemaType: 'AVRO', references: [] });
         if (answer.id !== undefined && answer.status < 300) return answer.id;
         if (answer.status === 409 || answer.status === 422) throw await refusal(subject, schema, answer);
-        throw unavailable(answer, `subject ${subject} was to be registered`);
+        throw unavailable(answer, `asked to register subject ${subject}`);
       } catch (thrown) {
         const wait = delayMs(BACKOFF, n);
         if (!(thrown instanceof UnavailableError) || Date.now() + wait > deadline) throw thrown;
@@ -124,7 +124,7 @@ export function schemaRegistry({
     const reasons =
       latest.schema === undefined ? [] : compare(latest.schema, schema, `version ${latest.version ?? ''}`);
     const ours = reasons.length === 0 ? '' : ` Compared with its latest version: ${reasons.join('; ')}.`;
-    return new InvalidEventError(`${said(answer)} when subject ${subject} was to be registered.${ours}`);
+    return new InvalidEventError(`${said(answer)} when asked to register subject ${subject}.${ours}`);
   }
 
   function said({ status, message }: RegistryAnswer): string {
@@ -156,7 +156,7 @@ export function schemaRegistry({
       const answer = await request('/schemas/types');
       // Not every registry has this path. Access to it says nothing about access to schemas.
       if (answer.status < 400 || answer.status === 404) return;
-      const error = unavailable(answer, 'it was asked what it can do');
+      const error = unavailable(answer, 'asked for the schema types that it supports');
       throw answer.status === 403 ? new UnavailableError(error.message) : error;
     },
   };

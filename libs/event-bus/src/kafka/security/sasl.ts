@@ -50,7 +50,7 @@ async function tokenOf(provider: OAuthTokenProvider, isRefused: boolean): Promis
   } catch (thrown) {
     if (thrown instanceof UnavailableError) throw thrown;
     const cause = asError(thrown);
-    throw new UnavailableError(`Kafka: no OAuth token could be had: ${cause.message}`, { cause });
+    throw new UnavailableError(`Kafka: could not get an OAuth token: ${cause.message}`, { cause });
   }
 }
 

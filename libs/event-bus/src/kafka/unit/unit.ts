@@ -22,7 +22,8 @@ export const kafkaUnit: BackendUnit<KafkaSettings> = {
   async codec(definitions, _, settings) {
     const { confluentCodec, schemaRegistry } = await load();
     const { kafkaSchemaRegistryUrl: url, kafkaSchemaRegistryApiKey, kafkaSchemaRegistryApiSecret } = settings;
-    if (url === undefined) throw wrongSettings(['EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got nothing; Kafka needs it.']);
+    if (url === undefined)
+      throw wrongSettings(['EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got nothing; the kafka backend requires it.']);
     const { registryTls } = kafkaSecurity(settings);
     const registry = schemaRegistry({
       url,

@@ -25,8 +25,11 @@ export function readConsumerArguments(argv: readonly string[]): ConsumerArgument
     .description('Consumes one topic for one group until it is stopped.')
     .option('-t, --topic <topic>', 'the topic, without prefix')
     .option('-g, --group <group>', 'the group; by default <EVENTS_SERVICE_NAME>_<EVENT_BUS_TOPIC_PREFIX>')
-    .addOption(new Option('--group_id <group>', 'the same, as Open edX names it'))
-    .option('--from <where>', 'earliest, latest or an ISO 8601 time; only while the group has no position')
+    .addOption(new Option('--group_id <group>', 'the same as --group; the name that Open edX uses'))
+    .option(
+      '--from <where>',
+      'where a new group starts: earliest, latest or an ISO 8601 time (UTC without a zone); ignored if the group has a position',
+    )
     .option('--event-type <type>', 'only this event type; may be given more than once', collect, [])
     .option('--extra <json>', 'further options as a JSON object')
     .allowExcessArguments(false)
@@ -65,7 +68,7 @@ function parse(command: Command, argv: readonly string[]): Command {
     return command.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    throw new SettingsError(`${error.message.replace(/^error: /, '')}; --help shows what is allowed.`, {
+    throw new SettingsError(`${error.message.replace(/^error: /, '')}; see --help.`, {
       cause: error,
     });
   }

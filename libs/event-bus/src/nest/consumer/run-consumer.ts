@@ -61,7 +61,10 @@ async function consume(
 ): Promise<void> {
   // First, because a signal during the creation of the application must not end it half-made.
   const signals = stopSignals((signal) =>
-    exit(EXIT.abandoned, new AbandonedError(`${signal} again: ending at once; events in hand will be handled again.`)),
+    exit(
+      EXIT.abandoned,
+      new AbandonedError(`Got ${signal} again: ending at once. Unsettled events will be handled again.`),
+    ),
   );
   let made: { readonly strategy: EventBusStrategy; readonly runtime: EventBusRuntime } | undefined;
   const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
@@ -82,14 +85,14 @@ async function consume(
     void strategy.close();
     if (await runtime.stop.allows(running.catch(() => undefined))) return;
     throw new AbandonedError(
-      'The stop timeout was over before the consumer had stopped; events in hand will be handled again.',
+      'The consumer did not stop within EVENT_BUS_CONSUMER_STOP_TIMEOUT; unsettled events will be handled again.',
     );
   });
   const [ended] = await Promise.allSettled([Promise.race([running, stopping.then(() => running)])]);
   const [closed] = await Promise.allSettled([runtime.stop.allows(app.close())]);
   for (const end of [ended, closed]) if (end.status === 'rejected') throw asError(end.reason);
   if (closed.status === 'fulfilled' && !closed.value)
-    throw new AbandonedError('The stop timeout was over before the application was closed.');
+    throw new AbandonedError('The application did not close within EVENT_BUS_CONSUMER_STOP_TIMEOUT.');
 }
 
 async function run(

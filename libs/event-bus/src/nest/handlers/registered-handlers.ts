@@ -36,11 +36,14 @@ export class RegisteredHandlers {
       .filter((type) => !known.has(type))
       .map((type) => {
         const names = this.of(type).map(({ name }) => name);
-        return `${names.join(', ')}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}.`;
+        return `${names.join(', ')}: @OnEvent('${type}') is not a known event type; ${howToKnow('@OnEvent')}.`;
       });
     const unhandled = asked
       .filter((type) => !this.#byType.has(type))
-      .map((type) => `--event-type ${type}: no handler here; there are ${types.join(', ') || 'none'}.`);
+      .map(
+        (type) =>
+          `--event-type ${type}: this application has no handler for it; handled types: ${types.join(', ') || 'none'}.`,
+      );
     return [...none, ...unknown, ...unhandled];
   }
 

@@ -16,8 +16,8 @@ export function checkImportedOnce(modules: ModulesContainer): void {
   const importers = all.filter(({ metatype }) => importsOf(metatype).some((imported) => classes.has(imported)));
   const where = importers.length === 0 ? '' : ` (${importers.map(({ name }) => name).join(', ')})`;
   throw new SettingsError(
-    `EventBusModule.forRoot() is imported ${buses.length} times${where}: each call makes a bus of its own. ` +
-      'Call it once, in the root module; EventBus can then be injected everywhere. With isGlobal false, give the result of the one call to every module that needs it.',
+    `EventBusModule.forRoot() is imported ${buses.length} times${where}: each call makes its own bus. ` +
+      'Call it once, in the root module; EventBus can then be injected everywhere. With isGlobal false, import the result of this one call in every module that needs it.',
   );
 }
 

@@ -22,7 +22,7 @@ export async function loadDefinitions(
   const add = (definition: EventDefinition, from: string) => {
     const known = definitions.get(definition.type);
     if (known !== undefined && known.schema !== definition.schema)
-      problems.push(`${from}: ${definition.type} is defined already, with another schema`);
+      problems.push(`${from}: ${definition.type} is already defined with another schema`);
     else definitions.set(definition.type, definition);
   };
   for (const source of given) {

@@ -104,14 +104,19 @@ export async function makeRuntime(
   const withinStop = async (work: Promise<unknown>, what: string) => {
     if (await stop.allows(work)) return;
     const fields = [['stop_timeout_s', settings.stopTimeout]] as const;
-    observe({ kind: 'backend-report', level: 'error', what: `The stop timeout was over before ${what}`, fields });
+    observe({
+      kind: 'backend-report',
+      level: 'error',
+      what: `The stop timeout (EVENT_BUS_CONSUMER_STOP_TIMEOUT) ended before ${what}`,
+      fields,
+    });
   };
   const closeAll = async () => {
     await publisher.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
   };
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= withinStop(closeAll(), 'all that was published was confirmed'));
+  const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
   let checking: Promise<void> | undefined;
   const check = () =>
     checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
@@ -130,8 +135,7 @@ export async function makeRuntime(
     stop,
     consumers,
     checkReachable: () => (checking ??= check()),
-    stopConsumers: () =>
-      withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers had stopped'),
+    stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
     close,
   };
 }

@@ -75,7 +75,10 @@ type Answer = [
 /** The current state. Throws `AdminError` if the topic or the group does not exist. */
 export async function groupStateOf(connection: Connection, topic: string, group: string): Promise<GroupState> {
   const state = await groupStateSince(connection, topic, group, '');
-  if (state === undefined) throw new Error(`Redis ${connection.where} says that nothing has changed since nothing.`);
+  if (state === undefined)
+    throw new Error(
+      `Redis ${connection.where} answered that the group is unchanged, although nothing was known about it.`,
+    );
   return state;
 }
 

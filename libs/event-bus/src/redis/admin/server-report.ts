@@ -8,7 +8,7 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
   if (info === undefined) {
     reporter.say({
       level: 'info',
-      what: 'Connected to Redis; what it loses in a crash is not known, as INFO is not allowed',
+      what: 'Connected to Redis; its durability is unknown, because this user may not call INFO',
       fields: [['server', connection.where]],
     });
     return;
@@ -18,16 +18,16 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
   const policy = info.get('maxmemory_policy') ?? 'unknown';
   const isEvicting = info.get('maxmemory') !== '0' && policy !== 'noeviction';
   const loss = isEvicting
-    ? `whole streams, as it evicts keys when its memory is full (${policy})`
+    ? `whole streams (it evicts keys when its memory is full: ${policy})`
     : !isAppending
-      ? 'everything since its last snapshot, as appendonly is off'
+      ? 'everything since its last snapshot (appendonly is off)'
       : fsync === 'always'
         ? 'nothing'
         : fsync === 'everysec'
           ? 'the last second'
           : fsync === 'no'
-            ? 'what the operating system has not written yet, as appendfsync is no'
-            : 'unknown, as CONFIG GET appendfsync is not allowed';
+            ? 'what the operating system has not written yet (appendfsync is no)'
+            : 'unknown (this user may not call CONFIG GET appendfsync)';
   reporter.say({
     level: isEvicting || !isAppending || fsync === 'no' ? 'warn' : 'info',
     what: 'Connected to Redis',

@@ -75,23 +75,23 @@ const TLS_SETTINGS = {
 function explain(code: string | undefined, { message }: Error): string {
   switch (code) {
     case undefined:
-      return `does not answer: ${message.replace(/\.$/, '')}. Check that it runs and can be reached from here, and EVENT_BUS_REDIS_CONNECTION_URL: rediss:// where it speaks TLS, redis:// where it does not.`;
+      return `does not answer: ${message.replace(/\.$/, '')}. Check that it runs and can be reached from here, and check EVENT_BUS_REDIS_CONNECTION_URL: rediss:// if the server uses TLS, else redis://.`;
     case 'OOM':
       return `has no memory left (${message}). Raise maxmemory, or set a retention.`;
     case 'NOAUTH':
     case 'WRONGPASS':
       return `refuses the user or the password (${message}). Check EVENT_BUS_REDIS_CONNECTION_URL.`;
     case 'NOPERM':
-      return `refuses a command to this user (${message}). Grant it by ACL SETUSER; ACL LOG names it.`;
+      return `refuses a command to this user (${message}). ACL LOG names the command; grant it with ACL SETUSER.`;
     case 'READONLY':
     case 'MASTERDOWN':
-      return `is a replica (${message}). It is connected to again until its address leads to the master; if it never does, name the master, or Sentinel, in EVENT_BUS_REDIS_CONNECTION_URL and EVENT_BUS_REDIS_CLIENT_OPTIONS.`;
+      return `is a replica (${message}). The client reconnects until this address leads to the master. If it never does, set the address of the master, or of Sentinel, in EVENT_BUS_REDIS_CONNECTION_URL and EVENT_BUS_REDIS_CLIENT_OPTIONS.`;
     case 'WRONGTYPE':
-      return `has something else under the name of a topic (${message}). Rename the key or the topic.`;
+      return `has a key of another type with the name of a topic (${message}). Rename the key or the topic.`;
     case 'MISCONF':
-      return `takes no writes because it cannot save (${message}). Check its disk.`;
+      return `refuses writes because it cannot save to disk (${message}). Check its disk.`;
     case 'LOADING':
-      return 'is loading its data. It will answer when it has.';
+      return 'is loading its data and will answer when it is done.';
     default:
       return `answered with an error: ${message}`;
   }

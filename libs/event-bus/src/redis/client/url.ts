@@ -50,7 +50,7 @@ export function urlProblems(text: string): readonly string[] {
   if (!canDecode(url.username) || !canDecode(url.password))
     problems.push('has a user or a password with a % that is not percent-encoded; write it as %25.');
   if (!/^\d{0,5}$/.test(databaseIn(url)))
-    problems.push('has a path that is no database; allowed is a whole number, as in redis://host:6379/2.');
+    problems.push('has a path that is not a database number; allowed is a whole number, as in redis://host:6379/2.');
   for (const name of new Set(url.searchParams.keys())) {
     const problem = problemWith(name, url.searchParams.getAll(name), url.protocol === 'rediss:');
     if (problem !== undefined) problems.push(problem);
@@ -92,7 +92,7 @@ function problemWith(name: string, [value = '', ...others]: readonly string[], i
     const allowed = Object.keys(QUERY).join(', ');
     // The name is not shown if it may be part of a password that was not percent-encoded.
     const shown = /^[a-z_]+$/.test(name) ? ` ${name}` : '';
-    return `has the parameter${shown}, which has no meaning here; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
+    return `has the parameter${shown}, which is not supported; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
   }
   if (others.length > 0) return `has the parameter ${name} more than once.`;
   if (!known.values.test(value)) return `has a ${name} that is not allowed; allowed is ${known.allowed}.`;

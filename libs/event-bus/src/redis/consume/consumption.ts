@@ -178,7 +178,7 @@ export class Consumption implements MemberWork {
     joined.forget(this.#window.heldIds);
     void this.#maintenance?.end();
     const { member, group, topic } = this.#subscription;
-    this.abort(new Error(`The lease of member ${member} of group ${group} on topic ${topic} ran out.`));
+    this.abort(new Error(`The lease of member ${member} of group ${group} on topic ${topic} expired.`));
     this.#lifecycle.change();
   }
 

@@ -92,7 +92,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     const writer = await store.find(fingerprint);
     if (writer === undefined) {
       throw new UnusableRecordError(
-        `${definition.type}: the publisher's schema ${fingerprint} is not in the store of this Redis, and ours is another.`,
+        `${definition.type}: the publisher's schema ${fingerprint} is not stored in this Redis, and it differs from the schema of this service.`,
       );
     }
     const reader = bodyReader(definition.type, { writer, reader: definition.schema });

@@ -66,7 +66,7 @@ export function schemaStore(connection: () => Connection): KeptSchemas {
       missingSince.set(fingerprint, since);
       if (now - since > MISSING_MS) return undefined;
       throw new UnavailableError(
-        `The schema ${fingerprint} is missing in ${SCHEMAS_KEY} at Redis ${connection().where}; its publisher, if it runs, saves it again within ${RENEWAL_MS / 1_000} s.`,
+        `The schema ${fingerprint} is missing in ${SCHEMAS_KEY} at Redis ${connection().where}; a running publisher saves it again within ${RENEWAL_MS / 1_000} s.`,
       );
     },
     renew,

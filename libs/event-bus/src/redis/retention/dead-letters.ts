@@ -36,7 +36,7 @@ export async function trimDeadLetters(connection: Connection, age: DeadLetterAge
   if ((await connection.run(ANNOUNCE, [noticeKey(topic)], aging, String(now))) !== 1) return;
   reporter.say({
     level: 'warn',
-    what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+    what: 'Old dead letters will be removed soon: publish those that you still need again, or set a longer EVENT_BUS_DEAD_LETTER_RETENTION',
     fields: [...fieldsOf(topic, count), ['removed_in_s', Math.round(noticeMs / 1000)]],
   });
 }

@@ -58,7 +58,7 @@ export class Fullness {
     if (this.#since === undefined || now - this.#refusedAt < STEADY_MS) return;
     this.#reporter.say({
       level: 'info',
-      what: 'Redis has room again and takes what is published',
+      what: 'Redis has memory again and accepts published events',
       fields: [
         ['server', where],
         ['full_for_s', Math.round((now - this.#since) / 1000)],
@@ -73,8 +73,8 @@ export class Fullness {
     this.#reporter.say({
       level: 'error',
       what:
-        'Redis is full and refuses whoever publishes, also dead letters, until there is room. Consumers go on, and what all groups have handled is removed ' +
-        'when it is older than EVENT_BUS_REDIS_RETENTION. Raise maxmemory, shorten the retention, or start the consumers that are behind',
+        'Redis is full and refuses published events and dead letters. Consumers continue. Events that all groups have handled are removed ' +
+        'when they are older than EVENT_BUS_REDIS_RETENTION. Raise maxmemory, shorten the retention, or start the consumers that are behind',
       fields: [
         ['server', where],
         ['used_bytes', memory?.used ?? 'unknown'],
