@@ -4,6 +4,7 @@ import type { Report } from './protocol.js';
 /** Something about the log that an operator should know. */
 export type EmbeddedReport = Report;
 
+/** The options of {@link embedded}. */
 export interface EmbeddedOptions {
   /** The file; it and its folder are made when they are missing, for this user alone. On a local disk: processes share it through memory. */
   readonly path: string;

@@ -13,6 +13,7 @@ import type { SchemaStore } from './schema-store.js';
 /** The header that names the writer's schema: the first half of its SHA-256, in hex. Python neither writes nor reads it. */
 export const SCHEMA_HEADER = 'schema_fingerprint';
 
+/** The options of {@link redisCodec}. */
 export interface RedisCodecOptions {
   /** The events that can be written and read. */
   readonly definitions: Iterable<EventDefinition>;
