@@ -3,5 +3,9 @@ import { ALONE, EXCLUDE, sideBySideThenAlone } from './vitest.base.js';
 
 /** All tests except the fault tests: `npm run test:all`, and `npx vitest` by hand. */
 export default defineConfig(
-  sideBySideThenAlone(['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts'], EXCLUDE, ALONE),
+  sideBySideThenAlone(
+    ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts', 'test/**/*.spec.ts', 'examples/src/**/*.spec.ts'],
+    EXCLUDE,
+    ALONE,
+  ),
 );

@@ -13,6 +13,7 @@ export interface SynchronousCodec extends RecordCodec {
   decode(record: ReceivedRecord): Event;
 }
 
+/** The options of {@link bareCodec}. */
 export interface BareCodecOptions {
   /** The events that the codec writes and reads. */
   readonly definitions: Iterable<EventDefinition>;

@@ -13,6 +13,7 @@ export const COMPATIBILITY_MODES = [
   'FULL_TRANSITIVE',
 ] as const;
 
+/** Which schemas must be able to read which, as in schema registries. */
 export type CompatibilityMode = (typeof COMPATIBILITY_MODES)[number];
 
 /** A schema with which events were written. */

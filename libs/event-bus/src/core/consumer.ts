@@ -14,6 +14,7 @@ import { asBuffer } from './utf8.js';
 /** Which records are handled one after the other: those of a partition, those of a key, or none. */
 export type Ordering = 'partition' | 'key' | 'none';
 
+/** The options of a {@link Consumer}. */
 export interface ConsumerOptions extends Dispatch {
   readonly backend: Backend;
   readonly subscription: Subscription;

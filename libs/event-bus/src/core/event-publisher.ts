@@ -12,6 +12,7 @@ import { type MaybeEncoded, OrderedEncoder } from './ordered-encoder.js';
 import type { Route, Routes } from './routes.js';
 import { fullTopic, nameProblem } from './topic.js';
 
+/** The options of an {@link EventPublisher}. */
 export interface EventPublisherOptions {
   readonly publisher: Publisher;
   readonly codec: RecordCodec;
@@ -28,6 +29,7 @@ export interface EventPublisherOptions {
   readonly backlog?: Bounds;
 }
 
+/** The options of one publish. */
 export interface PublishOptions {
   /** When the event happened; by default now. */
   readonly time?: Date | string | undefined;

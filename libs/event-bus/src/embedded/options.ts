@@ -4,6 +4,7 @@ import type { Report } from './protocol.js';
 /** A report about the log for the operator. */
 export type EmbeddedReport = Report;
 
+/** The options of {@link embedded}. */
 export interface EmbeddedOptions {
   /**
    * The file. It and its folder are created if needed, readable for this user only. It must be on a local disk, because

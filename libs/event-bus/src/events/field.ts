@@ -23,6 +23,7 @@ export type FieldType =
   | { readonly map: PrimitiveType | NestedType }
   | { readonly enum: readonly string[]; readonly name: string; readonly default?: string };
 
+/** The options of {@link Field}. */
 export interface FieldOptions {
   /** The field may be `null` or left out. Its schema is the union of null and its type, with default null. */
   readonly optional?: boolean;

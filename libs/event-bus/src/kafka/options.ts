@@ -4,6 +4,7 @@ import type { Compression } from './records/compression.js';
 import type { Observe } from './reporter.js';
 import type { KafkaSasl } from './security/sasl.js';
 
+/** The options of {@link kafka}. */
 export interface KafkaOptions {
   /** `host:port`, or `[address]:port` for IPv6; at least one. */
   readonly brokers: readonly string[];

@@ -4,6 +4,7 @@ import type { Confirmation } from './publish/publishing.js';
 import type { RedisReport } from './reporter.js';
 import { isUrl, placeOf, urlProblems } from './client/url.js';
 
+/** The options of {@link redis}. */
 export interface RedisOptions {
   /** `redis://` or `rediss://`, with user, password and database if needed. */
   readonly url: string;

@@ -17,6 +17,7 @@ import { type RedisReport, reporter } from './reporter.js';
 import { reportServer } from './admin/server-report.js';
 import { schemaStore, type SchemaStore } from './records/schema-store.js';
 
+/** The backend over Redis Streams. */
 export interface RedisBackend extends Backend {
   /** The schema store to pass to `redisCodec`. */
   readonly schemas: SchemaStore;

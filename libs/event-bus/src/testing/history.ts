@@ -6,6 +6,7 @@ export interface Published {
   readonly seq: number;
 }
 
+/** Two events of one key that were handled in another order than they were published. */
 export interface OutOfOrder {
   readonly key: string;
   readonly id: string;

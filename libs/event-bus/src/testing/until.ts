@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 5;
 
+/** How long to wait, and for what. */
 export interface Limit {
   readonly withinMs: number;
   /**

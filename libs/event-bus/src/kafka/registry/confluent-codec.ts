@@ -15,6 +15,7 @@ import { frame, unframe } from './framing.js';
 import { readKeyBody } from './key-body.js';
 import type { SchemaRegistry } from './schema-registry.js';
 
+/** The options of {@link confluentCodec}. */
 export interface ConfluentCodecOptions {
   /** The events that the codec can write and read. */
   readonly definitions: Iterable<EventDefinition>;

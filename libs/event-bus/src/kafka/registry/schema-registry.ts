@@ -30,6 +30,7 @@ export interface SchemaRegistry {
   ping?(): Promise<void>;
 }
 
+/** The options of {@link schemaRegistry}. */
 export interface SchemaRegistryOptions {
   /** The URL with its base path. User and password in it apply if there is no `apiKey`. */
   readonly url: string;

@@ -15,6 +15,7 @@ export interface OAuthToken {
  */
 export type OAuthTokenProvider = (isRefused: boolean) => Promise<OAuthToken>;
 
+/** The options of {@link clientCredentials}. */
 export interface ClientCredentialsOptions {
   /** The token endpoint. */
   readonly url: string;

@@ -16,6 +16,7 @@ import type { SchemaStore } from './schema-store.js';
  */
 export const SCHEMA_HEADER = 'schema_fingerprint';
 
+/** The options of {@link redisCodec}. */
 export interface RedisCodecOptions {
   /** The events that the codec writes and reads. */
   readonly definitions: Iterable<EventDefinition>;
