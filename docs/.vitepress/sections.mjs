@@ -11,6 +11,7 @@ export const SECTIONS = [
     items: [
       { text: 'Use the bus in a Nest application', link: '/nest' },
       { text: 'Handle failed events', link: '/errors' },
+      { text: 'Watch the lag', link: '/lag' },
       { text: 'Handle events again', link: '/replay' },
       { text: 'Secure connections', link: '/security' },
       { text: 'Tune', link: '/tuning' },
