@@ -1,6 +1,7 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
+import type { ProducerConfig } from '../core/routes.js';
 import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
@@ -33,12 +34,13 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_PRODUCER_CONFIG',
-    meaning: 'The topics of each event type (without prefix), the key path in each, and whether it is sent there.',
+    meaning:
+      'The topics of each event type (without prefix), the key path in each, and whether it is sent there. Without event_key_field the key is that of the event, without enabled it is sent.',
     allowed: 'JSON of the form {"event type": {"topic": {"event_key_field": "a.b", "enabled": true}}}',
     parse: (text) => JSON.parse(text) as unknown,
   })
   @IsDefined()
-  producerConfig: unknown = {};
+  producerConfig: ProducerConfig = {};
 
   @Setting({
     env: 'EVENT_BUS_TOPIC_PREFIX',
