@@ -170,6 +170,11 @@ describe('An event of its own, which an application knows by its class', () => {
     await expect(publishing).rejects.toThrow(
       'Expected an event, a class with @EventData() or a definition, got undefined.',
     );
+    for (const data of [undefined, null, 7]) {
+      const publishingNothing = bus.publish(OrderPlaced, data as never, { topic: bench.topic });
+      await expect(publishingNothing).rejects.toThrow(InvalidEventError);
+      await expect(publishingNothing).rejects.toThrow(/^com.example.order.placed.v1: /);
+    }
     await expect(bus.publish(NoEvent, { name: 'x' }, { topic: bench.topic })).rejects.toThrow('NoEvent is no event');
   });
 });

@@ -39,7 +39,8 @@ export function eventsCommand(): Command {
 
 const HELP = `
 Routes are those of EVENT_BUS_PRODUCER_CONFIG, topics with EVENT_BUS_TOPIC_PREFIX. What an --app gives to
-EventBusModule.forRoot() wins for that application; what forRootAsync() would give is not known here.
+EventBusModule.forRoot() or forRootAsync() wins for that application. The latter is called with the modules that it
+imports, and with global modules that export what it injects. They start, and nothing else does.
 
 --app imports the file and starts nothing, so give the module file (dist/apps/consumer/consumer.module.js)
 and not main.js. Handlers do not know topics: each gets its event from the topics of the event's routes.
@@ -59,10 +60,12 @@ async function events(types: readonly string[], given: EventsArguments): Promise
   // One after the other: two files of one application share most of their imports.
   for (const file of given.app ?? []) apps.push(await readApp(file));
   const catalogue = select(await readCatalogue(apps, given.consumes), types);
-  for (const { file, handlers, hasUnknownOptions } of apps) {
+  for (const { file, handlers, unknownBecause } of apps) {
     if (handlers.length === 0) warn(`--app ${file}: no controller has an @OnEvent method`);
-    if (hasUnknownOptions)
-      warn(`--app ${file}: forRootAsync() is called only at start; shown is what the environment says`);
+    if (unknownBecause !== undefined)
+      warn(
+        `--app ${file}: the options of forRootAsync() are not known without the application (${unknownBecause}); shown is what the environment says`,
+      );
   }
   process.stdout.write(textOf(catalogue, types, given));
 }

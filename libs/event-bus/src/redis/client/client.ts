@@ -1,22 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
-import type { TlsOptions } from '../../core/tls.js';
 import { isReadOnly, onReplica } from './failure.js';
 import { masterConnector } from './master-connector.js';
+import type { Server } from './server.js';
 import { type Place, placeOf } from './url.js';
-
-/** How to reach Redis. */
-export interface Server {
-  /** `redis://` or `rediss://`, with user, password and database as they are needed. */
-  readonly url: string;
-  /** How to speak TLS, where the URL is `rediss://`. */
-  readonly tls?: TlsOptions;
-  /**
-   * Further options of ioredis: `tls`, `sentinels` with `name`, and so on. With `clusterNodes` (`[{host, port}]`) it is a cluster, and they
-   * are the options of a cluster.
-   */
-  readonly client: Readonly<Record<string, unknown>>;
-}
 
 export type Client = Redis | Cluster;
 
