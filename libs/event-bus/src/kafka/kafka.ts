@@ -10,8 +10,9 @@ import { moveGroup } from './admin/move.js';
 import type { SchemaSource } from './registry/schema-source.js';
 import { checkSession } from './consume/refusals.js';
 
+/** The backend that `kafka()` returns. */
 export interface KafkaBackend extends Backend {
-  /** That of the options, for the codec. */
+  /** The source of schemas that was given in the options, for the codec. */
   readonly schemaRegistry?: SchemaSource;
 }
 
