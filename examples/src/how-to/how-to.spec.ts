@@ -3,6 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
 import { connectConsumer, EventBus, EventBusModule, eventOf, OnEvent } from 'nest-event-bus';
 import { checkCompatibility } from 'nest-event-bus/avro';
+import { deadLetterTopic } from 'nest-event-bus/core';
+import { embedded } from 'nest-event-bus/embedded';
 import { type TemporaryBus, temporaryBus, until } from 'nest-event-bus/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ORDER_SHIPPED } from './avro-event.js';
@@ -47,6 +49,17 @@ describe('The code of the how-to guides', () => {
     connectConsumer(app, { topic: 'orders', group: 'test' });
     await app.startAllMicroservices();
     return app;
+  }
+
+  async function deadLetters(): Promise<readonly { readonly attempts: string; readonly error: string }[]> {
+    const backend = embedded({ path: bus.path });
+    const letters: { readonly attempts: string; readonly error: string }[] = [];
+    for await (const { headers } of backend.read(deadLetterTopic('orders', 'test'))) {
+      const text = (name: string) => Buffer.from(new Map(headers).get(name) ?? []).toString();
+      letters.push({ attempts: text('dead_letter_attempts'), error: text('dead_letter_error') });
+    }
+    await backend.close();
+    return letters;
   }
 
   const holds = (list: () => readonly unknown[], length: number) =>
@@ -133,6 +146,11 @@ describe('The code of the how-to guides', () => {
     const { paid } = app.get(Accounts);
     await holds(() => paid, 1);
     expect(paid).toEqual(['o3']);
+    // A guard may let the event through next time; a pipe that refuses the data decides at once.
+    expect((await deadLetters()).map(({ attempts, error }) => `${attempts} ${error}`)).toEqual([
+      '5 Accounts.pay: Forbidden resource',
+      '1 Accounts.pay: A pipe refused the data: x2 is no order',
+    ]);
   });
 
   it('hybrid.ts: the application serves HTTP and consumes', async () => {
