@@ -19,6 +19,7 @@ export default defineConfig({
   vite: { build: { chunkSizeWarningLimit: 1_000 } },
   themeConfig: {
     nav: [
+      { text: 'Tutorial', link: '/tutorial' },
       { text: 'Settings', link: '/settings' },
       { text: 'Changes', link: '/CHANGELOG' },
     ],
