@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { SchemaRegistry as KafkajsRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { defaultSettings } from 'nest-event-bus';
 import { cloudEventsHeaders, defineEvent, newMetadata } from 'nest-event-bus/core';
-import { confluentCodec, schemaRegistry } from 'nest-event-bus/kafka';
+import { confluentCodec, kafka, schemaRegistry } from 'nest-event-bus/kafka';
 import { describe, expect, it } from 'vitest';
+import { kafkaUnit } from '../../libs/event-bus/src/kafka/unit/unit.js';
 import { NUMBERED } from '../apps/src/events.js';
 import { requires } from '../support/requirements.js';
 
@@ -14,11 +16,10 @@ await requires('registry', '@kafkajs/confluent-schema-registry', (address) => {
   describe('@kafkajs/confluent-schema-registry', () => {
     it('reads the key and the value that the bus writes', async () => {
       const url = await address();
-      const { key, value } = await confluentCodec({ definitions: [NUMBERED], registry: schemaRegistry({ url }) }).encode(
-        { definition: NUMBERED, metadata: METADATA, data: DATA },
-        'number.key',
-        topicName(),
-      );
+      const { key, value } = await confluentCodec({
+        definitions: [NUMBERED],
+        registry: schemaRegistry({ url }),
+      }).encode({ definition: NUMBERED, metadata: METADATA, data: DATA }, 'number.key', topicName());
       const theirs = new KafkajsRegistry({ host: url });
       expect(await theirs.decode(Buffer.from(key ?? []))).toBe('k');
       const read = (await theirs.decode(Buffer.from(value ?? []))) as typeof DATA;
@@ -39,6 +40,22 @@ await requires('registry', '@kafkajs/confluent-schema-registry', (address) => {
         schemaRegistry({ url: NOWHERE, source: new KafkajsRegistry({ host: url }) }),
       ])
         expect(await decode(registry, topic, value)).toEqual(DATA);
+    });
+
+    it('is what kafka({ schemaRegistry }) reads with', async () => {
+      const url = await address();
+      const theirs = new KafkajsRegistry({ host: url });
+      const topic = topicName();
+      const { id } = await theirs.register(
+        { type: SchemaType.AVRO, schema: NUMBERED.schema },
+        { subject: `${topic}-value` },
+      );
+      const backend = kafka({ brokers: ['127.0.0.1:1'], schemaRegistry: theirs });
+      const settings = { ...defaultSettings(), kafkaSchemaRegistryUrl: NOWHERE };
+      const codec = await kafkaUnit.codec([NUMBERED], backend, settings);
+      await backend.close();
+      const read = await codec.decode(received(topic, await theirs.encode(id, DATA), cloudEventsHeaders(METADATA)));
+      expect(read.data).toEqual(DATA);
     });
 
     it('is asked first, and the registry of the settings when it fails', async () => {
