@@ -230,7 +230,7 @@ describe('event-bus events', () => {
     it('for a handler of an event that nobody knows', async () => {
       const { errors } = await refused(['--app', writeApp('OnEvent', "OnEvent('test.unknown.v1')")]);
       expect(errors).toMatch(
-        /^event-bus: Wrong settings:\n {2}Letters.welcome: @OnEvent\('test.unknown.v1'\) is no known/,
+        /^event-bus: Wrong settings:\n {2}Letters.welcome: @OnEvent\('test.unknown.v1'\) is not a known/,
       );
     });
   });

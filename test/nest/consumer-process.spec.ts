@@ -29,7 +29,7 @@ describe('A consumer process', () => {
       'an extra option that nobody understands',
       ['--topic', 't', '--group', 'g', '--extra', '{"cats":1}'],
       {},
-      /--extra: cats; allowed: consumer_name/,
+      /--extra: unknown option cats; allowed: consumer_name/,
     ],
     [
       'a time that is none',
