@@ -12,7 +12,7 @@ export default defineConfig({
     include: [
       'libs/*/src/**/*.spec.ts',
       'apps/*/src/**/*.spec.ts',
-      'test/{architecture,avro,contract,docs,embedded,nest}/**/*.spec.ts',
+      'test/{architecture,avro,contract,docs,embedded,nest,packages}/**/*.spec.ts',
       'test/examples/postgres-*.spec.ts',
     ],
   },
