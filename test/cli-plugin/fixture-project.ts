@@ -25,15 +25,22 @@ export interface FixtureProject {
   remove(): Promise<void>;
 }
 
-/** Makes a project whose nest-cli.json is `{ compilerOptions, ...settings }` and whose src/main.ts is `main`. */
+/**
+ * Makes a project whose nest-cli.json is `{ compilerOptions, projects, ...settings }` and whose src/main.ts is `main`. It
+ * has one project, `app`.
+ */
 export async function fixtureProject({ main, ...settings }: { main: string; exec?: string }): Promise<FixtureProject> {
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   const folder = await mkdtemp(join(ROOT, '.cache/cli-plugin-'));
-  const started: ChildProcess[] = [];
-  const write = (file: string, text: string) => writeFile(join(folder, file), text);
+  const project = projectIn(folder);
+  const { write } = project;
   await mkdir(join(folder, 'src'));
   await write('package.json', '{ "type": "module" }');
-  await write('nest-cli.json', JSON.stringify({ compilerOptions: { plugins: ['nest-event-bus'] }, ...settings }));
+  const projects = { app: { type: 'application', root: '', sourceRoot: 'src', entryFile: 'main' } };
+  await write(
+    'nest-cli.json',
+    JSON.stringify({ compilerOptions: { plugins: ['nest-event-bus'] }, projects, ...settings }),
+  );
   await write(
     'tsconfig.json',
     JSON.stringify({
@@ -50,9 +57,14 @@ export async function fixtureProject({ main, ...settings }: { main: string; exec
     }),
   );
   await write('src/main.ts', main);
+  return project;
+}
 
+/** The project that is in a folder. Its folder is removed with it. */
+export function projectIn(folder: string): FixtureProject {
+  const started: ChildProcess[] = [];
   return {
-    write,
+    write: (file, text) => writeFile(join(folder, file), text),
     nest: (...args) => {
       // A group of its own: what is left of it can be ended as a whole.
       const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true });
