@@ -67,7 +67,9 @@ export function projectIn(folder: string): FixtureProject {
     write: (file, text) => writeFile(join(folder, file), text),
     nest: (...args) => {
       // A group of its own: what is left of it can be ended as a whole.
-      const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true });
+      // The schematics of Nest move no files in an environment named "test".
+      const env = { ...process.env, NODE_ENV: undefined };
+      const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true, env });
       started.push(nest);
       return follow(nest);
     },
@@ -95,8 +97,8 @@ function follow(nest: ChildProcess): Started {
   const printed = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((found, failed) => {
       const timer = setTimeout(() => {
-        finish(() => failed(new Error(`Waited 20 s for ${String(pattern)} in the output of nest:\n${text}`)));
-      }, 20_000);
+        finish(() => failed(new Error(`Waited 90 s for ${String(pattern)} in the output of nest:\n${text}`)));
+      }, 90_000);
       const finish = (settle: () => void) => {
         clearTimeout(timer);
         seen.removeEventListener('text', look);

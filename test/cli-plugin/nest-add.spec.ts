@@ -27,7 +27,13 @@ describe('nest add nest-event-bus', () => {
   ] as const)('makes a consumer that nest start consumer starts, once: %s', LONG, async (_title, type, isMonorepo) => {
     folder = scaffold(type);
     project = projectIn(folder);
-    if (isMonorepo) await succeeds(project, 'generate', 'app', 'admin');
+    // Jest is not installed here.
+    await replace(project, folder, 'tsconfig.json', '"node", "jest"', '"node"');
+    if (isMonorepo) {
+      await succeeds(project, 'generate', 'app', 'admin');
+      // rspack, the builder of monorepos, is not installed here.
+      await replace(project, folder, 'nest-cli.json', '"builder": "rspack"', '"builder": "tsc"');
+    }
     const isIn = isMonorepo ? ['--project', 'shop'] : [];
     await succeeds(project, 'add', 'nest-event-bus', '--skip-install', ...isIn);
     const added = filesOf(folder);
@@ -80,6 +86,10 @@ function scaffold(type: 'esm' | 'cjs'): string {
   const options = ['--name=shop', `--type=${type}`, '--package-manager=npm', '--language=ts'];
   execFileSync(process.execPath, [schematics, '@nestjs/schematics:application', ...options], { cwd: parent });
   return join(parent, 'shop');
+}
+
+async function replace(project: FixtureProject, folder: string, file: string, old: string, by: string): Promise<void> {
+  await project.write(file, readFileSync(join(folder, file), 'utf8').replace(old, by));
 }
 
 async function succeeds(project: FixtureProject, ...args: string[]): Promise<void> {
