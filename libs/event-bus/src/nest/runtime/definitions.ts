@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { asError } from '../../core/backoff.js';
 import { isDefinition } from '../../core/define-event.js';
 import type { EventDefinition } from '../../core/event.js';
+import { isModuleNotFound } from '../../core/is-error.js';
 import { definitionOf, type EventSource, isEventClass } from '../../events/event-class.js';
 
 /** The catalog to use if no module is named; it need not be installed. */
@@ -63,12 +64,7 @@ function resolveFrom(folder: string, name: string): string | undefined {
 }
 
 function isMissing(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    'code' in thrown &&
-    thrown.code === 'ERR_MODULE_NOT_FOUND' &&
-    thrown.message.includes(`'${CATALOG}'`)
-  );
+  return isModuleNotFound(thrown) && thrown.message.includes(`'${CATALOG}'`);
 }
 
 function definitionsIn(exported: Record<string, unknown>): readonly EventDefinition[] {
