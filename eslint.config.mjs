@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', '.cache/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', 'docs/.vitepress/.temp/**', 'coverage/**', '.cache/**'] },
   {
     files: ['**/*.{ts,cts}'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -34,6 +34,7 @@ export const SECTIONS = [
     items: [
       { text: 'Deploy', link: '/how-to/deploy' },
       { text: 'Retries and dead letters', link: '/errors' },
+      { text: 'Watch the lag', link: '/lag' },
       { text: 'Handle events again', link: '/replay' },
       { text: 'Secure connections', link: '/security' },
       { text: 'Tune', link: '/tuning' },
@@ -75,6 +76,7 @@ export const SECTIONS = [
       { text: 'Delivery and order', link: '/explanation/delivery' },
       { text: 'Guarantees, with test results', link: '/guarantees' },
       { text: 'Differences from Open edX', link: '/openedx-differences' },
+      { text: 'Decisions', link: '/decisions/' },
       { text: 'Performance', link: '/benchmarks/' },
       { text: 'Contributing', link: '/CONTRIBUTING' },
     ],
@@ -86,6 +88,7 @@ export function decisions() {
   const folder = new URL('../decisions/', import.meta.url);
   const pages = readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name));
   return [
+    { text: 'All docs', link: '/' },
     { text: 'About decisions', link: '/decisions/' },
     ...pages.sort().map((name) => ({
       text: /^# (.*)$/m.exec(readFileSync(new URL(name, folder), 'utf8'))?.[1] ?? name,
