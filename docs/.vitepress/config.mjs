@@ -1,5 +1,6 @@
 // npm run docs: the Markdown of this repository as a site, in dist/docs. The sections are in sections.mjs.
 import { defineConfig } from 'vitepress';
+import { indentedCode } from './code.mjs';
 import { anchorOf, pageOf, sourceLinks } from './links.mjs';
 import { decisions, SECTIONS } from './sections.mjs';
 
@@ -14,7 +15,12 @@ export default defineConfig({
   // Any server of static files can host the site, also below a path.
   base: process.env.DOCS_BASE ?? '/',
   rewrites: pageOf,
-  markdown: { anchor: { slugify: anchorOf }, config: (md) => void md.use(sourceLinks) },
+  markdown: {
+    anchor: { slugify: anchorOf },
+    // The default ones are too pale for WCAG AA.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: (md) => void md.use(sourceLinks).use(indentedCode),
+  },
   // One chunk of highlighted code is larger than Vite's advice.
   vite: { build: { chunkSizeWarningLimit: 1_000 } },
   themeConfig: {
@@ -23,7 +29,7 @@ export default defineConfig({
       { text: 'Settings', link: '/settings' },
       { text: 'Changes', link: '/CHANGELOG' },
     ],
-    sidebar: [...SECTIONS, { text: 'Decisions', collapsed: true, items: decisions() }],
+    sidebar: { '/': SECTIONS, '/decisions/': [{ text: 'Decisions', items: decisions() }] },
     outline: [2, 3],
     search: { provider: 'local' },
   },

@@ -76,6 +76,7 @@ export const SECTIONS = [
       { text: 'Delivery and order', link: '/explanation/delivery' },
       { text: 'Guarantees, with test results', link: '/guarantees' },
       { text: 'Differences from Open edX', link: '/openedx-differences' },
+      { text: 'Decisions', link: '/decisions/' },
       { text: 'Performance', link: '/benchmarks/' },
       { text: 'Contributing', link: '/CONTRIBUTING' },
     ],
@@ -87,6 +88,7 @@ export function decisions() {
   const folder = new URL('../decisions/', import.meta.url);
   const pages = readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name));
   return [
+    { text: 'All docs', link: '/' },
     { text: 'About decisions', link: '/decisions/' },
     ...pages.sort().map((name) => ({
       text: /^# (.*)$/m.exec(readFileSync(new URL(name, folder), 'utf8'))?.[1] ?? name,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../support/process.js';
@@ -21,6 +21,12 @@ describe('The links of the docs', () => {
       anchor: 'consumer-groups',
     });
     expect(FILES.flatMap(linksOf).length).toBeGreaterThan(40);
+  });
+
+  it('of the side bar lead to every page of docs', () => {
+    const sections = readFileSync(join(ROOT, 'docs/.vitepress/sections.mjs'), 'utf8');
+    const pages = FILES.filter((file) => /^docs\/(?!decisions\/)/.test(file));
+    for (const page of pages) expect(sections).toContain(`link: '/${page.slice('docs/'.length, -'.md'.length)}'`);
   });
 
   it('of a package lead to the web, as only the package is there for its reader', () => {

@@ -36,8 +36,12 @@ describe('npm run docs', () => {
   });
 
   it('leads to every page from the side bar', () => {
-    const sideBar = /<aside class="VPSidebar[\s\S]*?<\/aside>/.exec(html('index.html'))?.[0] ?? '';
-    const links = [...sideBar.matchAll(/href="([^"#]*)"/g)].map(([, href = '']) => fileOf(href));
+    const sideBars = ['index.html', 'decisions/index.html'].map(
+      (page) => /<aside class="VPSidebar[\s\S]*?<\/aside>/.exec(html(page))?.[0] ?? '',
+    );
+    const links = sideBars.flatMap((text) =>
+      [...text.matchAll(/href="([^"#]*)"/g)].map(([, href = '']) => fileOf(href)),
+    );
     expect(pages.filter((page) => page !== '404.html' && !links.includes(page))).toEqual([]);
   });
 
