@@ -36,7 +36,9 @@ export async function scaffold({ folder, nest, modules, ioredis, packages }) {
   const shop = join(folder, 'shop');
   if (nest === 11 && modules === 'esm') await toEsm(shop);
   await changeJson(join(shop, 'package.json'), (json) => {
-    for (const name of Object.keys(json.devDependencies)) if (LEFT_OUT.test(name)) delete json.devDependencies[name];
+    json.devDependencies = Object.fromEntries(
+      Object.entries(json.devDependencies).filter(([name]) => !LEFT_OUT.test(name)),
+    );
     Object.assign(json.dependencies, packages, { ioredis: `^${ioredis}.0.0` });
   });
   await npm(shop, 'install');
