@@ -13,7 +13,7 @@ export default defineConfig(
       // A Nest module is a class without members.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      // Nest's options are declared as classes and given as literals.
+      // Options of Nest modules are declared as classes and passed as object literals.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
@@ -32,7 +32,7 @@ export default defineConfig(
       ],
     },
   },
-  // A Nest module without the syntax for decorators.
+  // The module here is plain JavaScript, without decorators.
   { files: ['benchmarks/**'], rules: { '@typescript-eslint/no-extraneous-class': 'off' } },
   { files: ['**/main.ts', 'tools/**', 'benchmarks/**'], rules: { 'no-restricted-properties': 'off' } },
 );

@@ -1,6 +1,6 @@
 import type { ViteUserConfig } from 'vitest/config';
 
-/** Timed by the machine's own clock: beside others, they would measure those. */
+/** Tests that measure time. They run alone, because tests beside them would change the results. */
 export const ALONE = [
   'test/embedded/retention.spec.ts',
   'test/examples/postgres.spec.ts',
@@ -10,12 +10,12 @@ export const ALONE = [
   'test/support/servers.spec.ts',
 ];
 
-/** What breaks things for minutes runs by itself: npm run test:faults. */
+/** Tests that break servers for minutes are a run of their own: npm run test:faults. */
 export const EXCLUDE = ['**/node_modules/**', '**/dist/**', '**/*.faults.spec.ts'];
 
 /**
- * Two groups of files: first those that run side by side, then those that run alone, one after the other. `include` has
- * both.
+ * Divides the files of `include` into two groups: first those that run side by side, then those in `alone`, one after
+ * another.
  */
 export function sideBySideThenAlone(include: string[], exclude: string[], alone: string[]): ViteUserConfig {
   const group = (name: string, groupOrder: number, test: ViteUserConfig['test']) => ({
@@ -32,10 +32,10 @@ export function sideBySideThenAlone(include: string[], exclude: string[], alone:
   };
 }
 
-/** What all runs have in common. */
+/** The options that all runs share. */
 export const base: NonNullable<ViteUserConfig['test']> = {
   isolate: false,
-  // Most of the time they wait for brokers and processes.
+  // Two workers, because tests mostly wait for brokers and processes.
   maxWorkers: 2,
   allowOnly: false,
   globalSetup: './test/support/servers-setup.ts',
@@ -43,7 +43,7 @@ export const base: NonNullable<ViteUserConfig['test']> = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
   teardownTimeout: 10_000,
-  // The built packages run as Node runs them for their users, not through Vite.
+  // Loads the built packages with Node, as users do, and not through Vite.
   server: { deps: { external: [/\/libs\/[^/]+\/dist\//] } },
   coverage: { provider: 'v8', include: ['libs/*/src/**/*.{ts,cts}', 'libs/*/dist/**/*.{js,cjs}'] },
 };

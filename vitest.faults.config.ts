@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { sideBySideThenAlone } from './vitest.base.js';
 
-/** They keep a core busy, or measure how long things take, or how often they come: beside others, they would disturb and be disturbed. */
+/** These tests keep a core busy or measure times and frequencies. Tests beside them would disturb them. */
 const ALONE = [
   'test/guarantees/flat-memory.faults.spec.ts',
   'test/guarantees/kafka-cluster.faults.spec.ts',

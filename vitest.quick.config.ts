@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { ALONE, base, EXCLUDE } from './vitest.base.js';
 
 /**
- * `npm test`: units, architecture, the embedded backend, the module, and the contract once on each broker; five minutes on two cores.
- * `npm run test:all` has the rest.
+ * `npm test`: unit tests, architecture, the embedded backend, the module, and the contract once per broker. Takes five
+ * minutes on two cores. `npm run test:all` runs the rest.
  */
 export default defineConfig({
   test: {
@@ -12,7 +12,8 @@ export default defineConfig({
     include: [
       'libs/*/src/**/*.spec.ts',
       'apps/*/src/**/*.spec.ts',
-      'test/{architecture,avro,contract,docs,embedded,nest,packages}/**/*.spec.ts',
+      'examples/src/**/*.spec.ts',
+      'test/{architecture,avro,contract,docs,embedded,nest}/**/*.spec.ts',
       'test/examples/postgres-*.spec.ts',
     ],
   },

@@ -1,4 +1,4 @@
-// Memory while a long backlog drains, and the time from start to the first event.
+// Measures memory while a long backlog is consumed, and the time from the start to the first event.
 import { inProcess, start } from './in-process.mjs';
 import { memoryRow } from './memory.mjs';
 import { addRow } from './results.mjs';

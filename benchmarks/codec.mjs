@@ -1,4 +1,4 @@
-// Encode and decode of catalog events, against bare avsc and JSON, in one process.
+// Compares encoding and decoding of catalog events with bare avsc and JSON, in one process.
 import { randomUUID } from 'node:crypto';
 import avsc from 'avsc';
 import { bodyCodec, compileSchema } from 'nest-event-bus/avro';

@@ -1,4 +1,4 @@
-// What we are measured against: a loop on libsql that appends or reads, with the same codec and the same bytes, and nothing else.
+// The baseline for the embedded backend: a bare loop on libsql that appends or reads, with the same codec and bytes.
 import Libsql from 'libsql';
 import { bareCodec } from 'nest-event-bus/avro';
 import { decodeHeaders, encodeHeaders } from '../libs/event-bus/dist/embedded/headers.js';
@@ -21,7 +21,7 @@ export function openBare(path) {
     .raw();
   const settle = database.prepare('UPDATE place SET position = ?');
   return {
-    /** Makes, encodes and appends events in one durable transaction. */
+    /** Creates, encodes and appends events in one durable transaction. */
     append(first, count) {
       database.exec('BEGIN IMMEDIATE');
       for (let seq = first; seq < first + count; seq += 1) {
@@ -30,7 +30,10 @@ export function openBare(path) {
       }
       database.exec('COMMIT');
     },
-    /** Reads to the end, `READ` at a time; each is decoded and given to `handle`, and then the place is made durable. */
+    /**
+     * Reads all events, `READ` at a time. Decodes each one, passes it to `handle`, and then stores the position
+     * durably.
+     */
     readAll(handle) {
       for (let place = 0; ;) {
         const rows = select.all([place, READ]);

@@ -1,5 +1,5 @@
-// A consumer in a process of its own. Tells its parent of the first event, of its memory every second, how long events were under way
-// (when they say when they were sent), and how many arrived when it is asked.
+// A consumer in its own process. It tells its parent when the first event arrives, its memory once a second, and the
+// latencies of events that carry their time of sending. On request it tells how many events have arrived.
 import { nestApp } from './embedded-nest.mjs';
 
 const { path, options } = JSON.parse(process.argv[2]);

@@ -1,4 +1,4 @@
-// The event of all benchmarks: NUMBERED of test/apps, about 1 KB of Avro.
+// The event of the embedded benchmarks: NUMBERED of test/apps, about 1 KB of Avro.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 
@@ -8,12 +8,12 @@ export const { NUMBERED } = await import(module);
 
 const NOTE = 'x'.repeat(1_000);
 
-/** What is published as number `seq`; a thousand keys take turns. */
+/** The data of event number `seq`. It has one of a thousand keys, used in turn. */
 export function dataOf(seq, note = NOTE) {
   return { number: { key: `k${seq % 1_000}`, seq, note } };
 }
 
-/** A whole event, for a side that has no bus to make one. */
+/** A whole event, for sides without a bus. */
 export function eventOf(seq) {
   const metadata = {
     type: NUMBERED.type,
@@ -27,7 +27,7 @@ export function eventOf(seq) {
   return { definition: NUMBERED, data: dataOf(seq), metadata };
 }
 
-/** Which numbers arrived; `check` throws unless each did, once. */
+/** Records which numbers arrived. `check` throws unless each arrived exactly once. */
 export class Arrivals {
   #seen = new Set();
   #calls = 0;

@@ -1,4 +1,4 @@
-// The backend without Nest: what the seam alone costs.
+// The backend without Nest. It shows the cost of the backend interface alone.
 import { embedded } from 'nest-event-bus/embedded';
 import { codec } from './embedded-bare.mjs';
 import { eventOf, NUMBERED } from './embedded-events.mjs';
@@ -12,7 +12,7 @@ export function openLog(path, options = {}) {
   const backend = embedded({ path, ...options });
   return {
     publish: (seq) => backend.publish([record(seq)]),
-    /** Publishes events 0 to `count`, a thousand to a call. */
+    /** Publishes the events from 0 to `count` - 1, a thousand per call. */
     async fill(count) {
       for (let seq = 0; seq < count; seq += FILL) {
         await backend.publish(Array.from({ length: Math.min(FILL, count - seq) }, (_, n) => record(seq + n)));

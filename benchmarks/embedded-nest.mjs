@@ -1,4 +1,4 @@
-// A Nest application with one @OnEvent handler, as a team would have it; plain JavaScript, so its decorators are called by hand.
+// A typical Nest application with one @OnEvent handler. In plain JavaScript, so the decorators are called as functions.
 import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -9,7 +9,10 @@ import { NUMBERED } from './embedded-events.mjs';
 export const TOPIC = 'bench';
 export const GROUP = 'bench-group';
 
-/** An application on that file; `options` are settings. `consume(handle)` starts its consumer, whose handler calls `handle(data, context)`. */
+/**
+ * Creates an application on the file `path`; `options` are settings. `consume(handle)` starts its consumer, and the
+ * handler calls `handle(data, context)`.
+ */
 export async function nestApp(path, options = {}) {
   let handle = () => undefined;
   class BenchController {

@@ -1,4 +1,4 @@
-// What takes two processes to measure: latency, a long backlog, the start of a consumer.
+// Measurements that need two processes: latency, a long backlog, the start of a consumer.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,7 +30,10 @@ function startConsumer(path, options = {}) {
   };
 }
 
-/** Publishes at that rate in one process while another handles; answers with the milliseconds from publish to handler, sorted, without the first second. */
+/**
+ * Publishes at a constant rate in one process while another handles the events. Resolves with the sorted latencies from
+ * publish to handler in ms, without the first second.
+ */
 export async function latencies(path, { perSecond, seconds, options }) {
   const app = await nestApp(path);
   const consumer = startConsumer(path, options);
@@ -54,7 +57,7 @@ export async function latencies(path, { perSecond, seconds, options }) {
   }
 }
 
-/** Milliseconds from the start of a consumer's process to its first handled event. */
+/** Resolves with the time from the start of a consumer process to its first handled event, in ms. */
 export async function startToFirst(path) {
   const log = openLog(path);
   await log.fill(1);
@@ -71,7 +74,7 @@ export async function startToFirst(path) {
   }
 }
 
-/** Drains a backlog; answers with the events per second and the consumer's memory in MB, second by second. */
+/** Consumes a backlog. Resolves with the events per second, and the consumer's memory in MB for each second. */
 export async function drain(path, count) {
   const log = openLog(path);
   await log.fill(count);

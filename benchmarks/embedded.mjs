@@ -1,4 +1,5 @@
-// The embedded backend against a bare libsql loop with the same codec: 1 KB Avro events, published by EventBus and handled by @OnEvent.
+// Compares the embedded backend with a bare libsql loop. Both use the same codec and events of 1 KB of Avro. EventBus
+// publishes them and @OnEvent handles them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +77,7 @@ async function callers(publish) {
   return perSecondSince(startedAt);
 }
 
-/** As many to a transaction as there are callers: what travels together. */
+/** Appends one record per caller in each transaction, like publishes that share a request. */
 function publishBare(path) {
   const bare = openBare(path);
   const startedAt = performance.now();
@@ -105,7 +106,7 @@ async function consumeWithNest(path, maxInFlight) {
   return perSecond;
 }
 
-/** Decodes as the others do, so that the rest is what the backend costs. */
+/** Decodes like the other sides, so the remaining difference is the cost of the backend. */
 async function consumeFromSeam(path, maxInFlight) {
   const log = openLog(path);
   await log.fill(EVENTS);

@@ -5,22 +5,25 @@ export { NUMBERED };
 const KEYS = 1000;
 const NOTE = 'event '.repeat(200).slice(0, 1000);
 
-/** The n-th event's data: about 1 KB in Avro, one of 1,000 keys. */
+/** The data of the n-th event: about 1 KB in Avro, with one of 1,000 keys. */
 export function numbered(n, note = NOTE) {
   return { number: { key: `k${n % KEYS}`, seq: n, note } };
 }
 
-/** Fills a note that begins with a text of one's own to the usual length. */
+/** A note of the usual length that begins with `text`. */
 export const noteOf = (text) => text + NOTE.slice(text.length);
 
 const TEXT = JSON.stringify({ text: 'word '.repeat(75) });
 
-/** The same as an Open edX event, for the Python packages know no others. */
+/** An Open edX event of the same size, because the Python packages know no others. */
 export function tracking(n) {
   return { tracking_log: { name: String(n), timestamp: '2026-02-28T12:34:56+00:00', data: TEXT, context: TEXT } };
 }
 
-/** Counts arrivals by their number; `all` resolves when each of `total` has arrived, with the speed since the first `skip` had. */
+/**
+ * Counts arrivals by number. `all` resolves when each of `total` numbers has arrived, with the speed after the first
+ * `skip`.
+ */
 export function meter(total, skip = 0, keys = KEYS) {
   const counts = new Uint8Array(total);
   const lastOfKey = new Int32Array(keys).fill(-1);
@@ -43,7 +46,7 @@ export function meter(total, skip = 0, keys = KEYS) {
       if (distinct === skip) startedAt = performance.now();
       if (distinct === total) resolveAll(((total - skip) * 1000) / (performance.now() - startedAt));
     },
-    /** Throws unless the set is complete and the order of each key was kept; duplicates are counted. */
+    /** Throws if a number is missing or if a key is out of order. Counts duplicates. */
     check() {
       const missing = total - distinct;
       if (missing > 0) throw new Error(`${missing} of ${total} events did not arrive.`);
@@ -53,7 +56,7 @@ export function meter(total, skip = 0, keys = KEYS) {
   };
 }
 
-/** Latencies of events that carry when they were published, by phase; the first fifth of a phase does not count. */
+/** Measures the latencies of events that carry their publishing time, by phase. Ignores the first fifth of a phase. */
 export function stopwatch(phases) {
   const found = phases.map(({ count }) => new Float64Array(count).fill(-1));
   let left = phases.reduce((sum, { count }) => sum + count, 0);
@@ -75,7 +78,9 @@ export function stopwatch(phases) {
   };
 }
 
-/** Publishes each phase's events at its rate, whether earlier ones have been taken or not. It keeps no answers, as a service does not. */
+/**
+ * Publishes the events of each phase at its rate, without waiting for confirmations. Like a service, keeps no results.
+ */
 export async function atRates(phases, publish) {
   let pending = 0;
   let failure;

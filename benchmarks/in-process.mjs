@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url';
 const SIDE = fileURLToPath(new URL('side.mjs', import.meta.url));
 
 /**
- * Runs a function of sides/<side>.mjs in a process of its own: `start('ours', 'consume', task)`. `said` gives what it tells on the way.
- * BENCH_PROFILE=<folder> writes a CPU profile of each.
+ * Runs a function of sides/<side>.mjs in its own process: `start('ours', 'consume', task)`. `said` waits for its
+ * messages. BENCH_PROFILE=<folder> writes a CPU profile of each process.
  */
 export function start(side, name, task) {
   const folder = process.env.BENCH_PROFILE;
   const execArgv = folder
     ? ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${side}-${name}-${Date.now()}.cpuprofile`]
     : [];
-  // What Nest says of its start is of no interest here.
+  // Hides Nest's start messages.
   const child = fork(SIDE, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv,
@@ -42,12 +42,12 @@ export function start(side, name, task) {
     onMessage: (listener) => {
       listeners.push(listener);
     },
-    /** Ends it as an operator does. */
+    /** Ends the process with SIGTERM, as an operator does. */
     async stop() {
       child.kill('SIGTERM');
       await answered.catch(() => undefined);
     },
-    /** The first message that fits; rejects when the process ends before. */
+    /** Resolves with the first matching message. Rejects if the process ends before. */
     said: (fits) =>
       Promise.race([
         new Promise((resolve) => {
@@ -63,5 +63,5 @@ export function start(side, name, task) {
   };
 }
 
-/** The same, where only the answer matters. */
+/** Like {@link start}, but returns only the answer. */
 export const inProcess = (side, name, task) => start(side, name, task).answered;

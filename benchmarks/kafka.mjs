@@ -1,4 +1,4 @@
-// Kafka: against bare kafkajs and Nest's own transport.
+// Compares Kafka with bare kafkajs and with Nest's own transport.
 import { inProcess } from './in-process.mjs';
 import { interleaved, records, report, ROUNDS } from './rounds.mjs';
 import { kafkaSettings } from './settings.mjs';

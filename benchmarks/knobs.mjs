@@ -1,4 +1,4 @@
-// What the settings of docs/tuning.md do, each against its default.
+// Compares the settings of docs/tuning.md with their defaults.
 import { inProcess } from './in-process.mjs';
 import { addRow } from './results.mjs';
 import { interleaved, IS_QUICK, median, records } from './rounds.mjs';

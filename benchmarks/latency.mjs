@@ -1,4 +1,4 @@
-// From publish to handler, both sides publishing every event by itself at the same rate.
+// Compares the latency from publish to handler. Both sides publish each event separately, at the same rate.
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { inProcess, start } from './in-process.mjs';
@@ -10,7 +10,7 @@ import { fillKafka, fillRedis, makeTopic, named } from './topics.mjs';
 
 const RATES = [100, 1_000, 5_000];
 const SECONDS = IS_QUICK ? 1 : 3;
-/** First what does not count: until then code is compiled, of which one side has more. */
+/** The first phase does not count: code is compiled meanwhile, and one side has more of it. */
 const PHASES = [
   { perSecond: 2_000, count: 2_000 * SECONDS },
   ...RATES.map((perSecond) => ({ perSecond, count: perSecond * SECONDS })),
@@ -40,7 +40,7 @@ export async function run() {
   });
 }
 
-/** An event that does not count: who has got it is there. */
+/** Publishes an event that does not count. A consumer that has received it is ready. */
 const wake = (fill, servers, topic) => fill(servers, topic, 1, { from: -1 });
 
 async function side(name, topic, where, wakeUp) {
@@ -53,7 +53,7 @@ async function side(name, topic, where, wakeUp) {
   return consumer.answered;
 }
 
-/** `most` is what the 99th percentile may be of the bare client's. */
+/** `most` is the limit for our 99th percentile, as a multiple of the bare client's. */
 async function compare(name, most, sides) {
   const { ours, bare } = await interleaved(ROUNDS, sides);
   for (const [index, rate] of RATES.entries()) {

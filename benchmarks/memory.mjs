@@ -1,10 +1,10 @@
 import { addNote, addRow } from './results.mjs';
 import { median } from './rounds.mjs';
 
-/** The row of a backlog that drained, with the resident memory of the consumer, in MB, taken at equal intervals. */
+/** The row for a consumed backlog, with the resident memory of the consumer in MB, measured at equal intervals. */
 export function memoryRow(name, { backlog, perSecond, rss }) {
   const quarter = Math.ceil(rss.length / 4);
-  // What a process needs to get going is no growth: its later quarters are compared.
+  // Compares the last quarter with the second one, because memory for the start of the process is not growth.
   const ratio = median(rss.slice(-quarter)) / median(rss.slice(quarter, 2 * quarter));
   const at = (part) => rss[Math.min(rss.length - 1, Math.floor(rss.length * part))];
   addNote(`${name}: memory in MB`, rss);

@@ -8,7 +8,10 @@ const TOP = 40;
 const BOTTOM = 310;
 const RIGHT = 400;
 
-/** Writes a line for each of `lines` over the steps, both axes from 0; the dotted line is proportion to the first line's first point. */
+/**
+ * Draws one curve for each of `lines` over the steps, both axes from 0. The dotted line is proportional to the first
+ * point of the first curve.
+ */
 export function savePlot(file, { title, steps, lines }) {
   const most = Math.max(...Object.values(lines).flat(), (Object.values(lines)[0][0] * steps.at(-1)) / steps[0]);
   const x = (step) => LEFT + ((RIGHT - LEFT) * step) / steps.at(-1);

@@ -1,4 +1,4 @@
-// Against the Python packages of Open edX, on events of theirs of about 1 KB.
+// Compares with the Python packages of Open edX, on Open edX events of about 1 KB.
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ async function compare(name, goal, task, theirs) {
 
 async function byPython(python, backend, task) {
   const group = named('group');
-  // Theirs would begin at the end.
+  // The Python consumer would create the group at the end of the topic.
   await backend.createGroup(task.topic, group, 'earliest');
   const child = spawn(python, ['-I', '-X', 'utf8', SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.end(JSON.stringify({ ...task, group, ...THEIRS }));
@@ -78,7 +78,7 @@ async function byPython(python, backend, task) {
   return found.per_second;
 }
 
-/** As test/support/python.ts finds it, in the same cache. */
+/** Finds Python like test/support/python.ts, in the same cache. */
 async function findPython() {
   const program = 'import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))';
   const { stdout: version } = await promisify(execFile)('python3', ['-I', '-c', program]);

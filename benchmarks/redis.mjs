@@ -1,4 +1,4 @@
-// Redis: against bare ioredis.
+// Compares Redis with bare ioredis.
 import { inProcess } from './in-process.mjs';
 import { interleaved, records, report, ROUNDS } from './rounds.mjs';
 import { redisSettings } from './settings.mjs';

@@ -1,4 +1,4 @@
-// Writes the tables of README.md from results/*.json: node benchmarks/report.mjs
+// node benchmarks/report.mjs: writes the tables of README.md from results/*.json.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const FOLDER = new URL('results/', import.meta.url);

@@ -6,7 +6,9 @@ const FOLDER = new URL('results/', import.meta.url);
 let rows = [];
 let notes = {};
 
-/** One line of the table. `goal` is `>= n` or `<= n`, of `ratio`; without one the row is for information. */
+/**
+ * Adds a row to the table. `goal` is `>= n` or `<= n` and applies to `ratio`. Rows without a goal are for information.
+ */
 export function addRow({ work, against = '', ours = '', theirs = '', result, ratio, goal = '' }) {
   const isMet = goal === '' || ratio === undefined ? undefined : meets(ratio, goal);
   const verdict = isMet === undefined ? '' : isMet ? ', met' : ', MISSED';
@@ -16,12 +18,12 @@ export function addRow({ work, against = '', ours = '', theirs = '', result, rat
   );
 }
 
-/** Something besides the rows that the report shows: a curve, a version. */
+/** Adds another value for the report, such as a curve or a version. */
 export function addNote(name, value) {
   notes[name] = value;
 }
 
-/** Writes the rows since the last call as results/<name>.json; a quick run writes nothing. */
+/** Writes the rows since the last call to results/<name>.json. A quick run writes nothing. */
 export function saveRows(name, isQuick) {
   const found = { name, at: new Date().toISOString().slice(0, 10), machine: machine(), notes, rows };
   rows = [];

@@ -1,13 +1,13 @@
 import { addRow } from './results.mjs';
 
-/** Whether this run has fewer rounds and records than one whose figures count. */
+/** Whether this is a quick run with fewer rounds and records. Its results do not count. */
 export const IS_QUICK = process.argv.includes('--quick');
 
-/** How many rounds count, and a number of records, in this run. */
+/** The number of counted rounds, and a number of records scaled to this run. */
 export const ROUNDS = IS_QUICK ? 2 : 5;
 export const records = (count) => (IS_QUICK ? Math.ceil(count / 5) : count);
 
-/** Runs the sides in turn, `rounds` times after one that does not count; answers with each side's figures. */
+/** Runs the sides in turn: one round to warm up, then `rounds` counted ones. Returns the results of each side. */
 export async function interleaved(rounds, sides) {
   const figures = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
@@ -25,7 +25,9 @@ export function median(figures) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** One row: both sides' medians and the median of the ratios round by round. `ours` and `theirs` are per second. */
+/**
+ * Adds a row with the medians of both sides and the median of the ratios per round. `ours` and `theirs` are per second.
+ */
 export function report(work, ours, theirs, goal, { against = 'bare client' } = {}) {
   const ratio = median(ours.map((figure, n) => figure / theirs[n]));
   const perSecond = (figures) => `${Math.round(median(figures)).toLocaleString('en')}/s`;

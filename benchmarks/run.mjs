@@ -1,4 +1,5 @@
-// npm run bench -- NAME… [--quick]: ratios of sides measured in one run, interleaved, the median of several rounds; see README.md.
+// npm run bench -- NAME… [--quick]: measures both sides in one run, in turn, and reports the median ratio of several
+// rounds. See README.md.
 import { saveRows } from './results.mjs';
 import { IS_QUICK } from './rounds.mjs';
 

@@ -1,6 +1,6 @@
 import { kafka, redis, registry } from '../tools/servers/index.mjs';
 
-/** Starts servers of their own for `work`, and clears them away after it. */
+/** Runs `work` with new servers and removes them afterwards. */
 export async function withServers(names, work) {
   const makers = { kafka: () => kafka({ version: '3.9' }), registry, redis };
   const started = await Promise.allSettled(names.map((name) => makers[name]()));

@@ -1,4 +1,6 @@
-/** The options of `EventBusModule.forRoot` for these servers; one line for each event in the log would be measured otherwise. */
+/**
+ * The options of `EventBusModule.forRoot` for these servers. The audit log is off, because it would be measured too.
+ */
 export function kafkaSettings({ kafka, registry }) {
   return {
     producer: 'kafka',

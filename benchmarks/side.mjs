@@ -1,4 +1,5 @@
-// One side of a comparison, in a process of its own: it gets `{ module, name, task }` and answers with what the function gives.
+// One side of a comparison in its own process. It receives `{ module, name, task }` and answers with the result of that
+// function.
 process.once('message', async ({ module, name, task }) => {
   try {
     const side = await import(module);
@@ -8,7 +9,7 @@ process.once('message', async ({ module, name, task }) => {
     process.send({ error: error instanceof Error ? error.stack : String(error) });
   }
   process.disconnect();
-  // A consumer takes it as it does in production; anything else has nothing left to do.
+  // A consumer stops on SIGTERM, as in production. Other sides have nothing left to do.
   if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
   else process.exit(0);
 });

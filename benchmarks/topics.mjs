@@ -8,7 +8,7 @@ import { NUMBERED, numbered, tracking } from './events.mjs';
 
 export const named = (name) => `bench-${name}-${randomBytes(4).toString('hex')}`;
 
-/** A new topic with so many partitions. */
+/** Creates a new topic with this number of partitions. */
 export async function makeTopic(kafka, name, partitions = 6) {
   const topic = named(name);
   const admin = new kafkajs.Kafka({ brokers: kafka.brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
@@ -23,7 +23,7 @@ const SAMPLES = {
   tracking: { definition: TRACKING_EVENT_EMITTED, dataOf: (n) => tracking(n) },
 };
 
-/** Publishes the events of these numbers to the topic: by default as many, from 0. */
+/** Publishes `total` events to the topic, by default with the numbers from 0. */
 export async function fillKafka({ kafka, registry }, topic, total, options = {}) {
   const { definition } = SAMPLES[options.event ?? 'numbered'];
   const backend = openKafka({ brokers: kafka.brokers });

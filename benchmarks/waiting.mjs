@@ -1,4 +1,5 @@
-// Handlers that wait: by key against one after the other, and throughput against the number of partitions and of members.
+// Measures handlers that wait: order by key compared with one after another, and throughput by the number of partitions
+// and members.
 import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { meter } from './events.mjs';
@@ -95,10 +96,10 @@ async function onKafka(servers, { partitions, members }) {
 
 async function onRedis(servers, members) {
   const topic = named('scaling');
-  // A small window each, so that no member takes what another could be doing.
+  // A small window, so that no member holds records that another member could handle.
   const settings = { ...redisSettings(servers), maxInFlight: 20 };
   return withMembers({ settings, topic, group: named('group') }, members, async (count) => {
-    // Each has handled something.
+    // Continues until each member has handled something.
     for (let from = 1e6; count() < members; from += 100) {
       await fillRedis(servers, topic, 20 * members, { from });
       await pause(300);
@@ -127,7 +128,7 @@ async function withMembers(task, count, begin) {
   }
 }
 
-/** Until the group has so many members and each of them its partitions. */
+/** Waits until the group has `members` members and each has its partitions. */
 async function untilJoined({ brokers }, group, members) {
   const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();

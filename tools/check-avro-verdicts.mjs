@@ -1,5 +1,5 @@
-// Asks Apache Avro itself, in Java, about every pair of test/avro/compatibility-pairs.json, and exits with 1 when an answer differs from
-// the recorded one; --write records the answers instead. Needs a JDK from 11 and Maven.
+// Asks Apache Avro, in Java, about every pair of test/avro/compatibility-pairs.json. Exits with 1 if an answer differs
+// from the recorded one. With --write it records the answers. Needs JDK 11 or newer and Maven.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -41,7 +41,7 @@ if (write) {
 }
 
 function askApache(pairs) {
-  // What another version left behind must not be found.
+  // Removes the files of another version.
   rmSync(JARS, { recursive: true, force: true });
   const pom = join(PROGRAM, 'pom.xml');
   const copy = [

@@ -1,4 +1,5 @@
-// Writes test/fixtures/kafka/compression: the same records as two other clients compress them. It needs Java and Python: CONTRIBUTING.md.
+// Writes test/fixtures/kafka/compression: the same records as two other clients compress them. Needs Java and Python,
+// see CONTRIBUTING.md.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,11 +11,11 @@ import { kafka } from './servers/index.mjs';
 
 const FOLDER = join(import.meta.dirname, '../test/fixtures/kafka/compression');
 const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'];
-/** What precedes the records of a batch. */
+/** The size of the header of a record batch. */
 const HEAD_BYTES = 61;
 const WORDS = 'course learner enrollment certificate block exam grade cohort discussion badge program unit'.split(' ');
 
-/** More than a block of Snappy, LZ4 or zstd holds. */
+/** More data than one block of Snappy, LZ4 or zstd holds. */
 const records = Array.from({ length: 1_000 }, (_, n) => [`learner-${(n * 7919) % 997}`, text(n)]);
 
 function text(n) {

@@ -1,4 +1,5 @@
-// Plays the demo: a web service and a consumer as two processes, learners registered over HTTP, what the other process did with them.
+// Runs the demo: a web service and a consumer as two processes. It registers learners over HTTP and shows how the
+// consumer handles the events.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ const LEARNERS = [
 ];
 const LIMIT_MS = 45_000;
 
-/** Broker → what it is, how it is started, and the settings that lead to it. */
+/** Broker → its description, how to start it, and the settings for it. */
 const BROKERS = {
   embedded: {
     says: 'Two processes, no broker to install: events travel through a file (the embedded backend).',
@@ -97,7 +98,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Starts an app, shows its lines, and lets the demo wait for one. */
+/** Starts an app, prints its lines, and lets the demo wait for a line. */
 function start(app, args, more = {}) {
   const child = spawn(process.execPath, [`dist/apps/${app}/main.js`, ...args], {
     env: { ...env, ...more },

@@ -1,8 +1,8 @@
-// Writes the catalog of Open edX events: tools/openedx-events/catalog.json from the released Python package, which is installed for
-// this with its dependencies, and libs/openedx-events/{src,schemas} from catalog.json.
-//   --python <path>  takes the package that this interpreter has
-//   --from-catalog   takes catalog.json as it is, without Python
-//   --check          writes nothing; names the files that differ and exits with 1
+// Generates the catalog of Open edX events: tools/openedx-events/catalog.json from the released Python package, and
+// libs/openedx-events/{src,schemas} from catalog.json. Installs the package and its dependencies for this.
+// - `--python <path>`: uses the package of this interpreter
+// - `--from-catalog`: uses catalog.json as it is, without Python
+// - `--check`: writes nothing, prints the files that differ and exits with 1
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ async function fromPackage() {
   }
 }
 
-/** File → text, of everything that is generated. */
+/** File → text, for all generated files. */
 async function filesOf(catalog) {
   const events = eventsOf(catalog);
   const files = new Map([[CATALOG, await formatted(CATALOG, JSON.stringify(catalog))]]);
@@ -70,7 +70,7 @@ async function formatted(file, text) {
   return format(text, { ...(await resolveConfig(ROOT + file)), filepath: ROOT + file });
 }
 
-/** File → text, of what lies where generated files lie. */
+/** File → text, for all files in the folders of generated files. */
 async function presentFiles() {
   const sources = (await readdir(ROOT + SOURCES)).filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
   const schemas = (await readdir(ROOT + SCHEMAS)).filter((file) => file.endsWith('.avsc'));

@@ -1,5 +1,6 @@
-// npm run guarantees: docs/guarantees.md from what the fault tests and soaks of this checkout have left in .guarantees/results.jsonl.
-// With --check it writes nothing, and ends with 1 when the page and the results do not name the same faults; aside from what takes longer than the suite.
+// npm run guarantees: writes docs/guarantees.md from the results of fault tests and soaks in .guarantees/results.jsonl.
+// With --check it writes nothing. It then exits with 1 if the page and the results do not name the same faults; runs
+// that take longer than the suite are not compared.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -7,7 +8,7 @@ import { format } from 'prettier';
 const RESULTS = fileURLToPath(new URL('../.guarantees/results.jsonl', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/guarantees.md', import.meta.url));
 const BEGIN = '<!-- What follows is written by npm run guarantees. -->';
-/** Rows that say so are shown by these, and not by the suite. */
+/** Rows that name one of these commands are shown by it and not by the suite. */
 const LONG = ['npm run soak', 'npm run faults:kafka'];
 
 const rows = group(readResults());
@@ -63,7 +64,7 @@ function table(of) {
   ].join('\n');
 }
 
-/** The median and the longest, in s. */
+/** The median and the maximum, in s. */
 function recovery(runs) {
   const times = runs
     .flatMap(({ recoveryMs }) => (recoveryMs === null ? [] : [recoveryMs / 1000]))

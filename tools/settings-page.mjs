@@ -1,4 +1,5 @@
-// npm run generate:settings: docs/settings.md from the settings' own declarations. With --check it writes nothing, and ends with 1 when the page differs.
+// npm run generate:settings: writes docs/settings.md from the declarations of the settings. With --check it writes
+// nothing, and exits with 1 if the page differs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -28,7 +29,7 @@ else if (readFileSync(PAGE, 'utf8') !== page) {
   process.exitCode = 1;
 }
 
-/** The whole page, as it stands in docs/. */
+/** The complete page. */
 async function settingsPage() {
   const sections = [
     section('The bus', new BusSettings()),
@@ -53,7 +54,7 @@ function paragraph(property, { env, alias, meaning, allowed, defaultText, secret
   return [`### \`${env}\``, '', prose(meaning), '', ...notes, ''].join('\n');
 }
 
-/** Variables stand as code, and nothing is taken for Markdown. */
+/** Formats variables as code and escapes Markdown. */
 function prose(text) {
   return text
     .replaceAll(/[<*]/g, '\\$&')

@@ -1,5 +1,6 @@
-// npm run soak -- [--on embedded|redis|redis-exclusive|kafka-3.9|kafka-4.1 …] [--minutes 5] [--seed 1]: members, brokers and connections
-// are killed, stopped and broken at random while events are published at a constant rate; then the history is checked.
+// npm run soak -- [--on embedded|redis|redis-exclusive|kafka-3.9|kafka-4.1 …] [--minutes 5] [--seed 1]: publishes
+// events at a constant rate while members, brokers and connections are killed, stopped and broken at random. Then
+// checks the history.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';

@@ -4,7 +4,7 @@ import { NUMBERED } from '../events.mjs';
 
 const type = avsc.Type.forSchema(JSON.parse(NUMBERED.schema));
 
-/** Bare avsc, as an application without a bus has it. */
+/** Bare avsc, as in an application without a bus. */
 export const encode = (data) => type.toBuffer(data);
 export const decode = (body) => type.fromBuffer(body);
 
@@ -16,7 +16,7 @@ const CONSTANT = {
   sourcelib: '0.1.0',
 };
 
-/** The attributes that the event has on our side, all but two prepared. */
+/** The headers that our side writes. All except two are prepared once. */
 export function kafkaHeaders() {
   return {
     ce_specversion: '1.0',
@@ -28,7 +28,7 @@ export function kafkaHeaders() {
   };
 }
 
-/** A new caller after each answer. */
+/** Runs `callers` concurrent callers. Each sends again after its answer. */
 export async function byCallers({ total, skip, callers }, send) {
   let next = 0;
   let startedAt;

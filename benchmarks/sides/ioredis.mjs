@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { atRates, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 import { byCallers, decode, encode } from './bare.mjs';
 
-/** Reads 200, decodes every value, acknowledges 200. */
+/** Reads 200 entries, decodes every value, and acknowledges all 200. */
 export async function consume({ total, skip = 0, ...options }) {
   const { arrived, all, check } = meter(total, skip);
   const stop = await read(options, (data) => arrived(data.number.seq));
@@ -67,7 +67,7 @@ export async function publish({ url, topic, ...options }) {
   return { perSecond };
 }
 
-/** The fields that our side writes, prepared but for the id, the time and the body. */
+/** The fields that our side writes. All except the id, the time and the body are prepared once. */
 function fieldsOf(data) {
   return [
     'type', NUMBERED.type,

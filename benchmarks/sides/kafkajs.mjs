@@ -5,7 +5,7 @@ import { byCallers, decode, encode, kafkaHeaders } from './bare.mjs';
 
 const client = (brokers) => new kafkajs.Kafka({ brokers, clientId: 'bare', logLevel: kafkajs.logLevel.ERROR });
 
-/** Reads batches, decodes every value, commits every batch. */
+/** Reads batches, decodes every value, and commits every batch. */
 export async function consume({ total, skip = 0, ...options }) {
   const { arrived, all, check } = meter(total, skip);
   const consumer = await consumeBatches(options, (data) => arrived(data.number.seq));

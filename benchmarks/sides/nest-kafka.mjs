@@ -6,7 +6,7 @@ import { EventPattern, Payload, Transport } from '@nestjs/microservices';
 import { meter } from '../events.mjs';
 import { decode } from './bare.mjs';
 
-/** The Kafka transport of `@nestjs/microservices`, its values decoded in the handler. */
+/** The Kafka transport of `@nestjs/microservices`. The handler decodes the values. */
 export async function consume({ brokers, topic, group, total, skip = 0 }) {
   const { arrived, all, check } = meter(total, skip);
   class Numbers {

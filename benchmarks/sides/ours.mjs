@@ -9,7 +9,7 @@ import { atRates, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 
 const LOGGER = ['error', 'warn', 'fatal'];
 
-/** The whole main of a consumer process, with one `@OnEvent` method; it ends by SIGTERM. */
+/** The complete main function of a consumer process with one `@OnEvent` method. SIGTERM ends it. */
 function consumer({ settings, topic, group, event = NUMBERED }, handle) {
   class Numbers {
     onNumbered(data) {
@@ -30,7 +30,7 @@ const EVENTS = {
   tracking: { event: TRACKING_EVENT_EMITTED, seqOf: (data) => Number(data.tracking_log.name), keys: 1e6 },
 };
 
-/** `waitMs` is how long the handler waits; `tell` gets the first arrival, and the memory from time to time where it is asked for. */
+/** The handler takes `waitMs`. `tell` receives the first arrival, and with `memoryMs` the memory at that interval. */
 export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, ...options }, tell) {
   const { event: definition, seqOf, keys } = EVENTS[event];
   const { arrived, all, check } = meter(total, skip, keys);
@@ -58,7 +58,7 @@ function megabytes() {
   return { rss: Math.round(rss / 2 ** 20), heap: Math.round(heapUsed / 2 ** 20) };
 }
 
-/** One of several members: tells which events it has handled, and ends by SIGTERM. */
+/** One of several members. It tells which events it has handled. SIGTERM ends it. */
 export async function member({ waitMs, ...options }, tell) {
   let seqs = [];
   setInterval(() => {
@@ -83,7 +83,7 @@ export async function latencies({ phases, ...options }, tell) {
   return quantiles();
 }
 
-/** At the rates of the phases, once the consumer has been seen to be there. */
+/** Publishes at the rates of the phases, after the consumer has shown that it is ready. */
 export async function publishAtRates({ settings, topic, phases }) {
   const { app, bus } = await publisher(settings);
   await atRates(phases, (data) => bus.publish(NUMBERED, data, { topic }));
@@ -97,7 +97,7 @@ async function publisher(settings) {
   return { app, bus: app.get(EventBus) };
 }
 
-/** So many callers, each of which publishes again as soon as it has its answer. */
+/** Publishes with `callers` concurrent callers. Each publishes again after its answer. */
 export async function publish({ settings, topic, total, skip, callers }) {
   const { app, bus } = await publisher(settings);
   let next = 0;
@@ -114,7 +114,7 @@ export async function publish({ settings, topic, total, skip, callers }) {
   return { perSecond };
 }
 
-/** Batch after batch of so many calls made together. */
+/** Publishes batches one after another. Each batch is `size` calls made at the same time. */
 export async function publishBatches({ settings, topic, total, skip, size }) {
   const { app, bus } = await publisher(settings);
   let startedAt;

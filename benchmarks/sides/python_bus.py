@@ -1,7 +1,9 @@
 """
-Consumes so many tracking events with Open edX's own package for Kafka or Redis and prints {"per_second", "distinct", "duplicates"}.
+Consumes tracking events with Open edX's own package for Kafka or Redis.
+Prints {"per_second", "distinct", "duplicates"}.
 
-Reads {"broker", "topic", "group", "total", "skip", "servers", "registry", "url"}. The handler takes the event's number, as ours does.
+Reads {"broker", "topic", "group", "total", "skip", "servers", "registry", "url"}. The handler reads the event's number,
+like ours.
 """
 
 import json
@@ -68,7 +70,7 @@ else:
 giving_up = threading.Timer(60, lambda: os._exit(1))
 giving_up.daemon = True
 giving_up.start()
-# In the main thread: that of Redis sets signals.
+# Runs in the main thread, because the Redis consumer sets signal handlers.
 consumer.consume_indefinitely()
 per_second = (task["total"] - task["skip"]) / (ended_at - started_at)
 print(json.dumps({"per_second": per_second, "distinct": len(seen), "duplicates": duplicates}), flush=True)

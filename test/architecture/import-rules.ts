@@ -2,9 +2,9 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 
 interface Rule {
-  /** Folders of libs/event-bus/src besides its own. */
+  /** The allowed folders of libs/event-bus/src, besides the folder itself. */
   readonly folders: readonly string[];
-  /** Packages besides node: modules; `*` is any. */
+  /** The allowed packages, besides node: modules. `*` allows all. */
   readonly packages: readonly string[];
 }
 
@@ -14,7 +14,10 @@ const SETTINGS_PACKAGES = ['class-validator', 'reflect-metadata'];
 const UNITS = BACKENDS.map((backend) => `${backend}/unit`);
 const PARTS = ['core', 'avro', 'middleware', ...BACKENDS];
 
-/** What each folder of libs/event-bus/src, or a room of it, may import. The cli, and the entry (`.`), may import everything. */
+/**
+ * The allowed imports of each folder and subfolder of libs/event-bus/src. The cli and the entry (`.`) may import
+ * everything.
+ */
 const RULES: Readonly<Record<string, Rule>> = {
   core: { folders: [], packages: [] },
   settings: { folders: ['core'], packages: SETTINGS_PACKAGES },
@@ -22,7 +25,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   embedded: { folders: ['core', 'avro'], packages: ['libsql'] },
   redis: { folders: ['core', 'avro'], packages: ['ioredis'] },
   kafka: { folders: ['core', 'avro'], packages: ['kafkajs', '@foxglove/wasm-zstd', 'lz4-napi', 'snappy'] },
-  // What the module and the command line know of a backend: whoever uses the backend alone need not have class-validator.
+  // Only these folders know class-validator: users of the backend alone need not install it.
   'embedded/unit': { folders: ['embedded', 'settings', 'core', 'avro'], packages: SETTINGS_PACKAGES },
   'redis/unit': { folders: ['redis', 'settings', 'core'], packages: SETTINGS_PACKAGES },
   'kafka/unit': { folders: ['kafka', 'settings', 'core'], packages: SETTINGS_PACKAGES },
@@ -36,8 +39,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * What is wrong with the imports of one file of libs/event-bus/src, a sentence each. `file` is its path below that folder.
- * Only files that lie directly in src belong to the folder `.`.
+ * The problems of the imports in one file, one sentence each. `file` is its path below libs/event-bus/src. Files
+ * directly in src belong to the folder `.`.
  */
 export function importProblems(file: string, text: string): string[] {
   const folder = folderOf(file);
@@ -59,7 +62,7 @@ export function importProblems(file: string, text: string): string[] {
   });
 }
 
-/** The first circle of imports among files, types included, as a sentence; `undefined` when there is none. */
+/** The first import cycle among the files as a sentence, type imports included. `undefined` if there is none. */
 export function circleOf(files: readonly { readonly file: string; readonly text: string }[]): string | undefined {
   const imports = new Map(
     files.map(({ file, text }) => [
@@ -87,7 +90,7 @@ export function circleOf(files: readonly { readonly file: string; readonly text:
   return undefined;
 }
 
-/** The modules that a TypeScript text names, types and dynamic imports included, in the order of the text. */
+/** The modules that a TypeScript text imports, in order. Type imports and dynamic imports are included. */
 export function importsOf(text: string): string[] {
   return nodesOf(text).flatMap((node) => {
     const specifier = specifierOf(node);
@@ -95,7 +98,7 @@ export function importsOf(text: string): string[] {
   });
 }
 
-/** Whether a text passes on names that it does not list: `export * from`, `export * as`. */
+/** Whether the text exports names without listing them: `export * from`, `export * as`. */
 export function hidesExports(text: string): boolean {
   return nodesOf(text).some(
     (node) =>
@@ -103,7 +106,7 @@ export function hidesExports(text: string): boolean {
   );
 }
 
-/** The package that a bare specifier names: `rxjs` for `rxjs/operators`. */
+/** The package of an import: `rxjs` for `rxjs/operators`. */
 export function packageName(specifier: string): string {
   return specifier
     .split('/')

@@ -92,7 +92,7 @@ describe('the check of imports', () => {
   });
 });
 
-/** The sources below a folder of libs, without specs: `file` is the path below that folder. */
+/** The source files of a folder in libs, without specs. `file` is the path below that folder. */
 function sourceFiles(folder: string): { readonly file: string; readonly text: string }[] {
   const root = join(LIBS, folder);
   return readdirSync(root, { recursive: true, encoding: 'utf8' })

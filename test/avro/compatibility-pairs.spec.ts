@@ -7,9 +7,9 @@ interface Pair {
   readonly name: string;
   readonly writer: unknown;
   readonly reader: unknown;
-  /** What Apache Avro answered; tools/check-avro-verdicts.mjs asks again. */
+  /** The recorded answer of Apache Avro. tools/check-avro-verdicts.mjs compares it again. */
   readonly apache: { readonly verdict: 'compatible' | 'incompatible' | 'error'; readonly reasons: readonly string[] };
-  /** What the answer should be where Apache's is wrong, or less exact. */
+  /** The right answer where Apache's is wrong or less exact. */
   readonly expected?: Answer;
 }
 
@@ -43,7 +43,7 @@ function answer({ writer, reader }: Pair): Answer {
   };
 }
 
-/** Its reasons are `READER_FIELD_MISSING_DEFAULT_VALUE /fields/1`. */
+/** Apache's reasons look like `READER_FIELD_MISSING_DEFAULT_VALUE /fields/1`. */
 function apacheAnswer({ apache }: Pair): Answer {
   const rules = apache.reasons.map((reason) => reason.replace(/ .*/, '').toLowerCase().replaceAll('_', '-'));
   return { verdict: apache.verdict, rules: [...new Set(rules)].sort() };

@@ -59,7 +59,7 @@ interface StartCommand {
   parseOptions(args: readonly string[]): { readonly operands: readonly string[]; readonly unknown: readonly string[] };
 }
 
-/** Makes the definition that `nest start` is parsed by, from the CLI's own files; anew each time, since parsing changes it. */
+/** Creates the parser of `nest start` from the CLI's own files. A new one each time, because parsing changes it. */
 async function installedStartCommand(): Promise<() => StartCommand> {
   const cli = createRequire(import.meta.url).resolve('@nestjs/cli/package.json');
   const { Command } = (await import(createRequire(cli).resolve('commander'))) as {

@@ -8,20 +8,20 @@ const NEST = join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js');
 /** A running `nest start`. */
 export interface Started {
   readonly nest: ChildProcess;
-  /** What the process and the app have printed so far. */
+  /** The output of the process and the app until now. */
   readonly output: () => string;
-  /** Resolves with what `pattern` found in the output; rejects, showing the output, when it is not there in time. */
+  /** Resolves with the match of `pattern` in the output. Rejects with the output if there is no match in time. */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Resolves when the `nest` process has ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
 
-/** A Nest project of one file, in a folder of its own below the repository, so that its packages resolve. */
+/** A Nest project with one file. Its folder is inside the repository, so that packages resolve. */
 export interface FixtureProject {
   /** Runs `nest <args>` in the project. */
   nest(...args: string[]): Started;
   readonly write: (file: string, text: string) => Promise<void>;
-  /** Kills what still runs, apps too, and removes the folder. */
+  /** Kills all processes that still run, apps included, and removes the folder. */
   remove(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function fixtureProject({ main, ...settings }: { main: string; exec
   await write(
     'tsconfig.json',
     JSON.stringify({
-      // Without type checks: ten builds of one file cost less.
+      // Type checks are off, which makes the ten builds faster.
       compilerOptions: {
         target: 'ES2023',
         module: 'nodenext',
@@ -66,7 +66,7 @@ export function projectIn(folder: string): FixtureProject {
   return {
     write: (file, text) => writeFile(join(folder, file), text),
     nest: (...args) => {
-      // A group of its own: what is left of it can be ended as a whole.
+      // A process group of its own, so that all remaining processes can be killed together.
       // The schematics of Nest move no files in an environment named "test".
       const env = { ...process.env, NODE_ENV: undefined };
       const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true, env });
@@ -118,6 +118,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nothing of it is left, which is what was wanted.
+    // No process of the group is left, as intended.
   }
 }

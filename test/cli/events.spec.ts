@@ -28,19 +28,19 @@ describe('event-bus events', () => {
       '    sent to     dev-numbers, key number.key',
       '    sent to     dev-archive, key number.seq (not enabled)',
       'test.unhandled.v1  1.0',
-      '2 events, 1 routed; --app FILE shows who handles them',
+      '2 events, 1 routed; use --app FILE to show their handlers',
     ]);
   });
 
   it('shows the fields of a named type', async () => {
     expect(await output(['test.numbered.v1'])).toEqual([
       'test.numbered.v1  1.0',
-      '    key         number.key, where no route names one',
+      '    key         number.key, unless the route names another',
       '    number  record NumberData',
       '      key   string',
       '      seq   long',
       '      note  string, optional',
-      '1 event, 0 routed; --app FILE shows who handles them',
+      '1 event, 0 routed; use --app FILE to show their handlers',
     ]);
     const all = await output(['--fields']);
     expect(all).toContain('      seq   long');
@@ -141,17 +141,47 @@ describe('event-bus events', () => {
     expect(lines).toContain('    sent to     copied, key text');
   });
 
+  it.each([
+    ['of its own', '{ module: Config, providers: [provider], exports: [CONFIG] }', true],
+    ['that is global', '{ module: Config, providers: [provider], exports: [CONFIG], global: true }', false],
+  ])(
+    'asks the factory of forRootAsync, with the configuration %s, and starts nothing else',
+    async (_, config, isOwn) => {
+      const app = writeApp(
+        'EventBusModule, OnEvent',
+        "OnEvent('test.unhandled.v1')",
+        isOwn
+          ? `EventBusModule.forRootAsync({ imports: [${config}], inject: [CONFIG], useFactory })`
+          : `EventBusModule.forRootAsync({ inject: [CONFIG], useFactory }), ${config}, { module: Broken, global: true, providers: [broken] }`,
+        {
+          before: `
+          class Config {}
+          class Broken {}
+          const CONFIG = 'CONFIG';
+          const provider = { provide: CONFIG, useValue: 'later' };
+          const broken = { provide: 'x', useFactory: () => { throw new Error('started'); } };
+          const route = (topic) => ({ [topic]: { event_key_field: 'text' } });
+          const useFactory = (topic) => Promise.resolve({ producerConfig: { 'test.unhandled.v1': route(topic) } });`,
+        },
+      );
+      const command = bench.cli(['events', '--app', app]);
+      expect(await command.ended, command.lines.join('\n')).toBe(0);
+      expect(command.output).toContain('    sent to     later, key text');
+      expect(command.lines.filter((line) => line.startsWith('WARN'))).toEqual([]);
+    },
+  );
+
   it('warns of what it cannot know: options of forRootAsync, an application without handlers', async () => {
     const app = writeApp(
       'EventBusModule',
       '() => undefined',
-      'EventBusModule.forRootAsync({ useFactory: () => ({}) })',
+      "EventBusModule.forRootAsync({ useFactory: () => { throw new Error('no vault'); } })",
     );
     const command = bench.cli(['events', '--app', app]);
     await expect(command.ended).resolves.toBe(0);
     expect(command.lines).toContain(`WARN --app ${app}: no controller has an @OnEvent method`);
     expect(command.lines).toContain(
-      `WARN --app ${app}: forRootAsync() is called only at start; shown is what the environment says`,
+      `WARN --app ${app}: the options of forRootAsync() are not known here (no vault); the list shows those of the environment`,
     );
   });
 
@@ -160,7 +190,7 @@ describe('event-bus events', () => {
       [
         'for an unknown type',
         ['test.unhand'],
-        /^event-bus: test.unhand is no known event type; .*EVENT_BUS_EVENTS. Known are test.unhandled.v1.$/,
+        /^event-bus: test.unhand is not a known event type; .*EVENT_BUS_EVENTS. Known types that contain it: test.unhandled.v1.$/,
       ],
       [
         'for wrong settings',
@@ -182,8 +212,8 @@ describe('event-bus events', () => {
         /exports no Nest module; give the built file/,
       ],
       ['for an --app that is no code', ['--app', 'README.md'], /--app README.md: cannot be loaded: .*extension/],
-      ['for --consumes without --app', ['--consumes', 't'], /--consumes goes with --app/],
-      ['for --title alone', ['--title', 't'], /--title goes with --asyncapi/],
+      ['for --consumes without --app', ['--consumes', 't'], /--consumes needs --app/],
+      ['for --title alone', ['--title', 't'], /--title needs --asyncapi/],
       ['for two forms', ['--json', '--asyncapi'], /'--asyncapi' cannot be used with option '--json'/],
     ])('%s', async (_, args, message, env = {}) => {
       const { errors, lines } = await refused(args, env);
@@ -200,7 +230,7 @@ describe('event-bus events', () => {
     it('for a handler of an event that nobody knows', async () => {
       const { errors } = await refused(['--app', writeApp('OnEvent', "OnEvent('test.unknown.v1')")]);
       expect(errors).toMatch(
-        /^event-bus: Wrong settings:\n {2}Letters.welcome: @OnEvent\('test.unknown.v1'\) is no known/,
+        /^event-bus: Wrong settings:\n {2}Letters.welcome: @OnEvent\('test.unknown.v1'\) is not a known/,
       );
     });
   });
@@ -280,7 +310,7 @@ describe('event-bus events', () => {
         ) as unknown,
         'x-avro-namespace': hyphen,
       });
-      // Last, as the parser never ends with a long namespace that is illegal.
+      // The last check, because the parser never ends for a long illegal namespace.
       expect(await problemsOf(document)).toEqual([]);
     });
 
@@ -333,15 +363,20 @@ describe('event-bus events', () => {
     return JSON.parse((await output(['--asyncapi', ...args], env)).join('\n')) as Document;
   }
 
-  /** A module with one controller, `Letters`, whose method `welcome` is decorated. */
-  function writeApp(imports: string, decorator: string, module = '', { withOwnCopy = false } = {}): string {
+  /** Writes a module with one controller, `Letters`, whose method `welcome` has this decorator. */
+  function writeApp(
+    imports: string,
+    decorator: string,
+    module = '',
+    { withOwnCopy = false, before = '' } = {},
+  ): string {
     const packages = join(bench.folder, 'node_modules');
     if (withOwnCopy) {
       mkdirSync(packages);
       symlinkSync(join(ROOT, 'node_modules/@nestjs'), join(packages, '@nestjs'));
       for (const name of ['dist', 'package.json'])
         cpSync(join(ROOT, 'libs/event-bus', name), join(packages, 'nest-event-bus', name), { recursive: true });
-      // What the copy imports in turn.
+      // The packages that the copy imports.
       symlinkSync(join(ROOT, 'node_modules'), join(packages, 'nest-event-bus/node_modules'));
     } else symlinkSync(join(ROOT, 'node_modules'), packages);
     const file = join(bench.folder, 'app.module.mjs');
@@ -349,6 +384,7 @@ describe('event-bus events', () => {
       file,
       `import { Controller, Module } from '@nestjs/common';
       import { ${imports} } from 'nest-event-bus';
+      ${before}
       class Letters { welcome() {} }
       Controller()(Letters);
       (${decorator})(Letters.prototype, 'welcome', Object.getOwnPropertyDescriptor(Letters.prototype, 'welcome'));
@@ -367,8 +403,8 @@ interface Document {
 }
 
 /**
- * What AsyncAPI's own parser finds wrong, and Avro's for each payload: the former does not ask the latter for documents of version 3.
- * That there is a later AsyncAPI is no problem.
+ * The problems that AsyncAPI's parser finds, and those that Avro's parser finds in each payload. AsyncAPI's parser does
+ * not call Avro's for documents of version 3. A newer AsyncAPI version is not a problem.
  */
 async function problemsOf(document: Document): Promise<readonly string[]> {
   const avro = AvroSchemaParser();
@@ -387,7 +423,7 @@ function payloadIn(components: Document['components']): object {
   return components.messages[NUMBERED.type]?.payload.schema ?? {};
 }
 
-/** Each event of Open edX to a topic of its own, by the first field that can be a key. */
+/** Routes for all Open edX events: each to its own topic, with the first field that can be a key. */
 function everyRoute(): unknown {
   return Object.fromEntries(
     OPENEDX_EVENTS.map(({ type, keyField }) => [type, { [`t-${type}`]: { event_key_field: keyField, enabled: true } }]),

@@ -69,7 +69,7 @@ describe('event-bus produce and consume', () => {
     const errors = producer.lines.filter((line) => line.startsWith('line '));
     expect(errors).toEqual([
       'line 2: not JSON',
-      expect.stringMatching(/^line 4: test.nowhere.v1 is no known event type; .*EVENT_BUS_EVENTS/),
+      expect.stringMatching(/^line 4: test.nowhere.v1 is not a known event type; .*EVENT_BUS_EVENTS/),
       expect.stringMatching(/^line 5: .*number\.key.*string/),
       expect.stringMatching(/^line 6: .*number: undeclared "extra"/),
       'line 7: "metadata.id": expected a UUID',
@@ -81,7 +81,7 @@ describe('event-bus produce and consume', () => {
   it('consume ends with 6 when the events do not come in time, and 0 when stopped', async () => {
     const late = bench.cli(['consume', '--topic', bench.topic, '--group', 'g', '--count', '1', '--timeout', '0.3']);
     await expect(late.ended).resolves.toBe(6);
-    expect(late.lines.join('\n')).toContain('got 0 of 1 events within 0.3 s');
+    expect(late.lines.join('\n')).toContain('timeout after 0.3 s with 0 of 1 events');
     const stopped = bench.cli(['consume', '--topic', bench.topic, '--group', 'g']);
     await stopped.says(/Consuming:/);
     await expect(stopped.stop('SIGINT')).resolves.toBe(0);
@@ -108,7 +108,8 @@ describe('event-bus produce and consume', () => {
 
   it('consume tells of events whose type it does not know', async () => {
     const line = JSON.stringify({ type: 'test.numbered.v1', data: { number: { key: 'k', seq: 0 } } });
-    await expect(bench.cli(['produce', '--topic', bench.topic], { input: line }).ended).resolves.toBe(0);
+    const input = `${line}\n${line}\n`;
+    await expect(bench.cli(['produce', '--topic', bench.topic], { input }).ended).resolves.toBe(0);
     const env = { EVENT_BUS_EVENTS: 'openedx-events' };
     const args = [
       'consume',
@@ -126,8 +127,26 @@ describe('event-bus produce and consume', () => {
     const consumer = bench.cli(args, { env });
     await expect(consumer.ended).resolves.toBe(6);
     expect(consumer.lines.join('\n')).toMatch(
-      /WARN Not shown, no definition of its type is known.* position=0 type=test.numbered.v1/,
+      /WARN Event not shown: its type is unknown.* position=0 type=test.numbered.v1/,
     );
+    const advice =
+      'WARN test.numbered.v1 is no known event type: list the module that exports its class or definition in EVENT_BUS_EVENTS, such as EVENT_BUS_EVENTS=./dist/events.js.';
+    expect(consumer.lines.filter((text) => text === advice)).toHaveLength(1);
+    expect(consumer.lines.at(-2)).toBe(
+      'WARN 2 events were settled but not shown, because their types are unknown: test.numbered.v1 (2).',
+    );
+  });
+
+  it('produce and consume know an event whose class a module exports', async () => {
+    const env = { EVENT_BUS_EVENTS: './dist/examples/own-event.js' };
+    const data = { order_id: 'o1', lines: [{ sku: 'a', count: 2 }] };
+    const input = JSON.stringify({ type: 'com.example.order.placed.v1', data });
+    const producer = bench.cli(['produce', '--topic', bench.topic], { input, env });
+    expect(await producer.ended, producer.lines.join('\n')).toBe(0);
+    const args = ['consume', '--topic', bench.topic, '--group', 'g', '--count', '1'];
+    const consumer = bench.cli(args, { env });
+    await expect(consumer.ended).resolves.toBe(0);
+    expect(JSON.parse(consumer.output[0] ?? '')).toMatchObject({ data: { ...data, note: null } });
   });
 
   it('consume ends quietly when its reader goes away, and what was not read stays', async () => {
@@ -138,7 +157,7 @@ describe('event-bus produce and consume', () => {
     const command = `${process.execPath} libs/event-bus/bin/event-bus.js consume --topic ${bench.topic} --group g --from earliest | head -n 1`;
     const piped = start('bash', ['-c', `set -o pipefail; ${command}`], { env: bench.env });
     await expect(piped.ended).resolves.toBe(0);
-    expect(piped.lines.filter((line) => !/Consuming:|Stopped:/.test(line))).toEqual([
+    expect(piped.lines.filter((line) => !/Consuming:|Consumer stopped:/.test(line))).toEqual([
       expect.stringContaining('"seq":0'),
     ]);
     await consumed('g', 100);
@@ -151,7 +170,7 @@ describe('event-bus produce and consume', () => {
       { env: bench.env },
     );
     await expect(unreadable.ended).resolves.toBe(2);
-    expect(unreadable.lines.join('\n')).toMatch(/Standard input is a folder; allowed: JSON lines/);
+    expect(unreadable.lines.join('\n')).toMatch(/Standard input is a folder; expected: lines of JSON/);
   });
 
   it.each([

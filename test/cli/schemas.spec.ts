@@ -115,7 +115,7 @@ describe('event-bus schemas', () => {
       freezeText('com.example.gone.v1', 1, schemaOf('com.example.gone.v1', ITEM));
       const { code, output } = await run(['check']);
       expect(code).toBe(0);
-      expect(output[0]).toMatch(/^com\.example\.gone\.v1: warning: frozen in .*, but defined nowhere/);
+      expect(output[0]).toMatch(/^com\.example\.gone\.v1: warning: frozen in .*, but no definition was found/);
     });
 
     it('looks only at the events that are named, by type or beginning', async () => {
@@ -169,7 +169,7 @@ describe('event-bus schemas', () => {
         schemaOf('com.example.other.v1', ITEM),
         /1\.avsc: the namespace is com\.example\.other\.v1, but the folder/,
       ],
-      ['1.avsc', '"string"', /1\.avsc: An event is defined by an Avro schema of type "record"/],
+      ['1.avsc', '"string"', /1\.avsc: The schema of an event must be an Avro schema of type "record"/],
       ['v1.avsc', schemaOf(ORDER, ITEM), /v1\.avsc: expected a version as the name, such as 1\.avsc/],
     ])('ends with 2 and names the file: %s %s', async (name, content, message) => {
       define(ORDER, ITEM);
@@ -189,8 +189,8 @@ describe('event-bus schemas', () => {
       [['freeze', 'com.nowhere.v1'], /com\.nowhere\.v1: no such event type/],
       [['check', 'com.exam'], /com\.exam: no such event type; .*end a prefix with a dot/],
       [['check', '--mode', 'NONE'], /Allowed choices are BACKWARD, .*FULL_TRANSITIVE/],
-      [['freeze'], /Name event types, or give --all/],
-      [['freeze', '--all', ORDER], /Name event types, or give --all/],
+      [['freeze'], /Name event types, or use --all/],
+      [['freeze', '--all', ORDER], /Name event types, or use --all/],
       [['generate', 'x.avsc'], /required option '--out <dir>'/],
       [['melt'], /unknown command 'melt'/],
       [[], /Usage: event-bus schemas/],
@@ -285,7 +285,7 @@ describe('event-bus schemas', () => {
         [
           'namespace.avsc',
           '{"type":"record","name":"X","fields":[]}',
-          /namespace\.avsc: .*has a "namespace": the event type/,
+          /namespace\.avsc: .*must have a "namespace": the event type/,
         ],
         ['enum.avsc', '{"type":"enum","name":"X","symbols":["A"]}', /enum\.avsc: .*of type "record"/],
         [
@@ -294,8 +294,8 @@ describe('event-bus schemas', () => {
           /type\.avsc: .*CloudEvent\.x: unknown type "str"/,
         ],
         ['default.avsc', schemaOf('a.c.v1', { name: 'x', type: 'int', default: '' }), /default\.avsc: .*invalid/],
-        ['1.avsc', schemaOf('a.d.v1', ITEM), /1\.avsc: No name in TypeScript can be made of "1"/],
-        ['again.avsc', schemaOf(ORDER, ITEM), /again\.avsc: com\.example\.order\.placed\.v1 stands twice/],
+        ['1.avsc', schemaOf('a.d.v1', ITEM), /1\.avsc: Cannot make a TypeScript name of "1"/],
+        ['again.avsc', schemaOf(ORDER, ITEM), /again\.avsc: com\.example\.order\.placed\.v1 appears twice/],
       ];
       const files = [
         write('good.avsc', schemaOf(ORDER, ITEM)),
@@ -324,7 +324,7 @@ describe('event-bus schemas', () => {
   interface Ran {
     readonly code: number | string;
     readonly output: readonly string[];
-    /** Standard error. */
+    /** The text on standard error. */
     readonly text: string;
   }
 

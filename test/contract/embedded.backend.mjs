@@ -1,4 +1,4 @@
-// Loaded by the contract and by the processes that it starts.
+// The contract and the processes that it starts load this file.
 import { embedded } from 'nest-event-bus/embedded';
 
 /** @param {import('nest-event-bus/embedded').EmbeddedOptions} options */

@@ -4,10 +4,10 @@ import { type BackendHarness, describeBackend } from 'nest-event-bus/testing';
 
 import { requires } from '../support/requirements.js';
 
-/** The brokers of the tests give a topic so many partitions. */
+/** The default number of partitions on the test brokers. */
 const PARTITIONS = 3;
 
-/** The contract on one version; to be awaited at the top of a file. */
+/** Runs the contract on one version of Kafka. Await it at the top of a file. */
 export async function describeKafka(server: 'kafka-3.9' | 'kafka-4.1'): Promise<void> {
   await requires(server, `Kafka ${server.slice(6)}`, async (start) => {
     describeBackend(harnessOf(server, await start()), { describe, it, beforeAll });
@@ -22,7 +22,7 @@ function harnessOf(name: string, brokers: string): BackendHarness {
     partitions: PARTITIONS,
     inFlightScope: 'partition',
     settles: 'entry',
-    // A session lasts 6 s, and a broker ends it up to 3 s late.
+    // A session lasts 6 s, and the broker ends it up to 3 s late.
     limits: { handoverMs: 4_000, takeoverMs: 20_000 },
   };
 }

@@ -1,4 +1,4 @@
-// Loaded by the contract and by the processes that it starts.
+// The contract and the processes that it starts load this file.
 import { kafka } from 'nest-event-bus/kafka';
 
 /** @param {import('nest-event-bus/kafka').KafkaOptions} options */

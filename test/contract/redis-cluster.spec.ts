@@ -1,6 +1,6 @@
 import { describeOnCluster } from './redis-cluster.js';
 
-// All of it takes two minutes, and belongs to the fault suite.
+// The whole contract takes two minutes and is part of the fault suite.
 await describeOnCluster(
   /in the order of their publishing|publish resolves with|share its records|continues behind the last|each finished record|holds under load|another member has taken|after a stop another|behind counts|moved to the start gets|moved to a time|moved once for the same, also/,
 );

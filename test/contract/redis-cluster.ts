@@ -20,13 +20,13 @@ const SKIP: readonly Skip[] = [
   },
 ];
 
-/** Runs the contract on a cluster of three nodes; of its promises only those whose titles fit `only`. */
+/** Runs the contract on a cluster of three nodes. With `only`, runs only the cases whose titles match. */
 export async function describeOnCluster(only?: RegExp): Promise<void> {
   await requires('redis-cluster', 'Redis, a cluster of three nodes', async (start) => {
     const cluster = await start();
     afterAll(() => cluster.clear(), 60_000);
     const framework = {
-      // Of a theme there may be nothing left.
+      // Without groups, because `only` may leave a theme without cases.
       describe: (title: string, body: () => void) => (only === undefined ? describe(title, body) : body()),
       beforeAll,
       it: Object.assign(

@@ -11,7 +11,7 @@ import { turnsRed, turnsRedOnEmbedded } from './turns-red.js';
 const directory = mkdtempSync(join(tmpdir(), 'contract-broken-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Shaped like Kafka. */
+/** The backend in memory that works like Kafka. */
 const memory: Omit<BackendHarness, 'name'> = {
   module: new URL('../support/memory-backend.mjs', import.meta.url),
   config: { store: 'broken', partitions: 3 },
@@ -49,7 +49,7 @@ describe('every case of the contract can fail', () => {
             () => undefined,
             (reason: unknown) => reason,
           );
-          // Anything else is an accident of the test, not the promise that is broken.
+          // Any other error is a problem of the test, not a broken promise.
           expect(['AssertionError', 'DidNotStayError', 'WaitedInVainError', 'Breakage']).toContain(
             (error as Error | undefined)?.name,
           );
@@ -85,7 +85,7 @@ function broken(good: Omit<BackendHarness, 'name'>, breakage: string): BackendHa
   };
 }
 
-/** The cases that the contract registers, each ready to run. */
+/** The cases that the contract registers, as functions. */
 function casesOf(harness: BackendHarness, skipped: string[] = []): ReadonlyMap<string, () => Promise<void>> {
   const cases = new Map<string, () => Promise<void>>();
   const it = Object.assign((title: string, run: () => Promise<void>) => cases.set(title, run), {

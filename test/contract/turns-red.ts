@@ -1,7 +1,9 @@
-/** Titles of cases by the name of the broken backend. */
+/** Name of the broken backend → titles of the cases that must fail. */
 export type Table = Readonly<Record<string, readonly string[]>>;
 
-/** What each broken backend of `test/support/broken` turns red; every case of the contract must stand here or below at least once. */
+/**
+ * The failing cases of each broken backend in `test/support/broken`. Each case of the contract must be here or below.
+ */
 export const turnsRed: Table = {
   'takes key bytes for text': ['a record comes back byte for byte: key, value and headers'],
   'takes text for ASCII': ['text that is not ASCII comes back unchanged'],
@@ -136,6 +138,10 @@ export const turnsRed: Table = {
   'counts all that it has for lag': ['groups have a lag each'],
   'tells the end for the position': ['position is where the oldest unsettled record lies'],
   'tells the position for the end': ['end is where the next published record will lie'],
+  'tells no time of the oldest': ['oldestAt is when the oldest unsettled record was made, and null without one'],
+  'tells now for the time of the oldest': [
+    'oldestAt is when the oldest unsettled record was made, and null without one',
+  ],
   'tells no end': ['a group that has settled all stands at the end of every partition'],
 
   'marks nothing as a replay': [
@@ -206,7 +212,7 @@ export const turnsRed: Table = {
   'answers pings after close': ['ping resolves while the broker answers, and rejects after close'],
 };
 
-/** What takes processes, or a backend that settles each record by itself, to turn red. */
+/** Broken backends that need processes, or a backend that settles records one by one. */
 export const turnsRedOnEmbedded: Table = {
   'settles records in the order of their start': ['each finished record is settled by itself'],
   'never tells that a record is lost': [

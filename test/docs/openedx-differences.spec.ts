@@ -6,7 +6,7 @@ import { titlesIn } from '../support/titles.js';
 
 const PAGE = readFileSync(join(ROOT, 'docs/openedx-differences.md'), 'utf8');
 
-/** `| D1 | there | here | tests |` */
+/** Rows like `| D1 | there | here | tests |`. */
 const ROWS = [...PAGE.matchAll(/^\| (D\d+) \| (.+) \| (.+) \| (.*) \|$/gm)].map(
   ([, number = '', , here = '', tests = '']) => ({ number, here, tests }),
 );
@@ -23,7 +23,7 @@ describe('docs/openedx-differences.md', () => {
     for (const { number, here, tests } of ROWS) {
       const named = TESTS.filter((test) => test.number === number).length;
       if (named === 0) expect(here, number).toMatch(/^Not here yet/);
-      // What the pattern above did not understand would not be looked up.
+      // Parts that the pattern above does not understand would not be checked.
       expect(
         tests.split('<br>').filter((test) => test !== '–'),
         number,
@@ -48,7 +48,7 @@ describe('The titles of a spec', () => {
     expect(unit.produces('takes its default for what the writer did not know')).toBe(true);
     expect(unit.produces('keeps false that was written, whatever the default')).toBe(true);
     expect(unit.produces('keeps nothing that was written, whatever the default')).toBe(false);
-    // It stands in the file, and is the title of nothing.
+    // The text is in the file, but it is not a title.
     expect(unit.produces('a list of 2^62 items')).toBe(false);
     const cases = titlesIn('libs/event-bus/src/testing/contract/cases/starting.ts');
     expect(cases.produces('consume makes a topic that is missing')).toBe(true);

@@ -12,31 +12,26 @@ describe('The README', () => {
   beforeEach(() => (bench = workbench('readme')));
   afterEach(() => bench.clear());
 
-  it.each(['publish', 'consume'])('shows examples/src/%s.ts as it is', (name) => {
-    expect(README).toContain('```ts\n' + readFileSync(join(ROOT, `examples/src/${name}.ts`), 'utf8') + '```');
+  it('names the two commands before anything else', () => {
+    const [, first] = /\n\n((?: {4}.*\n)+)/.exec(README) ?? [];
+    expect(first).toMatch(/^ {4}npm ci && npm run demo .*\n {4}npm ci && npm test$/m);
   });
 
-  it('is completed by docs/nest.md, with an event of its own', () => {
-    const page = readFileSync(join(ROOT, 'docs/nest.md'), 'utf8');
-    expect(page).toContain('```ts\n' + readFileSync(join(ROOT, 'examples/src/own-event.ts'), 'utf8') + '```');
+  it('is completed by a list of all exit codes', () => {
+    const page = readFileSync(join(ROOT, 'docs/reference/exit-codes.md'), 'utf8');
+    for (const code of [0, ...Object.values(EXIT)]) expect(page).toMatch(new RegExp(`^\\| ${code} `, 'm'));
   });
 
-  it.each(['postgres.backend.mjs', 'postgres.spec.ts'])('is completed by docs/backends.md, with %s', (name) => {
-    const page = readFileSync(join(ROOT, 'docs/backends.md'), 'utf8');
-    expect(page).toContain('\n' + readFileSync(join(ROOT, 'test/examples', name), 'utf8') + '```');
+  it('is completed by a list of all log lines', () => {
+    const page = readFileSync(join(ROOT, 'docs/reference/log-lines.md'), 'utf8');
+    const source = readFileSync(join(ROOT, 'libs/event-bus/src/core/notice-text.ts'), 'utf8');
+    const lines = [...source.matchAll(/(?:\b(?:info|failure)\(|const what =)\s*['`]([A-Z][^'`$;]*)/g)];
+    expect(lines.length).toBeGreaterThan(20);
+    for (const [, text = ''] of lines)
+      expect(page).toContain(`| \`${text.trim().replace(/^Could not$/, 'Could not …')}`);
   });
 
-  it('begins with the two commands', () => {
-    expect(README.split('\n').slice(2, 4).join('\n')).toMatch(
-      /^ {4}npm ci && npm run demo .*\n {4}npm ci && npm test$/,
-    );
-  });
-
-  it('lists every exit code', () => {
-    for (const code of [0, ...Object.values(EXIT)]) expect(README).toMatch(new RegExp(`^\\| ${code} `, 'm'));
-  });
-
-  it('has examples that work together', async () => {
+  it('is completed by examples for Open edX that work together', async () => {
     const env = { EVENT_BUS_EMBEDDED_PATH: bench.path };
     const publisher = start(process.execPath, ['dist/examples/publish.js'], { env });
     await expect(publisher.ended).resolves.toBe(0);

@@ -18,7 +18,7 @@ describe('A clock that is ahead for a while', () => {
     backends.push(backend);
     return backend;
   };
-  /** Runs a script with `backend` in a process whose clock is years ahead; the machine's own knows nothing of it. */
+  /** Runs a script with `backend` in a process whose wall clock is years ahead. The machine's clock is right. */
   const ahead = async (script: string, options: Partial<EmbeddedOptions> = {}) => {
     const clock = `const right = Date.now; Date.now = () => right() + ${YEARS};`;
     const code = `import { setTimeout as pause } from 'node:timers/promises';
@@ -55,7 +55,7 @@ describe('A clock that is ahead for a while', () => {
     await backend.createGroup('t', 'g', 'latest');
     const to = async (time: number) => (await backend.move('t', 'g', new Date(time), { dryRun: true }))[0]?.to;
     expect(await to(before)).toBe('0');
-    // Nobody knows when exactly the second was made.
+    // The exact time of the second record is unknown.
     expect(await to(records[2]?.timestamp ?? 0)).toBe('1');
     expect(await to(Date.now() + HOUR)).toBe('4');
     await backend.createGroup('t', 'from now on', new Date(Date.now() + 1_000));

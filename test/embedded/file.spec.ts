@@ -78,7 +78,7 @@ describe('the file of the embedded backend', () => {
   it('carries an application id and a format version of its own', async () => {
     const backend = open();
     await backend.ping();
-    // To open and close the file here would take the locks of this process from it.
+    // Closes the backend first: reading the file here would release the locks that SQLite holds in this process.
     await backend.close();
     const header = readFileSync(bench.path);
     expect(header.toString('latin1', 68, 72)).toBe('NEVB');
@@ -98,7 +98,7 @@ describe('the file of the embedded backend', () => {
   it('is one file, without companions, once the last to use it has closed it', async () => {
     const backends = [open(), open()];
     await Promise.all(backends.map((backend) => publish(backend, 't', 'x')));
-    // At the same moment each would take the other for one that stays, and leave the clearing up to the next.
+    // One after another. If they close at the same moment, each expects the other to stay, and none cleans up.
     for (const backend of backends) await backend.close();
     expect(readdirSync(bench.folder)).toEqual(['bus.db']);
   });
@@ -115,7 +115,7 @@ describe('the file of the embedded backend', () => {
     const before = readFileSync(bench.path);
     await isRefused(
       open(),
-      `${bench.path} is not an event log but some other file, which was left as it is. Name another path for the event log.`,
+      `${bench.path} is a file of another kind, not an event log. It was not changed. Name another path for the event log.`,
     );
     expect(readFileSync(bench.path)).toEqual(before);
   });
@@ -128,7 +128,7 @@ describe('the file of the embedded backend', () => {
       other.close();
       const before = readFileSync(bench.path);
       const backend = open();
-      await isRefused(backend, `${bench.path} is not an event log but some other file`);
+      await isRefused(backend, `${bench.path} is a file of another kind, not an event log`);
       await backend.close();
       expect(readFileSync(bench.path)).toEqual(before);
       expect(existsSync(`${bench.path}-wal`)).toBe(false);
@@ -140,7 +140,7 @@ describe('the file of the embedded backend', () => {
     other.exec('CREATE TABLE theirs (name TEXT); DROP TABLE theirs');
     other.close();
     const before = readFileSync(bench.path);
-    await isRefused(open(), `${bench.path} is not an event log but some other file`);
+    await isRefused(open(), `${bench.path} is a file of another kind, not an event log`);
     expect(readFileSync(bench.path)).toEqual(before);
   });
 
@@ -149,7 +149,7 @@ describe('the file of the embedded backend', () => {
     await publish(one, 't', '1');
     await publish(other, 't', '2');
     await other.close();
-    // The last to close clears up; it must not think so while others are there.
+    // The last process to close the file cleans up. It must not do so while others have it open.
     const script = `import { embedded } from 'nest-event-bus/embedded';
       const backend = embedded({ path: process.argv[1] });
       await backend.ping();
@@ -171,7 +171,7 @@ describe('the file of the embedded backend', () => {
     await isRefused(
       open(),
       `The event log ${bench.path} has format 99; this version of nest-event-bus reads formats up to 3. ` +
-        'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
+        'It was not changed. Use the version that wrote it, or a newer one, or name another path.',
     );
     expect(readFileSync(bench.path)).toEqual(before);
   });
@@ -180,9 +180,9 @@ describe('the file of the embedded backend', () => {
     const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
     writeFileSync(bench.path, gunzipSync(readFileSync(old)));
     const backends = [open(), open()];
-    // Of eight records the group has settled two: 0 and 2; the member that held three more is long gone.
+    // Of eight records the group has settled 0 and 2. The member that held three more is gone.
     for (const backend of backends) {
-      expect(await backend.positions('t', 'g')).toEqual([{ partition: 0, position: '1', end: '8', behind: 6 }]);
+      expect(await backend.positions('t', 'g')).toMatchObject([{ partition: 0, position: '1', end: '8', behind: 6 }]);
     }
     const got: string[] = [];
     const consumer = member(open(), { topic: 't', group: 'g' }, (record) => {
@@ -198,9 +198,9 @@ describe('the file of the embedded backend', () => {
   it('of the version before is brought to this format with all that it holds', async () => {
     const old = new URL('../fixtures/embedded/format-2.db.gz', import.meta.url);
     writeFileSync(bench.path, gunzipSync(readFileSync(old)));
-    // Of four records the group has settled the first; a member gave the others back.
+    // Of four records the group has settled the first. A member returned the others.
     const backend = open();
-    expect(await backend.positions('t', 'g')).toEqual([{ partition: 0, position: '1', end: '4', behind: 3 }]);
+    expect(await backend.positions('t', 'g')).toMatchObject([{ partition: 0, position: '1', end: '4', behind: 3 }]);
     const got: string[] = [];
     const consumer = member(backend, { topic: 't', group: 'g' }, (record) => {
       got.push(valueOf(record));
@@ -217,7 +217,7 @@ describe('the file of the embedded backend', () => {
     const old = new URL('../fixtures/embedded/format-1.db.gz', import.meta.url);
     writeFileSync(bench.path, gunzipSync(readFileSync(old)));
     const file = new Sqlite(bench.path);
-    // It had settled all before 5 when it was moved to 3; another group was never moved.
+    // The group had settled everything before 5 and was then moved to 3. The other group was never moved.
     file.exec(`DELETE FROM member; DELETE FROM pending; UPDATE consumer_group SET cursor = 3, replay_until = 5;
       INSERT INTO consumer_group (topic, name, cursor) SELECT topic, 'other', 4 FROM consumer_group`);
     file.close();
@@ -241,13 +241,16 @@ describe('the file of the embedded backend', () => {
 
   it('is refused when it is a folder', async () => {
     mkdirSync(bench.path);
-    await isRefused(open(), `The event log ${bench.path} is not a file. Name a file, or one that is yet to be made.`);
+    await isRefused(
+      open(),
+      `The event log ${bench.path} is not a file. Name a file; it is created if it does not exist.`,
+    );
   });
 
   it('is refused when a part of its path is a file', async () => {
     writeFileSync(join(bench.folder, 'file'), '');
     const path = join(bench.folder, 'file', 'events.db');
-    await isRefused(open({ path }), `The folder of the event log ${path} cannot be made`);
+    await isRefused(open({ path }), `The folder of the event log ${path} cannot be created`);
   });
 
   it('is used as soon as the operator has mended what was wrong', async () => {
@@ -265,7 +268,7 @@ describe('the file of the embedded backend', () => {
     const path = join(folder, 'events.db');
     const said = await pingAsNobody(bench, path);
     expect(said).toContain(
-      `SettingsError: The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
+      `SettingsError: The folder of the event log ${path}, which also holds its files -wal and -shm, cannot be written`,
     );
     expect(said).toContain('Give this user the rights, or name another path.');
   });
@@ -294,8 +297,8 @@ describe('the file of the embedded backend', () => {
     closeSync(file);
     const backend = open();
     const damaged =
-      `The event log ${bench.path} is damaged. Stop every process that uses it, keep a copy, and put back a backup, or save what can be ` +
-      "read with the SQLite shell's .recover command.";
+      `The event log ${bench.path} is damaged. Stop every process that uses it and keep a copy. Then restore a backup, or recover the ` +
+      "readable part with the SQLite shell's .recover command.";
     const operations = [publish(backend, 't', 'more'), valuesIn(backend, 't'), backend.positions('t', 'g')];
     for (const result of await Promise.allSettled(operations)) {
       expect(result).toEqual({ status: 'rejected', reason: new UnavailableError(damaged) });
@@ -308,7 +311,7 @@ describe('the file of the embedded backend', () => {
     renameSync(bench.path, `${bench.path}-away`);
     await expect(publish(backend, 't', 'lost')).rejects.toThrow(
       new UnavailableError(
-        `The event log ${bench.path} was removed or replaced while it was open. It is opened anew at the next use.`,
+        `The event log ${bench.path} was removed or replaced while it was open. The next call opens it again.`,
       ),
     );
     await publish(backend, 't', 'new');
@@ -376,7 +379,7 @@ async function isRefused(backend: Backend, message: string): Promise<void> {
   await expect(publish(backend, 't', 'x')).rejects.toThrow(message);
 }
 
-/** What a process of a user without rights says; root could write everything. */
+/** The output of a process of a user without rights. As root, the test could write everywhere. */
 async function pingAsNobody(bench: Workbench, path: string): Promise<string> {
   chmodSync(bench.folder, 0o755);
   const script = `import { embedded } from 'nest-event-bus/embedded';

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 
 import { start } from '../support/process.js';
 
-/** The records' values as text, in the order of the log. */
+/** The values of the records as text, in order. */
 export async function valuesIn(backend: Backend, topic: string): Promise<readonly string[]> {
   const values: string[] = [];
   for await (const record of backend.read(topic)) values.push(valueOf(record));
@@ -15,14 +15,14 @@ export function valueOf({ value }: ReceivedRecord): string {
   return Buffer.from(value ?? []).toString();
 }
 
-/** Publishes one record of that value, by default without a key. */
+/** Publishes one record with this value, by default without a key. */
 export function publish(backend: Backend, topic: string, value: string, key?: string): Promise<readonly string[]> {
   return backend.publish([
     { topic, key: key === undefined ? null : Buffer.from(key), value: Buffer.from(value), headers: [] },
   ]);
 }
 
-/** A member in this process, stopped by `stop`. */
+/** A member in this process. `stop` stops it. */
 export function member(
   backend: Backend,
   subscription: Pick<Subscription, 'topic' | 'group'> & Partial<Subscription>,
@@ -44,7 +44,7 @@ export function member(
   };
 }
 
-/** Waits until a group has settled all. */
+/** Waits until the group has settled everything. */
 export async function allSettled(backend: Backend, topic: string, group: string): Promise<void> {
   const behind = async () => (await backend.positions(topic, group))[0]?.behind;
   await until(async () => (await behind()) === 0, {
@@ -53,7 +53,7 @@ export async function allSettled(backend: Backend, topic: string, group: string)
   });
 }
 
-/** Lets a member of another process take what there is, up to five records, and kills it. */
+/** Starts a member in another process, lets it take up to five records, and kills it. */
 export async function vanish(
   path: string,
   { topic, group, leaseMs }: { readonly topic: string; readonly group: string; readonly leaseMs: number },

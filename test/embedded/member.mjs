@@ -1,5 +1,5 @@
-// A member in a process of its own: node member.mjs '{ options, subscription, workMs, log }'. Says what it does, a line each, and appends
-// the value of each record to the log when it begins with it.
+// A member in its own process: node member.mjs '{ options, subscription, workMs, log }'. It prints a line for each
+// action, and appends the value of each record to the log when it starts to handle it.
 import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 

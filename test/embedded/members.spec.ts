@@ -11,14 +11,14 @@ import { workbench, type Workbench } from '../support/workbench.js';
 import { allSettled, member, publish, valueOf } from './log.js';
 
 const LEASE_MS = 1_000;
-/** A lease, the time until somebody looks, and room for a busy machine. */
+/** The longest time until a takeover: a lease, the interval of the checks, and a margin for a busy machine. */
 const TAKEOVER_MS = LEASE_MS + LEASE_MS / 3 + 2_500;
 
 describe('members of a group in several processes', () => {
   let bench: Workbench;
   let backend: Backend;
   let processes: RunningProcess[];
-  /** What all processes handle, in the order in which they begin. */
+  /** The values that all processes handle, in the order in which they start. */
   let log: string;
 
   beforeEach(() => {
@@ -83,7 +83,7 @@ describe('members of a group in several processes', () => {
         next.map(({ id, key }) => ({ topic: 't', key: Buffer.from(key), value: Buffer.from(id), headers: [] })),
       );
     };
-    // A member that starts slowly must not find that the others have done all.
+    // Publishes until each member works. Otherwise a slow member could find that the others have done everything.
     const works = (process: RunningProcess) =>
       until(() => more(20).then(() => linesOf(process, 'handled').length > 0), {
         withinMs: 20_000,
@@ -124,7 +124,7 @@ describe('members of a group in several processes', () => {
     frozen.child.kill('SIGCONT');
     const [line] = await frozen.says(/^lost held: .*/);
     expect(line).toBe(
-      'lost held: The lease of member frozen of group g on topic t ran out, and its records went to others.',
+      'lost held: The lease of member frozen of group g on topic t expired, and other members took over its records.',
     );
     await other.stop();
     await publish(backend, 't', 'next', 'k');

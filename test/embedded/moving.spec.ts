@@ -17,7 +17,7 @@ describe('moving a group of the embedded log', () => {
   const publishAll = async (backend: Backend, ...values: readonly string[]) => {
     for (const value of values) await publish(backend, 't', value);
   };
-  /** Lets a group settle all that there is; resolves with the values, replays marked. */
+  /** Lets a group settle everything. Resolves with the values and marks replays. */
   const settleAll = async (backend: Backend, group: string) => {
     const values: string[] = [];
     const consumer = member(backend, { topic: 't', group }, (record) => {
@@ -29,7 +29,9 @@ describe('moving a group of the embedded log', () => {
     return values;
   };
   const positions = async (backend: Backend, group: string) => (await backend.positions('t', group))[0];
-  /** The figures of a move; that of a dry run are the same, and the lag grows and falls by them. */
+  /**
+   * Moves a group and returns the numbers. Checks that a dry run has the same numbers and that the lag changes by them.
+   */
   const move = async (backend: Backend, group: string, target: MoveTarget) => {
     const before = await positions(backend, group);
     const dry = await backend.move('t', group, target, { dryRun: true });
@@ -41,7 +43,7 @@ describe('moving a group of the embedded log', () => {
     expect(after).toMatchObject({ position: to, behind: (before?.behind ?? 0) + again - skipped });
     return { from, to, again, skipped };
   };
-  /** Three records of six are removed: group `done` had settled them, group `away` had expired. */
+  /** Removes three of six records. The group `done` had settled them, the group `away` had expired. */
   const trimmed = async () => {
     const trimming = open({ retentionMs: 1, trimEveryMs: 10, groupExpiryMs: 100 });
     for (const group of ['done', 'away']) await trimming.createGroup('t', group, 'earliest');
@@ -72,7 +74,7 @@ describe('moving a group of the embedded log', () => {
     await vanish(bench.path, { topic: 't', group: 'g', leaseMs: 200 });
     const figures = await firstMove(backend, 'g');
     expect(figures).toEqual([{ partition: 0, from: '2', to: '0', again: 2, skipped: 0 }]);
-    expect(await positions(backend, 'g')).toEqual({ partition: 0, position: '2', end: '5', behind: 3 });
+    expect(await positions(backend, 'g')).toMatchObject({ partition: 0, position: '2', end: '5', behind: 3 });
     expect(await move(backend, 'g', { position: '4' })).toEqual({ from: '2', to: '4', again: 0, skipped: 2 });
     expect(await settleAll(backend, 'g')).toEqual(['5']);
     expect(await move(backend, 'g', 'start')).toEqual({ from: '5', to: '0', again: 5, skipped: 0 });

@@ -9,7 +9,7 @@ import { start } from '../support/process.js';
 import { workbench, type Workbench } from '../support/workbench.js';
 import { allSettled, member, publish, valueOf, valuesIn, vanish } from './log.js';
 
-/** Everything is old, and looked for all the time. */
+/** All records are too old, and the removal runs all the time. */
 const AT_ONCE = { retentionMs: 1, trimEveryMs: 10 };
 const MIB = 1024 * 1024;
 const SOON = { withinMs: 20_000 };
@@ -27,7 +27,7 @@ describe('the retention of the embedded log', () => {
     backends.splice(backends.indexOf(backend), 1);
     await backend.close();
   };
-  /** A consumer of all that there is, and of what comes until it is stopped. */
+  /** A consumer of all records, until it is stopped. */
   const consume = (backend: Backend, group: string, topic = 't') => {
     const values: string[] = [];
     const of = member(backend, { topic, group, maxInFlight: 500 }, (record) => {
@@ -110,7 +110,7 @@ describe('the retention of the embedded log', () => {
     expect(reports).toEqual([
       {
         level: 'warn',
-        what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+        what: 'Old dead letters will be removed soon: publish those that you still need again, or set a longer EVENT_BUS_DEAD_LETTER_RETENTION',
         fields: [...fields, ['removed_in_s', 0]],
       },
       { level: 'info', what: 'Old dead letters were removed', fields },
@@ -133,7 +133,7 @@ describe('the retention of the embedded log', () => {
     await allSettled(backend, 't', 'quick');
     await until(async () => (await valuesIn(backend, 't'))[0] === '3', { ...SOON, what: 'what was settled to go' });
     await stays(async () => (await valuesIn(backend, 't')).length === 2, { forMs: 200, what: 'what is held is kept' });
-    expect(await backend.positions('t', 'slow')).toEqual([{ partition: 0, position: '2', end: '4', behind: 1 }]);
+    expect(await backend.positions('t', 'slow')).toMatchObject([{ partition: 0, position: '2', end: '4', behind: 1 }]);
     release();
     await isEmpty(backend, 't');
     await Promise.all([slow.stop(), quick.stop()]);
@@ -154,7 +154,7 @@ describe('the retention of the embedded log', () => {
     expect(reports).toEqual([
       {
         level: 'warn',
-        what: 'A group without members keeps old events; soon it will not: start a member, or move the group to its end with event-bus move',
+        what: 'A group has no members; its old events will soon be removed, although it has not handled them\. Start a member, or move the group to its end with event-bus move',
         fields: [
           ['topic', 't'],
           ['group', 'away'],
@@ -163,7 +163,7 @@ describe('the retention of the embedded log', () => {
       },
       {
         level: 'error',
-        what: 'Old events were removed that a group had not settled, because it has had no member for too long',
+        what: 'Old events were removed although a group had not handled them, because the group has had no members for too long',
         fields: [
           ['topic', 't'],
           ['group', 'away'],
@@ -172,19 +172,19 @@ describe('the retention of the embedded log', () => {
         ],
       },
     ]);
-    expect(await backend.positions('t', 'away')).toEqual([{ partition: 0, position: '3', end: '3', behind: 0 }]);
+    expect(await backend.positions('t', 'away')).toMatchObject([{ partition: 0, position: '3', end: '3', behind: 0 }]);
     reports.length = 0;
     const back = consume(backend, 'away');
     await publish(backend, 't', '4');
     await until(() => back.values.length === 1, { ...SOON, what: 'the group to go on' });
     await back.stop();
     expect(back.values).toEqual(['4']);
-    // The other group, which is without a member by now, may lose the last record.
+    // The other group has no member now and may lose the last record.
     const ofGroup = reports.filter(({ fields }) => fields.some(([name, of]) => name === 'group' && of === 'away'));
     expect(ofGroup).toEqual([
       {
         level: 'error',
-        what: 'While this group had no member, old events were removed that it had not settled; it goes on at the oldest that is still there',
+        what: 'While this group had no members, old events that it had not handled were removed; it continues with the oldest event that is left',
         fields: [
           ['topic', 't'],
           ['group', 'away'],
@@ -205,7 +205,7 @@ describe('the retention of the embedded log', () => {
     await isEmpty(backend, 't');
     await until(() => reports.some(({ level }) => level === 'error'), { ...SOON, what: 'the report' });
     expect(reports.at(-1)?.fields).toContainEqual(['count', 3]);
-    expect(await backend.positions('t', 'g')).toEqual([{ partition: 0, position: '3', end: '3', behind: 0 }]);
+    expect(await backend.positions('t', 'g')).toMatchObject([{ partition: 0, position: '3', end: '3', behind: 0 }]);
   });
 
   it('keeps positions what they are, also over a restart', async () => {
@@ -220,7 +220,7 @@ describe('the retention of the embedded log', () => {
     await backend.createGroup('t', 'earliest', 'earliest');
     await backend.createGroup('t', 'by time', new Date(1));
     for (const group of ['earliest', 'by time'])
-      expect(await backend.positions('t', group)).toEqual([{ partition: 0, position: '3', end: '5', behind: 2 }]);
+      expect(await backend.positions('t', group)).toMatchObject([{ partition: 0, position: '3', end: '5', behind: 2 }]);
   });
 
   it('lets a group be moved only to what is still there', async () => {
@@ -298,7 +298,7 @@ describe('the retention of the embedded log', () => {
     await other.ping();
     const trimming = open(AT_ONCE);
     await trimming.ping();
-    // So small a part of a round is one transaction that readers see the front of the log go in many steps.
+    // A transaction is a small part of a round, so readers see the front of the log move in many steps.
     const fronts = new Set<number>();
     let taken = 0;
     await until(
@@ -354,7 +354,7 @@ describe('the retention of the embedded log', () => {
         if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, random() * 20));
         handled.get(group)?.push(valueOf(record));
       });
-      // One that stays open goes on looking at the file.
+      // An open backend would continue to check the file.
       members.push({ stop: () => of.stop().then(() => close(backend)) });
     };
     for (const group of groups) join(group);
@@ -397,7 +397,7 @@ describe('the retention of the embedded log', () => {
     await isEmpty(backend, 't');
     await consumer.stop();
     expect(consumer.values).toHaveLength(200_000);
-    // All of them would be 60 MB.
+    // All records together would be 60 MB.
     expect(largest).toBeLessThan(25 * MIB);
   });
 
@@ -414,7 +414,7 @@ describe('the retention of the embedded log', () => {
   });
 });
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
+/** Pseudorandom numbers from 0 to 1 that depend on the seed only (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

@@ -24,7 +24,7 @@ describe('an embedded log that is full', () => {
     const { taken, error } = await fill(backend);
     expect(error).toEqual(
       new UnavailableError(
-        `The event log ${bench.path} has no room: the disk is full, or the file has reached its largest size. ` +
+        `The event log ${bench.path} has no room: the disk is full, or the file has reached its maximum size. ` +
           'Free disk space or raise maxBytes.',
       ),
     );
@@ -65,7 +65,10 @@ describe('an embedded log that is full', () => {
   });
 });
 
-/** Publishes until the log refuses, first large records and then small ones, which leave no page unused; with what it took. */
+/**
+ * Publishes until the log refuses: large records first, then small ones, so that no page stays unused. Resolves with
+ * the published values and the error.
+ */
 async function fill(backend: Backend): Promise<{ taken: string[]; error: unknown }> {
   const taken: string[] = [];
   let error: unknown;

@@ -31,7 +31,7 @@ describe('the thread of the embedded backend', () => {
       if (result.status === 'fulfilled') continue;
       expect(result.reason).toEqual(
         new UnavailableError(
-          `The thread that holds the event log ${bench.path} has died. The next call starts it anew.`,
+          `The thread that holds the event log ${bench.path} has ended unexpectedly. The next call starts it again.`,
         ),
       );
     }
@@ -73,7 +73,7 @@ describe('the thread of the embedded backend', () => {
       setTimeout(() => process.exit(3), 50 + Math.random() * 100);
       for (;;) for await (const record of backend.read('t')) void record;`;
     const codes: unknown[] = [];
-    // Without a guard, about one of seven is killed by a panic of the native module.
+    // Without the guard, a panic of the native module kills about one of seven.
     for (let round = 0; round < 5; round += 1) {
       const paths = [1, 2, 3, 4].map((each) => `${bench.path}-${round}-${each}`);
       const ends = paths.map(
@@ -93,15 +93,14 @@ describe('the thread of the embedded backend', () => {
 });
 
 /**
- * Ends the thread by an error that it does not catch. `terminate()` in the middle of a call into SQLite ends the whole process now and
- * then (1 of 800, seen with libsql 0.5): its binding does not expect an interrupted call. Nothing outside this file terminates a thread
- * that works.
+ * Ends the thread with an uncaught error. `terminate()` during a call into SQLite sometimes ends the whole process (1
+ * of 800 with libsql 0.5), because the binding does not expect it. Only this file terminates a working thread.
  */
 function die(worker: Worker): void {
   worker.postMessage(undefined);
 }
 
-/** The thread behind a backend; nothing but a crash would let it end otherwise. */
+/** The thread of a backend. Outside this test, only a crash ends it early. */
 async function workerOf(backend: Backend): Promise<Worker> {
   const spy = vi.spyOn(Worker.prototype, 'postMessage');
   await backend.ping();

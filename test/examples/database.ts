@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { ROOT } from '../support/process.js';
 
-/** Makes a database with the example's tables on a server; resolves with its URL. */
+/** Creates a database with the example's tables on a server. Resolves with its URL. */
 export async function makeDatabase(server: string): Promise<string> {
   const url = new URL(server);
   url.pathname = `events_${randomUUID().replaceAll('-', '')}`;
@@ -14,7 +14,7 @@ export async function makeDatabase(server: string): Promise<string> {
   return url.href;
 }
 
-/** Lends a connection of the test's own. */
+/** Runs `work` with a connection of its own. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url);
   await client.connect();

@@ -19,7 +19,7 @@ await requires('postgres', 'The example over PostgreSQL', (address) => {
     backend = example({ url, leaseMs: 2_000 });
   };
   const record = (id: string) => ({ topic, key: Buffer.from('k'), value: Buffer.from(id), headers: [] });
-  /** `ended` resolves with the error when it rejects. */
+  /** `ended` resolves with the error when `consume` rejects. */
   const consume = () => {
     stopping = new AbortController();
     ended = backend

@@ -1,4 +1,4 @@
-// Loaded by the contract and by the processes that it starts.
+// The contract and the processes that it starts load this file.
 import { postgres } from '../../dist/examples/postgres/index.js';
 
 /** @param {import('../../examples/src/postgres/index.js').PostgresOptions} options */

@@ -7,7 +7,7 @@ import { type Workbench, workbench } from '../support/workbench.js';
 
 const EVENTS = 60;
 const KEYS = 6;
-/** One more for each event whose first attempt fails. */
+/** One more attempt for each event whose first attempt fails. */
 const ATTEMPTS = 2 * EVENTS + KEYS;
 
 await onBackends(({ env }) => {

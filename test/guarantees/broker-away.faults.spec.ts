@@ -10,7 +10,7 @@ const MEMBERS = 2;
 
 interface Outage {
   readonly title: string;
-  /** Breaks the broker, or the way to it; resolves when it answers again. */
+  /** Breaks the broker or the connection to it. Resolves when the broker answers again. */
   readonly happen: (site: Site) => Promise<void>;
 }
 

@@ -45,7 +45,7 @@ await onSites(['embedded'], ({ name, site, open }) => {
         for (const member of members) expect(await member.stop(), member.lines.slice(-5).join('\n')).toBe(0);
         const verdict = await verdictOf(arena);
         expect(verdict).toMatchObject({ lost: 0, unknown: 0, outOfOrder: 0, deadLetters: 0 });
-        // Whose lease ended while nobody could write may lose what it has in hand.
+        // A member whose lease ended while nobody could write may lose its records in hand.
         const allowed = members.length * windowOf(arena) + again;
         expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
         expect(new Set(arena.handled).size).toBe(4_000);
@@ -97,7 +97,7 @@ await onSites(['embedded'], ({ name, site, open }) => {
   });
 });
 
-/** To the last block. */
+/** Fills the file system to the last block. */
 function fillUp(file: string): void {
   const block = Buffer.alloc(4_096);
   for (;;) {

@@ -22,12 +22,12 @@ await onBackends(({ env, open }) => {
       const broken = { definition: NUMBERED, metadata: metadata(), data };
       const record = { topic, ...(await codec.encode(failing, 'number.key', topic)) };
       const whole = await codec.encode(broken, 'number.key', topic);
-      // The last byte is missing: all the rest, the secret with it, is there to be shown.
+      // Only the last byte is missing, so an error message could still show the secret.
       const cut: OutgoingRecord = { topic, ...whole, value: (whole.value ?? Buffer.alloc(0)).subarray(0, -1) };
       const positions = await backend.publish([record, cut]);
 
       const consumer = bench.consumer('failing-consumer', { env: { EVENT_BUS_RETRY_ATTEMPTS: '2' } });
-      await consumer.says(new RegExp(`Set aside: .*id=${broken.metadata.id}`));
+      await consumer.says(new RegExp(`Moved to the dead letters: .*id=${broken.metadata.id}`));
       expect(await consumer.stop()).toBe(0);
 
       const where = ({ metadata: { id } }: typeof failing, n: number) =>
@@ -37,9 +37,9 @@ await onBackends(({ env, open }) => {
       const lines = [
         `Handler failed, will try again: ${where(failing, 0)} ${handler} attempt=1/2 retry_in_ms=\\d+ ${cause}$`,
         `Handler failed for good: ${where(failing, 0)} ${handler} attempt=2/2 ${cause}$`,
-        `Set aside: ${where(failing, 0)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
+        `Moved to the dead letters: ${where(failing, 0)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
         `Record cannot be used: ${where(broken, 1)} error=".*the body cannot be read by the schema: a string is longer`,
-        `Set aside: ${where(broken, 1)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
+        `Moved to the dead letters: ${where(broken, 1)} dead_letter_topic=${deadLettersOf(bench)} dead_letter_position=\\S+ error=`,
       ];
       for (const line of lines)
         expect(

@@ -26,14 +26,14 @@ await requires('redis', 'Redis', (address) => {
       EVENT_BUS_CONSUMER: 'redis',
       EVENT_BUS_REDIS_CONNECTION_URL: url,
       EVENT_BUS_REDIS_CLAIM_TIME: '1',
-      // The server counts for all that a member has in hand.
+      // The server counts vanished members for all records that a member has in hand.
       EVENT_BUS_CONSUMER_MAX_IN_FLIGHT: '1',
     });
     await isSetAside(bench, redis({ url }));
   });
 });
 
-/** Starts one consumer after the other, as an orchestrator does, until one outlives the fatal event. */
+/** Starts consumers one after another, like an orchestrator, until one survives the fatal event. */
 async function isSetAside(bench: Workbench, backend: Backend): Promise<void> {
   const history = join(bench.folder, 'history.jsonl');
   const events = numbered(30, 30).map((event, n) => (n === 10 ? { ...event, note: 'fatal' } : event));
@@ -42,7 +42,7 @@ async function isSetAside(bench: Workbench, backend: Backend): Promise<void> {
   for (let n = 1; n <= LIMIT; n += 1)
     await expect(bench.consumer('mortal-consumer', { env }).ended).resolves.toBe('SIGKILL');
   const survivor = bench.consumer('mortal-consumer', { env });
-  await survivor.says(new RegExp(`Record cannot be used: .*Members vanished ${LIMIT} times`), 30_000);
+  await survivor.says(new RegExp(`Record cannot be used: .*${LIMIT} members vanished`), 30_000);
   const behind = async () => (await backend.positions(bench.topic, bench.group))[0]?.behind;
   await until(async () => (await behind()) === 0, { withinMs: 30_000, what: 'all events to be settled' });
   const letters: ReceivedRecord[] = [];

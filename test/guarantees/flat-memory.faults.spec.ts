@@ -7,9 +7,9 @@ import type { SiteName } from '../support/faults/site.js';
 import { keepRow } from '../support/faults/verdict.js';
 
 const PROMISE = 'Memory stays flat whatever the backlog';
-/** By how much the memory of a process may grow once it is at work, in MB: garbage, and a noisy machine. */
+/** The allowed growth of a process at work, in MB. It covers garbage and a busy machine. */
 const ALLOWED_MB = 60;
-/** Kafka's client makes the least of this machine. */
+/** Fewer events for Kafka, because its client is the slowest here. */
 const FLOODS: Partial<Record<SiteName, number>> = { 'Kafka 3.9': 500_000 };
 
 await onSites(['embedded', 'Redis', 'Kafka 3.9'], ({ name, open }) => {
@@ -35,7 +35,7 @@ await onSites(['embedded', 'Redis', 'Kafka 3.9'], ({ name, open }) => {
       await samplesAreThere(begun + 20);
       const samples = memoryOf(member).slice(begun);
       expect(last(member).count).toBeGreaterThan(100);
-      // What was read before the first look at a backlog would not show as growth.
+      // Compares with an idle process, because records read before the first measurement would not show as growth.
       expect(Math.max(...samples.map(({ bytes }) => bytes)) - idle).toBeLessThan(ALLOWED_MB * 1_000_000);
       expect(await member.stop()).toBe(0);
       expect(await arena.behind()).toBeGreaterThan(count / 2);
@@ -81,7 +81,7 @@ await onSites(['embedded', 'Redis', 'Kafka 3.9'], ({ name, open }) => {
         const pausedAt = Date.now();
         const [said] = await publisher.says(/REFUSED: .*/, 20_000);
         expect(said).toMatch(
-          /Could not publish to \S+: \d+ records \(\d+ bytes\) are waiting already, at most 100000 \(67108864 bytes\) may\. Publish more slowly, or wait for earlier calls\.$/,
+          /Could not publish to \S+: \d+ records \(\d+ bytes\) already wait to be sent; the limit is 100000 \(67108864 bytes\)\. Publish more slowly, or wait for earlier calls\.$/,
         );
         const full = memoryOf(publisher).length;
         await pass(Math.max(0, pausedAt + 20_000 - Date.now()));
@@ -105,7 +105,7 @@ await onSites(['embedded', 'Redis', 'Kafka 3.9'], ({ name, open }) => {
   function keep(fault: string, measured: Readonly<Record<string, ReturnType<typeof memoryOf>>>): void {
     const parts = Object.entries(measured).map(([who, samples]) => {
       const mb = samples.map(({ bytes }) => Math.round(bytes / 1_000_000));
-      // What is in hand when the memory is looked at differs from time to time.
+      // Uses medians, because the number of records in hand varies.
       const quarter = Math.ceil(mb.length / 4);
       const [first, end, peak] = [median(mb.slice(0, quarter)), median(mb.slice(-quarter)), Math.max(...mb)];
       expect(mb.length, `${who}: ${mb.join(' ')}`).toBeGreaterThan(3);

@@ -68,7 +68,7 @@ function doesNotBlock(begin: () => Promise<{ readonly server: Server; readonly o
   });
 }
 
-/** What is published while the client is still finding out that the broker is back may fail once more. */
+/** Publishes, and tries again if it fails, because the client may still be finding out that the broker is back. */
 async function publishAgain<Result>(publish: () => Promise<Result>): Promise<Result> {
   const until = Date.now() + 20_000;
   for (;;) {

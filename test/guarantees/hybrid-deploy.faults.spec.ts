@@ -63,11 +63,11 @@ async function started(arena: Arena): Promise<Member> {
   return app;
 }
 
-/** SIGTERM, as an orchestrator sends it; Nest calls the hooks and then ends by the same signal. */
+/** Sends SIGTERM like an orchestrator. Nest calls the hooks and then ends with the same signal. */
 async function stopped(app: Member | undefined): Promise<void> {
   expect(await app?.stop(), app?.lines.slice(-15).join('\n')).toBe('SIGTERM');
   const order = app?.lines.flatMap(
-    (line) => /^(POOL CLOSES|HOOK ENDS)$/.exec(line)?.[1] ?? (/Stopped: /.test(line) ? ['Stopped'] : []),
+    (line) => /^(POOL CLOSES|HOOK ENDS)$/.exec(line)?.[1] ?? (/Consumer stopped: /.test(line) ? ['Stopped'] : []),
   );
   expect(order).toEqual(['Stopped', 'POOL CLOSES', 'HOOK ENDS']);
 }

@@ -11,7 +11,7 @@ describe('Handlers of one event are independent', () => {
   it('runs the good one once, retries the bad one alone, and sets the record aside with its own error and bytes', async () => {
     await produce(bench, jsonLines(numbered(1)));
     const consumer = bench.consumer('failing-consumer', { env: { EVENT_BUS_RETRY_ATTEMPTS: '3' } });
-    await consumer.says(/Set aside: /);
+    await consumer.says(/Moved to the dead letters: /);
     await expect(consumer.stop()).resolves.toBe(0);
 
     expect(consumer.output.filter((line) => line.startsWith('CALL'))).toEqual(
@@ -66,7 +66,7 @@ describe('Handlers of one event are independent', () => {
     const consumer = bench.consumer('failing-consumer', {
       env: { EVENT_BUS_RETRY_ATTEMPTS: '1', EVENT_BUS_ON_FAILURE: 'skip' },
     });
-    await consumer.says(/Skipped, as its policy says: .*error=/);
+    await consumer.says(/Event skipped \(policy skip\): .*error=/);
     await expect(consumer.stop()).resolves.toBe(0);
     await expect(recordsOf(bench, deadLettersOf(bench))).rejects.toThrow(/topic/);
   });
@@ -76,7 +76,9 @@ describe('Handlers of one event are independent', () => {
     const env = { EVENT_BUS_RETRY_ATTEMPTS: '1', EVENT_BUS_ON_FAILURE: 'halt' };
     const first = bench.consumer('failing-consumer', { env });
     await expect(first.ended).resolves.toBe(3);
-    expect(first.lines.join('\n')).toMatch(/Halted at \S+ \S+: PairController.bad: the printer is on fire/);
+    expect(first.lines.join('\n')).toMatch(
+      /Stopped at topic \S+, position \S+ \(policy halt\): PairController.bad: the printer is on fire/,
+    );
     const second = bench.consumer('failing-consumer', { env });
     await expect(second.ended).resolves.toBe(3);
     expect(second.output.filter((line) => line.startsWith('CALL bad 0'))).toHaveLength(1);

@@ -14,7 +14,10 @@ import { requires } from '../support/requirements.js';
 const VERSION = '3.9';
 const RATE = 1_000;
 
-/** One broker each, but where the second is broken in another way; under a group it is ours that publishes, so that both are tried at once. */
+/**
+ * One broker is broken, or two if the second is broken in another way. Our publisher feeds the groups, so that both
+ * sides are tested.
+ */
 const GIVEN: Readonly<Record<string, Partial<TrialOptions>>> = {
   'group-kill': { rounds: 2 },
   'group-pause': { rounds: 2 },
@@ -22,7 +25,10 @@ const GIVEN: Readonly<Record<string, Partial<TrialOptions>>> = {
   'group-minisr': { rounds: 2 },
 };
 
-/** What `npm run faults:kafka` does for longer: a quiet cluster, and what a publisher alone does not show better. */
+/**
+ * Whether this suite runs the trial. Only `npm run faults:kafka` runs a quiet cluster, and publisher trials that a
+ * group covers too.
+ */
 const IS_TRIED = ([name, { kind }]: readonly [string, (typeof TRIALS)[string]]): boolean =>
   name === 'rf1' || (kind !== 'publish' && name !== 'group-quiet');
 

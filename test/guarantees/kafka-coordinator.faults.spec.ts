@@ -7,10 +7,10 @@ import { requires } from '../support/requirements.js';
 
 const PARTITIONS = 6;
 const MAX_IN_FLIGHT = 50;
-/** So often an event is published, in ms. */
+/** The publishing interval, in ms. */
 const EVERY_MS = 10;
 const OFFSETS_PARTITIONS = 3;
-/** How long a group may stand still, in ms. */
+/** The longest allowed pause of a group, in ms. */
 const PAUSE_MS = 10_000;
 
 await requires('kafka-3.9', 'Three Kafka brokers', () => {
@@ -153,7 +153,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
     return { partition, leader: found?.leader ?? -1, replicas: found?.replicas ?? [] };
   }
 
-  /** Resolves when the partition of `__consumer_offsets` has these replicas, and no others, in sync. */
+  /** Resolves when the partition of `__consumer_offsets` has exactly these replicas, in sync. */
   async function reassign(partition: number, replicas: readonly number[]): Promise<void> {
     await admin.alterPartitionReassignments({
       topics: [{ topic: '__consumer_offsets', partitionAssignment: [{ partition, replicas: [...replicas] }] }],
@@ -168,7 +168,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () => {
     });
   }
 
-  /** Publishes all the time, by a client that is not ours, and has two members handle it. */
+  /** Publishes continuously with another client while two members handle the records. */
   async function underLoad(topic: string, partitions: readonly number[] = range(PARTITIONS)) {
     const group = `g-${topic}`;
     const client = new kafkajs.Kafka({ brokers: [...server.brokers], logLevel: kafkajs.logLevel.NOTHING });
@@ -259,7 +259,7 @@ function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, n) => n);
 }
 
-/** As a broker finds the partition of `__consumer_offsets` of a group. */
+/** The hash with which a broker finds a group's partition of `__consumer_offsets`. */
 function javaHash(text: string): number {
   return Array.from(text).reduce((hash, letter) => (31 * hash + letter.charCodeAt(0)) | 0, 0);
 }

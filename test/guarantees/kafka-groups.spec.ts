@@ -92,7 +92,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           const anew = range('new', 50);
           await until(() => publish(...anew).then(yes, no), { ...WITHIN, what: 'the new events to be published' });
           await until(() => anew.every((each) => member.values.includes(each)), { ...WITHIN, what: 'the new events' });
-          expect(member.said('made anew')).toHaveLength(1);
+          expect(member.said('created again')).toHaveLength(1);
           await member.stop();
           const again = start();
           await publish('last');
@@ -145,7 +145,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await admin.deleteTopics({ topics: [topic] });
         await until(async () => !(await admin.listTopics()).includes(topic), { ...WITHIN, what: 'the deletion' });
         const endAgain = consume();
-        const isTold = () => reports.some(({ what }) => what.startsWith('The topic is gone'));
+        const isTold = () => reports.some(({ what }) => what.startsWith('The topic no longer exists'));
         const isMade = async () => (await admin.listTopics()).includes(topic);
         await until(async () => isTold() || (await isMade()), { ...WITHIN, what: 'the report' });
         expect(await isMade()).toBe(false);
@@ -160,8 +160,8 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await publisher.createGroup(topic, group, 'earliest');
         await until(() => deleteBefore(10), { ...WITHIN, what: 'the records to be deleted' });
         const member = start();
-        await until(() => member.said('deleted by retention').length === 1, { ...WITHIN, what: 'the report' });
-        expect(Object.fromEntries(member.said('deleted by retention')[0]?.fields ?? [])).toEqual({
+        await until(() => member.said('Retention deleted events').length === 1, { ...WITHIN, what: 'the report' });
+        expect(Object.fromEntries(member.said('Retention deleted events')[0]?.fields ?? [])).toEqual({
           topic,
           group,
           partition: 0,
@@ -175,7 +175,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await publish(...range('f', 5));
         const next = start({ start: 'latest' });
         await until(() => next.values.length === 5, { ...WITHIN, what: 'the events published meanwhile' });
-        expect(next.said('deleted by retention')).toEqual([]);
+        expect(next.said('Retention deleted events')).toEqual([]);
       });
     });
 
@@ -190,7 +190,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await until(() => slow.assignments > 0, { ...WITHIN, what: 'the first member' });
         await publish('slow');
         await until(() => slow.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
-        // By its own budget and session it would give a join up after 16 s.
+        // By its own budget and session, it would give up a join after 16 s.
         const quick = start({ stopBudgetMs: 1_000 });
         await pass(25_000);
         expect(quick.failures).toEqual([]);
@@ -210,11 +210,11 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await publish('in hand');
         await until(() => first.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
         const second = start();
-        // Several heartbeats say meanwhile that the group divides.
+        // Meanwhile several heartbeats report the rebalance.
         await pass(8_000);
         gate.open();
         await until(() => second.assignments > 0, { ...WITHIN, what: 'the second member' });
-        // A round too many would begin with the next heartbeat.
+        // An unnecessary round would start with the next heartbeat.
         await pass(5_000);
         expect([first.assignments, second.assignments]).toEqual([2, 1]);
       });
@@ -224,7 +224,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       it('does not divide anew when one is back within its session', { timeout: 60_000 }, async () => {
         await makeTopic(brokers.join(','), topic, 4);
         const [one, other] = ['a', 'b'].map((instanceId) => start({ instanceId }));
-        // The first to come may have all partitions for a while.
+        // The first member may have all partitions for a while.
         for (const member of [one, other])
           await until(
             async () => {
@@ -244,7 +244,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           { ...WITHIN, what: 'all partitions' },
         );
         other?.forget();
-        // It may have been the first to come, and given half of its partitions up.
+        // It may have been the first member, and given up half of its partitions.
         const aborts = other?.aborts;
         await one?.stop();
         const again = start({ instanceId: 'a' });
@@ -269,7 +269,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           expect(one.failures[0]).toBeInstanceOf(SettingsError);
           expect(one.failures[0]?.message).toBe(
             `Kafka: another process has joined group ${group} with the instance id same (FENCED_INSTANCE_ID). ` +
-              'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
+              'Give each process its own EVENT_BUS_KAFKA_INSTANCE_ID, or stop the other process first.',
           );
         },
       );
@@ -301,8 +301,8 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await until(() => all().size === 60, { ...WITHIN, what: 'more events' });
         expect(one.partitions.size).toBeGreaterThan(0);
         if (apiKey !== OFFSET_FETCH) return;
-        expect(one.said('cannot be looked up; these partitions are not consumed')).toHaveLength(1);
-        expect(one.said('can be looked up again')).toHaveLength(1);
+        expect(one.said('Could not look up the positions of assigned partitions')).toHaveLength(1);
+        expect(one.said('Looked up the positions of assigned partitions')).toHaveLength(1);
       });
 
       it('goes on while commits fail, says so within seconds, and commits when they work again', async () => {
@@ -369,7 +369,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
       expect(member.failures[0]).toBeInstanceOf(SettingsError);
       expect(member.failures[0]?.message).toBe(
         'EVENT_BUS_KAFKA_SESSION_TIMEOUT: got 2, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ' +
-          'allowed is 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
+          'allowed: 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
       );
     });
 
@@ -380,7 +380,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         await publish('a', 'b', 'deadly', 'c', 'd');
         const deaths: (readonly string[])[] = [];
         for (let n = 0; n < 6; n += 1) deaths.push(await diesOf({ brokers, topic, group, maxInFlight }));
-        // Once it is known to be the one, nothing else is handed over.
+        // Once the record is suspected, it is handed over alone.
         expect(deaths.at(-1)).toEqual([expect.stringMatching(/^deadly [2-9]$/)]);
         const member = start();
         await until(() => ['deadly', 'c', 'd'].every((each) => member.values.includes(each)), {
@@ -427,7 +427,7 @@ function range(name: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${name}${n}`);
 }
 
-/** What a member said that it got until it killed itself. */
+/** The output of a member until it killed itself. */
 function diesOf(asked: object): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     const script = join(ROOT, 'test/support/dying-member.mjs');
@@ -438,7 +438,7 @@ function diesOf(asked: object): Promise<readonly string[]> {
   });
 }
 
-/** A way to the brokers on which requests of a kind can be made to fail: their connection ends. */
+/** A socket factory that can close the connection at requests of one kind, so that they fail. */
 function breakable() {
   const broken = { apiKey: -1, left: 0 };
   const socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
@@ -446,7 +446,7 @@ function breakable() {
     const write = socket.write.bind(socket) as (...of: unknown[]) => boolean;
     Object.assign(socket, {
       write(bytes: Buffer, ...rest: unknown[]) {
-        // The head of a request is written by itself.
+        // kafkajs writes the head of a request separately.
         if (broken.left > 0 && bytes.length > 8 && bytes.readInt16BE(0) === broken.apiKey) {
           broken.left -= 1;
           socket.destroy();

@@ -9,7 +9,7 @@ import { keepRow, verdictOf, windowOf } from '../support/faults/verdict.js';
 import { requires } from '../support/requirements.js';
 
 const MEMBERS = 2;
-/** What was published before the leader died is handled by then, in ms. */
+/** Records published before the leader died are handled within this time, in ms. */
 const SETTLED_MS = 2_000;
 
 await requires('kafka-3.9', 'Three Kafka brokers', () =>
@@ -30,7 +30,7 @@ await requires('kafka-3.9', 'Three Kafka brokers', () =>
         await site.server.nodes[leader - 1]?.kill();
         const killedAt = Date.now();
         const keys = new Set(current.lines.map(({ key }) => key));
-        // Of every partition, those included whose leader is dead.
+        // Keys of all partitions, including those whose leader is dead.
         const handledSince = () => new Set(endedSince(current, killedAt + SETTLED_MS).map(({ key }) => key));
         await until(() => [...keys].every((key) => handledSince().has(key)), {
           withinMs: 90_000,
@@ -66,7 +66,7 @@ async function leaderOf(brokers: string, topic: string): Promise<number> {
   }
 }
 
-/** The longest time since then in which nothing was handled of one of the partitions' keys, in ms: other partitions went on meanwhile. */
+/** The longest time after `since` without a handled event in one partition, in ms. Others may continue meanwhile. */
 function longestPause(arena: Arena, since: number): number {
   const last = new Map<string, number>();
   let longest = 0;

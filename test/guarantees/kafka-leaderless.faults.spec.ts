@@ -21,10 +21,10 @@ const CONFIG = {
 await requires('kafka-3.9', 'A partition whose only broker is dead', () => {
   let server: Kafka;
   let admin: Admin;
-  /** One for each partition: other clients publish to none while one has no leader. */
+  /** Partition → a key for it. Other clients stop publishing to the topic if one partition has no leader. */
   const keys = new Map<number, string>();
   let backend: Backend;
-  /** Of which the leader dies; the others live. */
+  /** The partition whose leader dies. The others stay healthy. */
   let sick: number;
   let healthy: readonly number[];
   const reports: KafkaReport[] = [];
@@ -71,7 +71,7 @@ await requires('kafka-3.9', 'A partition whose only broker is dead', () => {
       ...WITHIN,
       what: () => `the events of the others; there are ${values.join()}`,
     });
-    const told = () => reports.filter(({ what }) => what.startsWith('A partition cannot be read'));
+    const told = () => reports.filter(({ what }) => what.startsWith('Could not read a partition'));
     await until(() => told().length > 0, { withinMs: 60_000, what: 'the report' });
     expect(Object.fromEntries(told()[0]?.fields ?? [])).toMatchObject({
       partition: sick,
@@ -82,10 +82,10 @@ await requires('kafka-3.9', 'A partition whose only broker is dead', () => {
     await expect(backend.positions(TOPIC, GROUP)).rejects.toThrow(
       `Kafka: could not look up the offsets of partition ${sick} of ${TOPIC}: `,
     );
-    // A new group cannot know where the end is; one that begins at the beginning can.
+    // A new group cannot find the end of the topic. A group that starts at the beginning can.
     await expect(backend.createGroup(TOPIC, 'latest', 'latest')).rejects.toThrow(UnavailableError);
     await expect(backend.createGroup(TOPIC, 'latest', 'latest')).rejects.toThrow(
-      `Kafka: group latest is new, and where it is to begin in partition ${sick} of ${TOPIC} is not known while nobody leads it.`,
+      `Kafka: group latest cannot get a start position in partition ${sick} of ${TOPIC}: the partition has no leader at the moment.`,
     );
     await expect(backend.createGroup(TOPIC, 'earliest', 'earliest')).resolves.toBe(true);
     await node?.restart();
@@ -103,7 +103,7 @@ await requires('kafka-3.9', 'A partition whose only broker is dead', () => {
     members.push({ stop, ended });
   }
 
-  /** One event for each of these partitions. */
+  /** Publishes one event to each of these partitions. */
   function publish(partitions: readonly number[], value: string): Promise<unknown> {
     return backend.publish(partitions.map((partition) => event(keys.get(partition) ?? '', `${value} of ${partition}`)));
   }

@@ -33,7 +33,7 @@ await requires('kafka-3.9', 'A Kafka group that is moved', (startKafka) => {
   });
   afterEach(() => Promise.all([admin.disconnect(), backend.close()]));
 
-  /** A commit as members of other clients make it: without metadata. */
+  /** Commits without metadata, like members of other clients. */
   const commitWithoutMetadata = (partitions: readonly number[]) =>
     admin.setOffsets({
       groupId: group,

@@ -12,7 +12,7 @@ import { requires } from '../support/requirements.js';
 const WITHIN = { withinMs: 40_000 };
 const LONG = { timeout: 120_000 };
 const COUNT = 1_000;
-/** Which broker dies at the end, and which are left. */
+/** The broker that dies at the end, and the two that remain. */
 const [ONE, TWO, DYING] = [1, 2, 3];
 
 await requires('kafka-3.9', 'Publishing to three Kafka brokers', () => {
@@ -52,7 +52,7 @@ await requires('kafka-3.9', 'Publishing to three Kafka brokers', () => {
       const old = seenBy(server.brokers[ONE - 1] ?? '');
       await old.connect();
       try {
-        // It takes records itself until it has heard of it.
+        // The old leader accepts records until it knows that it was replaced.
         await until(async () => (await leaders(topic, old))[0] === TWO, { ...WITHIN, what: 'the leader to move' });
       } finally {
         await old.disconnect();
@@ -76,7 +76,7 @@ await requires('kafka-3.9', 'Publishing to three Kafka brokers', () => {
     try {
       const hanging = Promise.all(range('hanging', 20).map((value) => backend.publish([event(topic, value, sick)])));
       const beside = backend.publish([event(topic, 'beside', healthy)]);
-      // By itself a request that nobody answers ends after ten seconds.
+      // A request without an answer would end after ten seconds on its own.
       const positions = await within(hanging, { withinMs: 9_000, what: 'what the hanging broker was sent' });
       await beside;
       await node?.resume();
@@ -127,7 +127,7 @@ await requires('kafka-3.9', 'Publishing to three Kafka brokers', () => {
     expect([...log].filter(([, positions]) => positions.length > 1)).toEqual([]);
   });
 
-  /** A topic whose partitions have these replicas, the leader first. */
+  /** Creates a topic whose partitions have these replicas, the leader first. */
   async function make(topic: string, replicas: readonly (readonly number[])[], minIsr = 1): Promise<void> {
     const replicaAssignment = replicas.map((of, partition) => ({ partition, replicas: [...of] }));
     const configEntries = [{ name: 'min.insync.replicas', value: String(minIsr) }];
@@ -140,12 +140,12 @@ await requires('kafka-3.9', 'Publishing to three Kafka brokers', () => {
 
   async function leaders(topic: string, by = admin): Promise<readonly number[]> {
     const { topics } = await by.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
-    // It answers nothing at all while one has none.
+    // The broker does not answer at all while a partition has no leader.
     const found = topics[0]?.partitions ?? [{ partitionId: 0, leader: -1 }];
     return found.toSorted((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader);
   }
 
-  /** A key for each partition, each of which has an event by then. */
+  /** A key for each partition. Each partition has an event when this resolves. */
   async function keysOf(topic: string, count: number): Promise<readonly string[]> {
     const keys: string[] = [];
     for (let n = 0; keys.filter((key) => key !== '').length < count; n += 1) {
@@ -156,7 +156,7 @@ await requires('kafka-3.9', 'Publishing to three Kafka brokers', () => {
   }
 });
 
-/** Asks this broker alone, wherever others are. */
+/** An admin client that asks only this broker. */
 function seenBy(broker: string): Admin {
   const [host = '', port] = broker.split(':');
   const socketFactory: ISocketFactory = ({ onConnect }) => connect({ host, port: Number(port) }, onConnect);

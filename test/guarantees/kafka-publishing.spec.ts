@@ -74,7 +74,7 @@ await requires('kafka-3.9', 'Publishing to Kafka', (start) => {
         status: 'rejected',
         reason: new UnavailableError(
           `Kafka: could not publish to ${sick} within ${TIMEOUT_MS} ms: ` +
-            `topic ${sick} was deleted while this process published to it: make it again`,
+            `topic ${sick} was deleted while this process published to it: create it again`,
         ),
       });
     expect(await admin.listTopics()).not.toContain(sick);
@@ -159,13 +159,13 @@ function range(name: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => `${name} ${n}`);
 }
 
-/** A way to the brokers on which the answers to what is published can lose all that they say of topics. */
+/** A connection on which the answers to publishes can lose their topics. */
 function wordless() {
   const way = { left: 0, socketFactory: changedAnswers(change) };
   function change(bytes: Buffer, apiKey: number | undefined): Buffer {
     if (apiKey !== PRODUCE || way.left === 0) return bytes;
     way.left -= 1;
-    // Its length, whose it is, no topics, no throttling.
+    // The length, the correlation id, no topics, no throttling.
     const answer = Buffer.alloc(16);
     answer.writeInt32BE(12, 0);
     answer.writeInt32BE(bytes.readInt32BE(4), 4);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeTopic } from '../support/kafka.js';
 import { requires } from '../support/requirements.js';
 
-/** How long a broker may wait for records before it answers: long, so that a member that rests for it is found out. */
+/** How long a broker waits for records before it answers. It is long, so that a member that waits for it is noticed. */
 const POLL_MS = 8_000;
 const LONG = { timeout: 60_000 };
 const WITHIN = { withinMs: POLL_MS / 2 };
@@ -28,7 +28,7 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
   afterAll(() => backend.close());
 
   it('do not wait for one another, neither the busy one nor those that have nothing', LONG, async () => {
-    // Some fetches of 1 MiB each.
+    // Needs several fetches of 1 MiB each.
     const busy = Array.from({ length: 6_000 }, () => record('busy', Buffer.alloc(1_000)));
     const positions = await backend.publish(busy);
     const place = partitionOf(positions[0]);
@@ -43,7 +43,7 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
         if (Buffer.from(key ?? []).toString() === idle) isIdleHandled = true;
         else handled += 1;
         const holds = isHeld;
-        // So that a fetch is due while there is work.
+        // Makes a fetch due while handlers are running.
         await nextTurn();
         if (holds) await new Promise((_, reject) => lost.addEventListener('abort', () => reject(new Error('lost'))));
       },
@@ -111,7 +111,7 @@ await requires('kafka-3.9', 'Partitions of which one is busy', async (start) => 
   }
 });
 
-/** A position is `partition:offset`. */
+/** A position has the form `partition:offset`. */
 function partitionOf(position = ''): string {
   return position.slice(0, position.indexOf(':'));
 }

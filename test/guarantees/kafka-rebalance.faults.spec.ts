@@ -52,7 +52,7 @@ await requires('kafka-3.9', 'Members of a Kafka group that come and go', async (
         await produce(bench, jsonLines(events));
         const members: RunningProcess[] = [];
         for (let n = 1; n <= 10; n += 1) {
-          // Slow enough for the lag to last until the last one has left.
+          // Slow enough that lag remains until the last member has left.
           members.push(member(10));
           await until(() => workers(history).size === n, { withinMs: 30_000, what: `member ${n} to work` });
         }

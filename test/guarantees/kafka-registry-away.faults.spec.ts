@@ -24,7 +24,7 @@ await requires('kafka-3.9', 'A schema registry that is away', async (startKafka)
     let bench: Workbench;
 
     beforeAll(async () => {
-      // One of its own: nobody may stop the one that all share.
+      // A registry of its own, because the shared one must not be stopped.
       [servers, registry] = await Promise.all([startKafka(), startRegistry()]);
     }, 120_000);
     afterAll(() => registry.clear());
@@ -40,7 +40,7 @@ await requires('kafka-3.9', 'A schema registry that is away', async (startKafka)
 
       await registry.stop();
       const consumer = bench.consumer('history-consumer', { env: { HISTORY: history } });
-      await consumer.says(/Waiting, reading the record is not possible now: .*does not answer/);
+      await consumer.says(/Could not read the record, will try again: .*does not answer/);
       await pass(AWAY_MS);
       expect(callsIn(history)).toHaveLength(0);
       await registry.restart();
@@ -68,7 +68,7 @@ await requires('kafka-3.9', 'A schema registry that is away', async (startKafka)
 
 type Content = Pick<OutgoingRecord, 'key' | 'value' | 'headers'>;
 
-/** What a dead letter keeps: key, value and headers, without those that it has of its own. */
+/** The parts that a dead letter keeps: key, value and the original headers. */
 function bytesOf({ key, value, headers }: Content): string {
   const hex = (bytes: Uint8Array | null) => Buffer.from(bytes ?? []).toString('hex');
   const kept = headers.filter(([name]) => !name.startsWith('dead_letter_'));
@@ -97,7 +97,7 @@ async function makeRecords(
   return { records, malformed };
 }
 
-/** In turn: not framed, framed otherwise, cut off, of a schema that the registry does not have, and without its id. */
+/** In turn: without framing, with wrong framing, truncated, with an unknown schema id, and without an event id. */
 function malform(record: OutgoingRecord, n: number): OutgoingRecord {
   const value = Buffer.from(record.value ?? []);
   switch (n % 5) {

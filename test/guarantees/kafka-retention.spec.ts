@@ -18,7 +18,7 @@ await requires('kafka-3.9', 'A Kafka position that is out of range', (startKafka
     await makeTopic(brokers.join(), topic, 1);
     admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await admin.connect();
-    // deleteTopicRecords knows only topics that this admin has asked about.
+    // deleteTopicRecords knows only topics that this admin client has asked about.
     await admin.fetchTopicOffsets(topic);
   });
   afterEach(() => admin.disconnect());

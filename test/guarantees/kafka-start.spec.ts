@@ -26,7 +26,7 @@ await requires('kafka-3.9', 'A consumer that starts on Kafka', (startKafka) =>
         const said = refused.lines.join('\n');
         expect(said).toContain(
           'EVENT_BUS_KAFKA_SESSION_TIMEOUT: got 2, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ' +
-            'allowed is 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
+            'allowed: 6 to 1800 (group.min.session.timeout.ms, group.max.session.timeout.ms).',
         );
         expect(said).not.toContain('Consuming:');
       },
@@ -46,7 +46,7 @@ await requires('kafka-3.9', 'A consumer that starts on Kafka', (startKafka) =>
       await started.says(/Consuming:/, 40_000);
       await started.says(
         new RegExp(
-          'The brokers forget the positions of a group that has had no members for so long \\(offsets\\.retention\\.minutes\\): ' +
+          'If a group has no members for this long, the brokers delete its positions \\(offsets\\.retention\\.minutes\\): ' +
             `topic=${topic} group=${group} hours=168$`,
         ),
       );

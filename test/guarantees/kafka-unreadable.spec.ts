@@ -53,13 +53,13 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
 
     it('costs its own partition only: it waits, and says where and why', async () => {
       await send(0, 'before');
-      // 40 MiB of zeros, which a broker takes as 40 KiB.
+      // 40 MiB of zeros, which the broker stores as 40 KiB.
       const zeros = Buffer.alloc(8 * 1024 * 1024);
       const messages = Array.from({ length: 5 }, () => ({ partition: 0, value: zeros }));
       await producer.send({ topic, compression: GZIP, messages });
       await send(0, 'behind');
       consuming = consume(stop.signal);
-      const unreadable = () => reports.filter(({ what }) => what.startsWith('A partition cannot be read'));
+      const unreadable = () => reports.filter(({ what }) => what.startsWith('Could not read a partition'));
       await until(() => unreadable().length > 0, { ...WITHIN, what: 'the report' });
       for (const value of ['one', 'two']) {
         await send(1, value);
@@ -129,7 +129,7 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         ({ value }) => Promise.resolve(void read.push(Buffer.from(value ?? []).toString())),
         end.signal,
       );
-      await until(() => said('A partition cannot be read').length > 0, { ...WITHIN, what: 'the report' });
+      await until(() => said('Could not read a partition').length > 0, { ...WITHIN, what: 'the report' });
       expect(said('can be read again')).toEqual([]);
       way.isDamaging = false;
       await until(() => read.length > 0, { ...WITHIN, what: 'the event' });

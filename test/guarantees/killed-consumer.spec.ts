@@ -8,7 +8,9 @@ import { type Workbench, workbench } from '../support/workbench.js';
 const EVENTS = 10_000;
 const KEYS = 50;
 
-/** What may be handled twice after a kill: the window of one member, and what one round trip of settling holds. */
+/**
+ * The number of events that may be handled twice after a kill: the window of one member, and one settling in flight.
+ */
 const MAX_IN_FLIGHT = 200;
 
 describe('No event is lost when a consumer is killed', () => {

@@ -6,12 +6,15 @@ import { AUDIT_ON, onSites, RUNS } from '../support/faults/on-sites.js';
 import { CLAIM_MS } from '../support/faults/site.js';
 import { keepRow, verdictOf, windowOf } from '../support/faults/verdict.js';
 
-/** A member that is dead, and what it takes to get it there. */
+/** A way for a member to die. */
 interface Death {
   readonly title: string;
   readonly point: Point;
   readonly env?: Readonly<Record<string, string>>;
-  /** The member stands at its point; answers, once it has been killed, with how many events it had handled that it could not settle. */
+  /**
+   * Kills the member, which has stopped at its point. Resolves with the number of events that it had handled but not
+   * settled.
+   */
   readonly kill: (member: Member, arena: Arena, marked: string) => Promise<number>;
 }
 
@@ -53,7 +56,7 @@ await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9'], ({ name, o
           expect(verdict.outOfOrder ?? 0).toBe(0);
           const allowed = windowOf(arena) + unheard;
           expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
-          // Else it was killed too late.
+          // Without duplicates, the kill came too late.
           if (kill === onceItHasEnded) expect(verdict.duplicates).toBeGreaterThan(0);
           const recoveryMs = (again()?.at ?? Infinity) - killedAt;
           expect(recoveryMs).toBeLessThan(CLAIM_MS[name] + 30_000);

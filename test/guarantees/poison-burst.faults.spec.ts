@@ -49,7 +49,7 @@ await onSites(['embedded', 'Redis', 'Kafka 3.9', 'Kafka 4.1'], ({ name, open }) 
   );
 });
 
-/** While how many of the failing events waited for their next attempt another event was handled. */
+/** The number of failing events that waited for their next attempt while another event was handled. */
 function overtaken(lines: readonly HandlerLine[], poison: ReadonlySet<string>): number {
   const first = new Map<string, number>();
   const last = new Map<string, number>();

@@ -67,7 +67,7 @@ await requires('kafka-3.9', 'On Kafka', (startKafka) =>
   }),
 );
 
-/** What holds everywhere. */
+/** The tests for all backends. */
 function sizes(find: () => Promise<Place>): void {
   let bench: Workbench | undefined;
   afterEach(() => bench?.clear());
@@ -103,7 +103,7 @@ function sizes(find: () => Promise<Place>): void {
     const value = new Uint8Array(randomBytes(backend.maxRecordBytes));
     await backend.publish([{ topic, key: null, value, headers: [] }]);
     const consumer = bench.consumer('fault-consumer');
-    await consumer.says(/Set aside:/, 30_000);
+    await consumer.says(/Moved to the dead letters:/, 30_000);
     await until(async () => (await backend.positions(topic, group)).every(({ behind }) => behind === 0), {
       withinMs: 20_000,
       what: () => `the record to be settled; the consumer said:\n${consumer.lines.slice(-5).join('\n')}`,

@@ -4,24 +4,24 @@ import type { HandleRecord, OutgoingRecord, ReceivedRecord, Subscription } from 
 import { redis, type RedisBackend, type RedisOptions, type RedisReport } from 'nest-event-bus/redis';
 import { until } from 'nest-event-bus/testing';
 
-/** A member that runs in this process, called again when its broker fails, as core does it. */
+/** A member in this process. It is started again when its broker fails, as in core. */
 export interface RunningMember {
   readonly handled: readonly string[];
   readonly failures: readonly Error[];
   stop(): Promise<void>;
 }
 
-/** What one test works with: a stream and a group of its own, on a Redis that others use as well. */
+/** The tools of one test: a stream and a group of its own, on a shared Redis. */
 export interface RedisBench {
   readonly url: string;
   readonly topic: string;
   readonly group: string;
-  /** A client past the backend, for what others do to a stream. */
+  /** A client for direct changes to the stream. */
   readonly client: Redis;
   readonly backend: RedisBackend;
   readonly reports: readonly RedisReport[];
   open(options?: Partial<RedisOptions>): RedisBackend;
-  /** Publishes records whose value is their id. */
+  /** Publishes records. The value of a record is its id. */
   publish(ids: readonly string[], key?: string): Promise<readonly string[]>;
   member(
     name: string,
@@ -104,7 +104,7 @@ export function redisBench(url: string, defaults: Partial<RedisOptions> = {}): R
   };
 }
 
-/** Whether a report of these words has come, and its fields. */
+/** The fields of a report with these words, or `undefined` if there is none. */
 export function reported(bench: RedisBench, words: RegExp): ReadonlyMap<string, unknown> | undefined {
   const found = bench.reports.find(({ what }) => words.test(what));
   return found && new Map(found.fields);
@@ -129,7 +129,7 @@ export function idOf({ value }: ReceivedRecord): string {
   return Buffer.from(value ?? []).toString();
 }
 
-/** Handles for as long as the record is this member's. */
+/** A handler that runs until the record is lost. */
 export const hold: HandleRecord = (_, lost) =>
   new Promise((_resolve, reject) => {
     lost.addEventListener('abort', () => reject(new Error('lost', { cause: lost.reason })), { once: true });

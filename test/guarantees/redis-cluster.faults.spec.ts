@@ -9,7 +9,7 @@ import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verd
 import { requires } from '../support/requirements.js';
 
 const MEMBERS = 2;
-/** What a replica may not have when its master dies: what was published within so long, in ms. */
+/** A replica may lack the records of this last period when its master dies, in ms. */
 const BEHIND_MS = 1_000;
 
 await requires('redis-cluster', 'A Redis cluster of three nodes, one of which fails over', () => {
@@ -56,7 +56,7 @@ await requires('redis-cluster', 'A Redis cluster of three nodes, one of which fa
         expect(verdict.lost).toBeLessThanOrEqual(atRisk);
         const lying = idsIn(portOf(await site.cluster.masterOf(arena.bench.topic)), arena.bench.topic);
         const there = new Set(lying);
-        // Where the events lie, as a reader sees it that is not ours.
+        // Reads the stream with an independent client.
         expect(arena.published.filter(({ id }) => !there.has(id)).length).toBeLessThanOrEqual(atRisk);
         expect(verdict.duplicates, `${lying.length - there.size} lie there twice`).toBeLessThanOrEqual(allowed);
         keepRow(

@@ -100,7 +100,7 @@ await requires('redis', 'Redis: ways to connect', () => {
   });
 });
 
-/** Publishes to two topics at once, consumes both, moves a group. */
+/** Publishes to two topics at once, consumes both, and moves a group. */
 async function carries(options: RedisOptions): Promise<void> {
   const backend = backendOf(options);
   try {

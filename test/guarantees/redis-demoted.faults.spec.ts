@@ -36,7 +36,7 @@ await requires('redis', 'A Redis whose master becomes a replica while connection
       let [brokenAt, backAt] = [0, 0];
       for (const [from, to] of swaps) {
         brokenAt = Date.now();
-        // The master waits for the replica to have all, and changes places with it.
+        // The master waits until the replica is in sync, and swaps roles with it.
         redisCli(from, 'FAILOVER', 'TO', '127.0.0.1', String(to), 'TIMEOUT', '10000');
         await until(() => /role:master/.test(redisCli(to, 'INFO', 'replication')), {
           withinMs: 20_000,
@@ -60,7 +60,7 @@ await requires('redis', 'A Redis whose master becomes a replica while connection
       expect(verdict.unknown).toBe(0);
       expect(verdict.lost).toBe(0);
       expect(verdict.duplicates).toBeLessThanOrEqual(allowed);
-      // Where the events lie, as a reader sees it that is not ours.
+      // Reads the stream with an independent client.
       const lying = idsIn(ports[0], arena.bench.topic);
       const published = arena.published.map(({ id }) => id);
       const there = new Set(lying);

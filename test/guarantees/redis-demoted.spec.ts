@@ -10,7 +10,7 @@ const LONG = { timeout: 60_000 };
 
 await requires('redis', 'Redis: a master that becomes a replica while its connections stay', () => {
   let servers: readonly [Redis, Redis];
-  /** Past the proxy. */
+  /** Clients without the proxy. */
   let direct: readonly [Client, Client];
   let way: Proxy;
   let bench: RedisBench;
@@ -50,7 +50,7 @@ await requires('redis', 'Redis: a master that becomes a replica while its connec
         withinMs: 10_000,
         what: () => `events at the new master; the member's last error: ${String(member.failures.at(-1))}`,
       });
-      // A command that was refused was not sent a second time by the client.
+      // The client did not repeat a refused command.
       expect(await valuesAt(1)).toEqual([...before, ...after]);
     });
   }
@@ -63,7 +63,7 @@ await requires('redis', 'Redis: a master that becomes a replica while its connec
       way.target = portOf(servers[1]);
       bench = redisBench(`redis://127.0.0.1:${way.port}`);
       await expect(bench.publish(['lost'])).rejects.toThrow(
-        /is a replica \(READONLY .*\)\. It is connected to again until its address leads to the master/,
+        /is a replica \(READONLY .*\)\. The client reconnects until this address leads to the master/,
       );
       expect(await valuesAt(1)).toEqual([]);
       way.target = portOf(servers[0]);
@@ -72,7 +72,7 @@ await requires('redis', 'Redis: a master that becomes a replica while its connec
     },
   );
 
-  /** Publishes until it is confirmed, as `EventBus.publish` does. */
+  /** Publishes until it is confirmed, like `EventBus.publish`. */
   async function published(id: string): Promise<void> {
     let last: unknown;
     const isTaken = () =>

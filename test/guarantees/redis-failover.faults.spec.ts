@@ -7,7 +7,7 @@ import { keepRow, recoveryOf, verdictOf, windowOf } from '../support/faults/verd
 import { requires } from '../support/requirements.js';
 
 const MEMBERS = 2;
-/** How long the replica hears nothing before the master dies, in ms. */
+/** How long the replica is cut off before the master dies, in ms. */
 const BEHIND_MS = 1_000;
 
 await requires('redis', 'A Redis that fails over to a replica which was behind', () => {

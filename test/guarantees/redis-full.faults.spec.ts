@@ -10,7 +10,7 @@ import { isDemanded, requires } from '../support/requirements.js';
 
 const execute = promisify(execFile);
 const MEMBERS = 2;
-/** Events per second, of 10 kB each: what the retention keeps of them is a sixth of the server's memory. */
+/** Events per second, of 10 kB each. The retention keeps a sixth of the server's memory of them. */
 const RATE = 150;
 const NOTE = `plain ${'x'.repeat(10_000)}`;
 const RETENTION_S = 3;
@@ -44,7 +44,7 @@ await requires('redis', 'A Redis that is full under load', () => {
               .join('\n');
           await until(() => arena.handled.length > RATE, { withinMs: 60_000, what: () => `events: ${lastWords()}` });
           for (const { child } of members) child.kill('SIGSTOP');
-          await publisher.says(/Redis is full and refuses whoever publishes/, 90_000);
+          await publisher.says(/Redis is full and refuses published events/, 90_000);
           const brokenAt = Date.now();
           const full = Number(await asked(site, 'XLEN', topic));
           expect(full).toBeGreaterThan(1_000);
@@ -62,14 +62,14 @@ await requires('redis', 'A Redis that is full under load', () => {
           await arena.settled(120_000);
           const endedAt = Date.now();
           await until(() => Date.now() - endedAt > RETENTION_S * 1_000, { withinMs: 10_000, what: 'all to be old' });
-          // A process that publishes once, and removes what is old.
+          // A process that publishes once and removes old entries.
           await arena.publish(arena.events(1));
           await arena.settled();
           for (const member of members) {
             expect([member.child.exitCode, member.child.signalCode], lastWords()).toEqual([null, null]);
             expect(await member.stop(), lastWords()).toBe(0);
           }
-          // What the server says of itself: nothing was added twice, all was given to the group, and old entries went.
+          // The server's own counts: no entry was added twice, the group received all, and old entries were removed.
           const stream = (await asked(site, 'XINFO', 'STREAM', topic)) as Facts;
           const [state] = (await asked(site, 'XINFO', 'GROUPS', topic)) as Facts[];
           const published = arena.published.length;
@@ -103,7 +103,7 @@ await requires('redis', 'A Redis that is full under load', () => {
   }
 });
 
-/** Where Redis runs in Docker it may be missing here. */
+/** If Redis runs in Docker, redis-cli may be missing. */
 function hasRedisCli(): boolean {
   try {
     execFileSync('redis-cli', ['--version'], { stdio: 'ignore' });
@@ -116,7 +116,7 @@ function hasRedisCli(): boolean {
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** What the server answers to its own command line, past everything of ours but the proxy. */
+/** Asks the server with its own command line tool, through the proxy. */
 async function asked({ env }: Site, ...command: readonly string[]): Promise<unknown> {
   const { hostname, port, password } = new URL(env['EVENT_BUS_REDIS_CONNECTION_URL'] ?? '');
   const { stdout } = await execute('redis-cli', ['--json', '-h', hostname, '-p', port, ...command], {

@@ -23,7 +23,7 @@ await requires('redis', 'Redis: a server that is full (maxmemory, noeviction)', 
     await server.clear();
   });
 
-  /** Publishes entries of 10 kB until the server refuses some; answers with how many it took. */
+  /** Publishes entries of 10 kB until the server refuses some. Resolves with the number of accepted entries. */
   async function fill(): Promise<number> {
     for (let taken = 0; ;) {
       const calls = Array.from({ length: 100 }, (_, n) => bench.backend.publish([letter(String(taken + n))]));
@@ -31,7 +31,7 @@ await requires('redis', 'Redis: a server that is full (maxmemory, noeviction)', 
       const more = results.filter(({ status }) => status === 'fulfilled').length;
       taken += more;
       if (more === calls.length) continue;
-      // What connections need counts, too, and comes and goes.
+      // A lower limit keeps the server full, although the memory for connections varies.
       await client.config('SET', 'maxmemory', '25mb');
       return taken;
     }
@@ -63,18 +63,18 @@ await requires('redis', 'Redis: a server that is full (maxmemory, noeviction)', 
       const handled = () => new Set(members.flatMap((member) => member.handled)).size;
       await until(() => handled() >= count, { withinMs: 30_000, what: () => `all of ${count}; ${handled()} came` });
       await until(isTaken, { withinMs: 10_000, what: 'publishing to recover' });
-      // Counted by the server: what is left are the last node of the stream, and what was just published.
+      // Counted by the server. The last node of the stream and the newest entries remain.
       await until(async () => (await client.xlen(bench.topic)) < 10, { withinMs: 10_000, what: 'old entries to go' });
       expect(members.flatMap(({ failures }) => failures)).toEqual([]);
       await until(() => members.some((member) => member.handled.includes('after')), {
         withinMs: 5_000,
         what: 'what was published afterwards',
       });
-      await until(async () => (await isTaken()) && reported(bench, /^Redis has room again/) !== undefined, {
+      await until(async () => (await isTaken()) && reported(bench, /^Redis has memory again/) !== undefined, {
         withinMs: 15_000,
         what: 'the report that there is room',
       });
-      expect(reported(bench, /^Redis has room again/)?.get('refused')).toBeGreaterThan(1);
+      expect(reported(bench, /^Redis has memory again/)?.get('refused')).toBeGreaterThan(1);
       expect(bench.reports.filter(({ what }) => FULL.test(what))).toHaveLength(1);
     },
   );
@@ -82,18 +82,18 @@ await requires('redis', 'Redis: a server that is full (maxmemory, noeviction)', 
   it('lets members renew, take over, leave, and groups be made, made again and moved', LONG, async () => {
     bench = redisBench(server.url, { claimMs: 600 });
     await fill();
-    // What nobody may remove here: there is no retention.
+    // Nothing can be removed here, because no retention is set.
     const length = await client.xlen(bench.topic);
     const first = bench.member('first', { handle: hold, maxInFlight: 5 });
     await until(() => first.handled.length === 5, { withinMs: 10_000, what: 'five in hand' });
     await stays(() => first.handled.length === 5, { forMs: 1_500, what: 'they are kept beyond the claim time' });
-    // Vanished: nothing of it is renewed any more.
+    // A vanished member, whose entries are not renewed.
     await client.xreadgroup('GROUP', bench.group, 'dead', 'COUNT', 5, 'STREAMS', bench.topic, '>');
     await first.stop();
     const second = bench.member('second', { maxInFlight: 50 });
     await until(() => second.handled.length >= length, { withinMs: 30_000, what: 'all, also of the dead member' });
     await client.xgroup('DESTROY', bench.topic, bench.group);
-    await isReported(bench, /The group was gone/);
+    await isReported(bench, /The group was missing/);
     await until(async () => (await bench.behind()) === 0, { withinMs: 10_000, what: 'the group to be there again' });
     await second.stop();
     await bench.backend.move(bench.topic, bench.group, 'start');

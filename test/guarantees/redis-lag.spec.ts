@@ -44,11 +44,11 @@ await requires('redis', 'Redis: the lag of a group, as the server tells it', (ad
     );
     await bench.client.xgroup('DESTROY', bench.topic, bench.group);
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
-    await isReported(bench, /The group was gone/);
+    await isReported(bench, /The group was missing/);
     expect(await serverLag()).not.toBeNull();
   });
 
-  /** Entries with these times as their ids. */
+  /** Adds entries with these times as their ids. */
   async function entriesAt(times: readonly number[]): Promise<void> {
     for (const time of times) await bench.client.xadd(bench.topic, `${time}-0`, 'event_data', String(time));
   }
@@ -94,7 +94,7 @@ await requires('redis', 'Redis: entries of 1 MB', () => {
     return Number(new RegExp(`${name}:(\\d+)`).exec(await bench.client.info(section))?.[1]);
   }
 
-  /** How often members have looked at their groups. */
+  /** How often members have checked their groups. */
   async function looks(): Promise<number> {
     return Number(/cmdstat_xpending:calls=(\d+)/.exec(await bench.client.info('commandstats'))?.[1] ?? 0);
   }

@@ -74,7 +74,7 @@ await requires('redis', 'Redis: a server that goes away', (address) => {
   });
 });
 
-/** A proxy whose connections of the time can be made silent in both directions without being closed; later ones work. */
+/** A proxy that can silence its current connections in both directions without closing them. Later connections work. */
 async function silenceable(port: number, host: string) {
   let sockets: Socket[] = [];
   const all: Socket[] = [];

@@ -8,7 +8,7 @@ import { requires } from '../support/requirements.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
 const EVENTS = 5_000;
-/** What may be handled twice after a kill: the window, and what one round trip of settling holds. */
+/** The number of events that may be handled twice after a kill: the window, and one settling in flight. */
 const MAX_DUPLICATES = 100;
 const LONG = { timeout: 120_000 };
 

@@ -31,7 +31,11 @@ await requires('redis', 'Redis: a topic that cannot be published to', (address) 
     const client = clientOf(url);
     const [good, bad] = topics();
     await client.set(bad, 'no stream');
-    await failsAlone(open({ url, ...options }), { client, good, bad }, /has something else under the name of a topic/);
+    await failsAlone(
+      open({ url, ...options }),
+      { client, good, bad },
+      /has a key of another type with the name of a topic/,
+    );
   });
 
   it('fails its own records alone when the user has no right to its key', async () => {
@@ -60,7 +64,7 @@ await requires('redis', 'Redis: a topic that cannot be published to', (address) 
     const [good, bad] = topics();
     await client.set(bad, 'no stream');
     const backend = open({ url: server.url, client: { clusterNodes: [{ host, port: Number(port) }] } });
-    await failsAlone(backend, { client, good, bad }, /has something else under the name of a topic/);
+    await failsAlone(backend, { client, good, bad }, /has a key of another type with the name of a topic/);
   });
 });
 
@@ -70,7 +74,7 @@ interface Place {
   readonly bad: string;
 }
 
-/** Publishes to both in one go, so that it travels together; counts in the stream. */
+/** Publishes to both topics at the same time, so that they share a request. Counts the entries in the stream. */
 async function failsAlone(backend: RedisBackend, { client, good, bad }: Place, words: RegExp): Promise<void> {
   for (let round = 1; round <= 3; round += 1) {
     const calls = [bad, good, bad, good].map((topic, n) => backend.publish([outgoing(topic, `${round}-${n}`, 'k')]));

@@ -18,7 +18,7 @@ await requires('redis', 'Redis: retention', (address) => {
     await bench.clear();
   });
   const length = (topic = bench.topic) => bench.client.xlen(topic);
-  /** Published `ageMs` ago. */
+  /** Adds entries that were published `ageMs` ago. */
   async function publishOld(topic: string, count: number, ageMs: number): Promise<void> {
     const script = "for n = 1, ARGV[2] do redis.call('XADD', KEYS[1], ARGV[1] .. '-' .. n, 'event_data', 'old') end";
     await bench.client.eval(script, 1, topic, Date.now() - ageMs, count);
@@ -82,19 +82,19 @@ await requires('redis', 'Redis: retention', (address) => {
     await publishOld(bench.topic, 1_000, 10_000);
     const trimming = { retentionMs: 5_000, trimEveryMs: 50, groupExpiryMs: 1_000 };
     for (let n = 0; n < 3; n += 1) await bench.open(trimming).publish([outgoing(bench.topic, 'new', 'k')]);
-    await isReported(bench, /no longer keeps/);
+    await isReported(bench, /its old entries are now removed/);
     await until(async () => (await length()) < 110, { withinMs: 10_000, what: 'old entries to go' });
     await stays(() => bench.reports.length === 2, { forMs: 500, what: 'one warning and one report' });
     expect(bench.reports.map(({ what }) => what)).toEqual([
-      expect.stringMatching(/keeps old entries; soon/),
-      expect.stringMatching(/no longer keeps/),
+      expect.stringMatching(/its old entries will soon be removed/),
+      expect.stringMatching(/its old entries are now removed/),
     ]);
   });
 
   it('of dead letters is one of their own, after a warning that counts them', LONG, async () => {
     const topic = `${bench.topic}-${bench.group}-dead-letters`;
     await publishOld(topic, 250, 1_700);
-    // Consumers keep it too, after a restart without a new dead letter.
+    // Consumers trim dead letters too, after a restart and without new ones.
     bench.member('one', {
       group: bench.group,
       backend: bench.open({ retentionMs: 1, deadLetterRetentionMs: 2_000, trimEveryMs: 50 }),
@@ -111,7 +111,7 @@ await requires('redis', 'Redis: retention', (address) => {
     expect(bench.reports.slice(0, 2)).toEqual([
       {
         level: 'warn',
-        what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+        what: 'Old dead letters will be removed soon: publish those that you still need again, or set a longer EVENT_BUS_DEAD_LETTER_RETENTION',
         fields: [...fields, ['removed_in_s', 0]],
       },
       { level: 'info', what: 'Old dead letters were removed', fields },

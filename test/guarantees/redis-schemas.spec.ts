@@ -13,7 +13,7 @@ await requires('redis', 'Redis: the schemas of writers', () => {
   let server: Redis;
   let bench: RedisBench;
   beforeEach(async () => {
-    // The schemas of others lie in the same hash.
+    // A server of its own, because all topics share the hash of schemas.
     server = await redis();
     bench = redisBench(server.url);
   }, 60_000);
@@ -40,7 +40,7 @@ await requires('redis', 'Redis: the schemas of writers', () => {
     const record = await firstOf(reading.read(bench.topic));
     await expect(Promise.resolve().then(() => reader.decode(record))).rejects.toThrow(UnavailableError);
     await expect(Promise.resolve().then(() => reader.decode(record))).rejects.toThrow(
-      /^The schema [0-9a-f]{32} is missing in event-bus:schemas at Redis .*; its publisher, if it runs, saves it again within 5 s\.$/,
+      /^The schema [0-9a-f]{32} is missing in event-bus:schemas at Redis .*; a running publisher saves it again within 5 s\.$/,
     );
     let last: unknown;
     const isRead = async () => {

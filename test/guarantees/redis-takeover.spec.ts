@@ -106,7 +106,7 @@ await requires('redis', 'Redis: taking over from a dead member', (address) => {
     expect(member.failures).toEqual([]);
   });
 
-  /** Publishes, and a member that dies reads it. */
+  /** Publishes records that a dying member then reads. */
   async function diesWith(published: readonly string[], name = 'dead'): Promise<readonly string[]> {
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
     const entries = published.flatMap((id) => [['xadd', bench.topic, '*', 'event_data', id]]);
@@ -115,7 +115,7 @@ await requires('redis', 'Redis: taking over from a dead member', (address) => {
     return (answers ?? []).slice(0, -1).map(([, position]) => String(position));
   }
 
-  /** A member that can be cut off, with an event in hand. */
+  /** A member with an event in hand whose connection can be cut. */
   async function cutOff() {
     const url = new URL(await address());
     way = await proxy(Number(url.port));

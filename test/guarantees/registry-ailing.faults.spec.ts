@@ -8,7 +8,7 @@ import { keepRow, verdictOf } from '../support/faults/verdict.js';
 const EVENTS = 2_000;
 const AILING_MS = 20_000;
 
-/** What a registry that is not well answers: nothing, an error, or the right thing after a while. */
+/** The behavior of a broken registry. */
 type Ailment = 'does not answer' | 'answers 500' | 'answers after 5 s';
 
 await onSites(['Kafka 3.9'], ({ name, open }) => {
@@ -28,14 +28,14 @@ await onSites(['Kafka 3.9'], ({ name, open }) => {
         registry.ail(ailment);
         const member = arena.member({ env });
         const publisher = arena.publisher({ rate: 50, count: 200, env });
-        await member.says(/Waiting, reading the record is not possible now|Consuming:/, 40_000);
+        await member.says(/Could not read the record, will try again|Consuming:/, 40_000);
         await pass(AILING_MS);
         expect(await arena.deadLetters()).toEqual([]);
         if (ailment !== 'answers after 5 s') expect(arena.handled).toEqual([]);
         registry.ail(undefined);
         const wellAt = Date.now();
         const before = arena.handled.length;
-        // One that only takes its time holds nobody up for longer.
+        // If the registry was only slow, events may have been handled meanwhile.
         await until(() => arena.handled.length > Math.min(before, EVENTS), {
           withinMs: 90_000,
           what: 'events to be handled again',
@@ -54,7 +54,7 @@ await onSites(['Kafka 3.9'], ({ name, open }) => {
   });
 });
 
-/** A way to a registry on which it can be made to ail. */
+/** A proxy to a registry that can show one of these problems. */
 async function ailing(to: string) {
   let ailment: Ailment | undefined;
   const target = new URL(to);

@@ -43,7 +43,7 @@ describe('What offset_time cannot be', () => {
   );
 });
 
-/** The same for each backend: `findSettings` gives what leads to it. */
+/** The same tests for each backend. `findSettings` returns its settings. */
 function replays(findSettings: () => Promise<Readonly<Record<string, string>>>): void {
   let settings: Readonly<Record<string, string>>;
   let bench: Workbench;
@@ -89,20 +89,20 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     await Promise.all(together.map((each) => each.says(/Consuming: /)));
     await until(() => lines().length >= 3, { withinMs: 30_000, what: 'three events again' });
     const later = member(extra(time));
-    await later.says(/What offset_time=\S+ says was done before; the group goes on where it stands: /);
+    await later.says(/The group was already moved for offset_time=\S+; it continues at its current position: /);
     await publish(6, 6);
     await until(() => lines().length >= 4, { withinMs: 30_000, what: 'a new event' });
 
     const other = member(extra(new Date(0)));
     await expect(other.ended).resolves.toBe(2);
     expect(other.lines.join('\n')).toMatch(
-      /The group cannot be moved as offset_time=1970-01-01T00:00:00.000Z says. Group .* has members: .*. Stop them/,
+      /Could not move the group for offset_time=1970-01-01T00:00:00.000Z: Group .* has members: .*. Stop them/,
     );
     for (const each of [...together, later]) await expect(each.stop()).resolves.toBe(0);
     const said = together.flatMap((each) => each.lines);
-    expect(
-      said.filter((line) => line.includes(`Moved the group as offset_time=${time.toISOString()} says:`)),
-    ).not.toEqual([]);
+    expect(said.filter((line) => line.includes(`Moved the group for offset_time=${time.toISOString()}:`))).not.toEqual(
+      [],
+    );
     expect(lines().toSorted()).toEqual([...again(3, 5), '6']);
 
     await publish(7, 7);
@@ -116,7 +116,7 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     await publish(0, 1);
     const time = new Date();
     await publish(2, 3);
-    // Without a zone it is UTC, wherever the process runs.
+    // A time without a zone is UTC, whatever the zone of the process.
     const naive = extra(time.toISOString().replace('Z', ''));
     expect(await handled({ until: 2, args: naive, env: { TZ: 'America/New_York' } })).toEqual(['2', '3']);
     await publish(4, 4);
@@ -129,7 +129,7 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     await publish(3, 3);
     const tomorrow = extra(new Date(Date.now() + 86_400_000));
     const process = member(tomorrow);
-    await process.says(/Moved the group as offset_time=\S+ says: .* skipped=1/);
+    await process.says(/Moved the group for offset_time=\S+: .* skipped=1/);
     await publish(4, 4);
     await until(() => lines().length >= 1, { withinMs: 30_000, what: 'the event after the move' });
     await process.stop();
@@ -152,7 +152,10 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     });
   }
 
-  /** What a member handles from its start until it halts, or has handled so many and is stopped; the next call begins anew. */
+  /**
+   * Starts a member. Resolves with the events that it handled until it halted, or until it was stopped after a number
+   * of them. The next call starts with an empty list.
+   */
   async function handled(asked: {
     readonly haltAt?: number;
     readonly until?: number;
@@ -173,7 +176,7 @@ function replays(findSettings: () => Promise<Readonly<Record<string, string>>>):
     return result;
   }
 
-  /** The figures of `event-bus move` over all partitions, which the dry run before it tells as well. */
+  /** The numbers of `event-bus move`, summed over all partitions. Checks that a dry run has the same numbers. */
   async function move(to: string): Promise<{ readonly again: number; readonly skipped: number }> {
     const args = ['move', '--topic', bench.topic, '--group', bench.group, '--to', to];
     const dry = bench.cli([...args, '--dry-run']);

@@ -7,7 +7,10 @@ import { keepRow, verdictOf } from '../support/faults/verdict.js';
 
 const CYCLES = 5;
 const MEMBERS = 3;
-/** Before each member, and again once it consumes: so there is lag from the first member to the last, however long a member takes to start. */
+/**
+ * The lag before each member starts and again when it consumes. So there is lag all the time, however slowly members
+ * start.
+ */
 const LAG = 600;
 const SLOW = { HANDLER_MS: '40', EVENT_BUS_CONSUMER_CONCURRENCY: '4' };
 

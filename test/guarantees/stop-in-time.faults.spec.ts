@@ -4,7 +4,7 @@ import { onSites, RUNS } from '../support/faults/on-sites.js';
 import { keepRow, verdictOf, windowOf } from '../support/faults/verdict.js';
 
 const STOP_TIMEOUT_S = 5;
-/** For a loaded machine. */
+/** A margin for a busy machine. */
 const SLACK_MS = 3_000;
 
 await onSites(['embedded', 'Redis', 'Redis, exclusive', 'Kafka 3.9', 'Kafka 4.1'], ({ name, open }) => {

@@ -4,12 +4,15 @@ import { endsUnheard, failsUnheard, publishMarked } from '../support/faults/mark
 import { AUDIT_ON, onSites, RUNS } from '../support/faults/on-sites.js';
 import { keepRow, verdictOf } from '../support/faults/verdict.js';
 
-/** Where a member is asked to stop, and what comes meanwhile. */
+/** The point at which a member is asked to stop, and the event during the stop. */
 interface Stop {
   readonly title: string;
   readonly point: Point;
   readonly env?: Readonly<Record<string, string>>;
-  /** The member stands at its point; answers with what is to happen once it has been asked to stop. */
+  /**
+   * Prepares the event while the member is at its point. Resolves with a function to call after the member was asked to
+   * stop.
+   */
   readonly prepare: (member: Member, arena: Arena, marked: string) => Promise<() => Promise<void>>;
 }
 

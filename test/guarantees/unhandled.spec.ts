@@ -8,7 +8,7 @@ import { onBackends } from '../support/on-backends.js';
 import { deadLettersOf, produce } from '../support/records.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
-/** One event that nobody handles, and one behind it. */
+/** One event without a handler, and one after it. */
 const EVENTS = [JSON.stringify({ type: UNHANDLED.type, data: { text: 'new' } }), jsonLines(numbered(1, 1))].join('\n');
 
 await onBackends(({ env, open }) => {
@@ -28,7 +28,9 @@ await onBackends(({ env, open }) => {
       await expect(consumer.stop()).resolves.toBe(0);
       const letters = await deadLetters();
       expect(letters).toEqual(
-        policy === 'dead-letter' ? [['unhandled', `Nobody here handles events of type ${UNHANDLED.type}.`, 'new']] : [],
+        policy === 'dead-letter'
+          ? [['unhandled', `This consumer has no handler for events of type ${UNHANDLED.type}.`, 'new']]
+          : [],
       );
       expect(await behind()).toBe(0);
     },
@@ -39,7 +41,7 @@ await onBackends(({ env, open }) => {
     const old = consume('halt');
     await expect(old.ended).resolves.toBe(3);
     expect(old.lines.join('\n')).toMatch(
-      /Halted at .*: Nobody here handles events of type test.unhandled.v1. \(exit code 3\)/,
+      /Stopped at topic .* \(policy halt\): This consumer has no handler for events of type test.unhandled.v1. \(exit code 3\)/,
     );
     expect(await deadLetters()).toEqual([]);
     expect(await behind()).toBe(2);

@@ -5,7 +5,7 @@ import { type GoldenRecord, goldenRecords } from '../support/golden-records.js';
 import { samples } from '../support/openedx-catalog.js';
 import { TEXT_VALUES } from '../support/openedx-values.js';
 
-// With these, every run tries the same bytes.
+// The seed makes every run try the same bytes.
 const SEED = 20_240_229;
 const TRIES = 500;
 const LIMIT_MS = 1000;
@@ -14,7 +14,7 @@ describe.each(goldenRecords('redis'))('the body of $name, damaged', (golden) => 
   it('is read or refused, and quickly, however it is damaged', () => {
     const outcomes = tryAll(golden, damagedBodies(golden.body));
     expect(outcomes.slowestMs).toBeLessThan(LIMIT_MS);
-    // Else the damage would prove nothing.
+    // With too few refusals, the damage would prove nothing.
     expect(outcomes.refused).toBeGreaterThan(TRIES / 20);
   });
 
@@ -76,7 +76,7 @@ describe('a hundred thousand damaged bodies', () => {
       }
     }
     expect(outcomes.read + outcomes.refused).toBeGreaterThanOrEqual(100_000);
-    // Else the damage would prove nothing.
+    // With too few of either, the damage would prove nothing.
     expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(10_000);
     expect(outcomes.slowestMs).toBeLessThan(LIMIT_MS);
     expect(process.memoryUsage().rss - before).toBeLessThan(300_000_000);
@@ -101,7 +101,7 @@ describe('a hundred thousand damaged bodies', () => {
 
 interface Subject {
   readonly codec: BodyCodec;
-  /** Reads by a newer schema, which has a field more and knows none of the old ones but the first. */
+  /** A reader with a newer schema: one more field, and only the first of the old ones. */
   readonly reader: BodyReader;
   readonly body: Buffer;
 }
@@ -128,7 +128,7 @@ function everyEvent(): readonly Subject[] {
   return samples({ values, optionalFields: true }).map(({ schema, data }) => subject(schema, data));
 }
 
-/** Shapes that no event of Open edX has. */
+/** Shapes that no Open edX event has. */
 function nested(): readonly Subject[] {
   const node = { type: 'record', name: 'Node', fields: [{ name: 'next', type: ['null', 'Node'] }] };
   const point = { type: 'record', name: 'Point', fields: ['x', 'y'].map((name) => ({ name, type: 'double' })) };
@@ -190,7 +190,7 @@ function tryOne(
     outcomes.refused += 1;
     data = undefined;
   }
-  // What was read fits the schema.
+  // If it was read, it matches the schema.
   if (data !== undefined) codec.encode(data);
   try {
     reader(body);
@@ -252,7 +252,7 @@ function* damagedBodies(body: Buffer): Iterable<Buffer> {
   for (let n = 0; n < TRIES; n++) {
     const damaged = Buffer.from(body);
     const at = random(body.length);
-    // A flipped bit, a random byte, a forged length, random bytes to the end.
+    // A flipped bit, a random byte, a forged length, or random bytes to the end.
     if (n % 4 === 0) damaged[at] = (damaged[at] ?? 0) ^ (1 << random(8));
     if (n % 4 === 1) damaged[at] = random(256);
     if (n % 4 === 2)
@@ -266,7 +266,7 @@ function* damagedBodies(body: Buffer): Iterable<Buffer> {
   }
 }
 
-/** The bytes of a count or length. */
+/** The encoded bytes of a count or a length. */
 function varint(value: bigint): Buffer {
   const bytes: number[] = [];
   let rest = value < 0n ? value * -2n - 1n : value * 2n;
@@ -274,7 +274,7 @@ function varint(value: bigint): Buffer {
   return Buffer.from([...bytes, Number(rest)]);
 }
 
-/** The generator of Park and Miller: the same numbers in every run. */
+/** The generator of Park and Miller. It returns the same numbers in every run. */
 function generator(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -56,7 +56,7 @@ await requires('python', 'the bytes of every event, with the real Python seriali
   });
 });
 
-/** Bodies that we made with the helpers. Python puts a default where a value is falsy, so none is. */
+/** Bodies created with the helpers. No value is falsy, because Python replaces falsy values with defaults. */
 function ourBodies() {
   const kinds = [
     { kind: 'full', optionalFields: true },
@@ -69,7 +69,7 @@ function ourBodies() {
     .map(({ kind, type, data }, index) => ({ kind, type, index, body: codecOf(type).encode(data).toString('base64') }));
 }
 
-/** A value that Open edX keeps as it is, another one at another place. */
+/** A value that Open edX keeps unchanged, different for each path. */
 function ourValue(declared: string, path: string): unknown {
   const helpers = TEXT_VALUES[declared];
   if (helpers !== undefined) {
@@ -91,7 +91,7 @@ const PLAIN_VALUES: Readonly<Record<string, unknown>> = {
   'dict[str, str]': { b: '1', 10: '2', 9: '3', '～': '4', '😀': '5' },
 };
 
-/** Puts numbers in the place of what stands for them. */
+/** Replaces the placeholders for numbers with the numbers. */
 function revived(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revived);
   if (typeof value !== 'object' || value === null) return value;

@@ -21,7 +21,7 @@ describe.each([...KAFKA, ...REDIS])('the body of $name', (golden) => {
   });
 });
 
-// JSON.parse has rounded the data of the others.
+// JSON.parse has rounded the data of skill-verified.
 describe.each([...KAFKA, ...REDIS].filter(({ name }) => name !== 'skill-verified'))('the body of $name', (golden) => {
   it('is what is written for the published data', () => {
     const codec = bodyCodec(golden.type, compileSchema(golden.schema));

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runPython } from '../support/python.js';
 import { requires } from '../support/requirements.js';
 
-/** Each with another, in which the broker keeps the records: it has to read the one and writes the other. */
+/**
+ * Codec of the publisher → codec in which the broker stores the records. The broker must read one and write the other.
+ */
 const CODECS = [
   ['gzip', 'snappy'],
   ['snappy', 'lz4'],
@@ -15,7 +17,7 @@ const CODECS = [
 ] as const;
 type Compression = (typeof CODECS)[number][0];
 
-/** More than a block of Snappy, LZ4 or zstd holds. */
+/** More data than one block of Snappy, LZ4 or zstd holds. */
 const RECORDS = Array.from({ length: 500 }, (_, n) => [`key-${n}`, `${n} ${'compressed '.repeat(n % 100)}`] as const);
 
 await requires('python-brokers', 'compressed batches', async (python) => {

@@ -4,7 +4,7 @@ import { confluentCodec, type SchemaRegistry } from 'nest-event-bus/kafka';
 import { describe, expect, it } from 'vitest';
 import { goldenRecords } from '../support/golden-records.js';
 
-/** What of a golden record only Kafka has. */
+/** The parts of a golden record that exist only for Kafka. */
 interface Framed {
   readonly topic: string;
   readonly key_base64: string;
@@ -60,7 +60,7 @@ describe.each(RECORDS)('the Kafka record $name', ({ type, schema, metadata, keyF
   });
 });
 
-/** Answers as the registry did when the record was made. */
+/** A registry that answers as when the record was made. */
 function registryOf(framed: Framed, asked: (readonly [string, string])[]): SchemaRegistry {
   return {
     idOf(subject, schema) {

@@ -22,10 +22,10 @@ import { requires } from '../support/requirements.js';
 import { VALUE_CASES } from '../support/value-cases.js';
 import { workbench } from '../support/workbench.js';
 
-/** Its namespace has a hyphen, which Avro does not allow and Apicurio refuses. */
+/** The namespace of this event has a hyphen. Avro forbids it, and Apicurio refuses the schema. */
 const REFUSED = 'org.openedx.enterprise.subsidy.redemption-reversed.v1';
 
-/** An event as it is handed to Python and as Python tells what it received. */
+/** An event for Python, and the event that Python reports as received. */
 interface Told {
   readonly type: string;
   readonly metadata: Record<string, unknown>;
@@ -205,7 +205,7 @@ function allEvents(): readonly Event[] {
   );
 }
 
-/** A value that a Python reader does not take for nothing, and keeps as it is. */
+/** A value that a Python reader keeps unchanged and does not treat as missing. */
 function valueOf(declared: string): unknown {
   const helpers = TEXT_VALUES[declared];
   if (helpers !== undefined) return helpers.of(VALUE_CASES[declared as keyof typeof VALUE_CASES][0]);
@@ -238,7 +238,7 @@ function bodyOf({ definition, data }: Event): string {
   return bodyCodecOf(definition).encode(data).toString('base64');
 }
 
-/** The metadata as Python writes it in JSON. */
+/** The metadata in the JSON form of Python. */
 function told({ type, ...others }: Event['metadata']): Record<string, unknown> {
   return { event_type: type, ...others };
 }

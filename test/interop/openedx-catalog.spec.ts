@@ -35,7 +35,7 @@ it('names the files that are not as generated, ends with 1 and leaves them; with
   expect(await generate('--check').ended).toBe(0);
 });
 
-/** The generator and what it writes, in a folder that the test may spoil. */
+/** A copy of the generator and its output that the test may change. */
 function copyOfTheCatalog(): string {
   const folder = mkdtempSync(join(tmpdir(), 'openedx-catalog-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -18,7 +18,7 @@ await requires('python', 'keys and times in the real Python packages', (python) 
     };
     expect(word.length).toBeGreaterThan(100_000);
     expect(() => libraryKey(`lib:edX:${word}`)).not.toThrow();
-    // These two may stand in a key beside the characters of words.
+    // These two are allowed in a key, besides word characters.
     const refused = Array.from(other).filter((character) => character !== '-' && character !== '.');
     for (const character of refused) expect(() => libraryKey(`lib:edX:${character}`)).toThrow(InvalidEventError);
   });

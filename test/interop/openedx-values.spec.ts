@@ -7,12 +7,13 @@ import { leavesOf } from '../support/openedx-catalog.js';
 import { TEXT_VALUES } from '../support/openedx-values.js';
 import { VALUE_CASES } from '../support/value-cases.js';
 
-// What the real classes write when they have read a text, or null; openedx-values.python.spec.ts holds it to them.
+// The text that the real classes write after reading a text, or null. openedx-values.python.spec.ts checks these
+// verdicts.
 const VERDICTS = JSON.parse(
   readFileSync(new URL('../fixtures/openedx/value-verdicts.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, Readonly<Record<string, string | null>>>>;
 
-/** What Open edX keeps as it is and we refuse on purpose. */
+/** Texts that Open edX accepts and this package refuses on purpose. */
 const REFUSED = [
   ['names a version only', /^(?:course|library|ccx|block)-v1:version@/],
   ['the key of an aside', /^aside-usage-v/],
@@ -55,7 +56,7 @@ it.each(REFUSED)('refuses what %s', (_, pattern) => {
       .filter(([text, verdict]) => text === verdict && pattern.test(text))
       .map(([text]) => ({ declared, text })),
   );
-  // An exception that nothing needs is none.
+  // Every exception must still be needed.
   expect(kept).not.toEqual([]);
   for (const { declared, text } of kept) expect(taken(TEXT_VALUES[declared]?.of ?? fail, text), text).toBeUndefined();
 });

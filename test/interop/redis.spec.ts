@@ -12,7 +12,7 @@ import { ROOT, type RunningProcess, start } from '../support/process.js';
 import { runPython } from '../support/python.js';
 import { requires } from '../support/requirements.js';
 
-/** An event as Python sees it: its metadata, and the Avro bytes of its data in base64. */
+/** An event as Python receives it: its metadata, and the Avro bytes of its data in Base64. */
 interface Seen {
   readonly type: string;
   readonly id: string;
@@ -152,8 +152,8 @@ await requires('redis', 'Redis shared with the Python packages', (address) =>
         const member = bench.member('nest', { maxInFlight: 5, handle: hold });
         await until(() => member.handled.length === 5, { withinMs: 5_000, what: 'the first five' });
         await pythonMember({ checkBacklog: false });
-        await isReported(bench, /moved past entries/);
-        expect(reported(bench, /moved past entries/)?.get('missed')).toBe(45);
+        await isReported(bench, /moved the group past entries/);
+        expect(reported(bench, /moved the group past entries/)?.get('missed')).toBe(45);
       },
     );
   }),

@@ -5,7 +5,10 @@ import { expect, it } from 'vitest';
 import { NUMBERED } from '../apps/src/events.js';
 import { requires } from '../support/requirements.js';
 
-/** What NUMBERED has inside, as a schema of its own that others refer to; publishers in Java register types that they share so. */
+/**
+ * The inner record of NUMBERED as a schema of its own, which others reference. Java publishers register shared types
+ * this way.
+ */
 const NUMBER_DATA = {
   type: 'record',
   name: 'NumberData',

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { start } from '../support/process.js';
 import { requires } from '../support/requirements.js';
 
-/** As on a platform for which the packages have no binary. */
+/** Simulates a platform for which the packages have no binary. */
 const HOOKS = `
   const PACKAGES = ['snappy', 'lz4-napi', '@foxglove/wasm-zstd'];
   export async function resolve(specifier, context, next) {
@@ -69,7 +69,7 @@ await requires('kafka-3.9', 'at the start', (startKafka) => {
     const running = start(process.execPath, ['--input-type=module', '--eval', program]);
     expect(await running.ended).toBe(0);
     const said =
-      'warn Records in one of the compressions cannot be read here; a partition that has such records will wait before them';
+      'warn This process cannot read records in one of the compressions; a partition with such records waits until the missing package is installed';
     const lineFor = (missing: string) => {
       const fields = Object.entries({ topic, group: 'g', missing });
       return `${said} ${JSON.stringify(fields)}`;

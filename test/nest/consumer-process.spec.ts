@@ -29,7 +29,7 @@ describe('A consumer process', () => {
       'an extra option that nobody understands',
       ['--topic', 't', '--group', 'g', '--extra', '{"cats":1}'],
       {},
-      /--extra: cats is not understood; allowed: consumer_name/,
+      /--extra: unknown option cats; allowed: consumer_name/,
     ],
     [
       'a time that is none',
@@ -66,7 +66,7 @@ describe('A consumer process', () => {
       'an event type without a handler',
       ['--topic', 't', '--group', 'g', '--event-type', 'test.unhandled.v1'],
       {},
-      /--event-type test.unhandled.v1: no handler here; there are test.numbered.v1/,
+      /--event-type test.unhandled.v1: this application has no handler for it; handled types: test.numbered.v1/,
     ],
     [
       'wrong settings, all of them at once',
@@ -82,7 +82,7 @@ describe('A consumer process', () => {
       'a backend that is not named in production',
       ['--topic', 't', '--group', 'g'],
       { NODE_ENV: 'production' },
-      /EVENT_BUS_PRODUCER: got nothing; with NODE_ENV=production[^]*EVENT_BUS_CONSUMER: got nothing/,
+      /EVENT_BUS_PRODUCER: got nothing; required with NODE_ENV=production[^]*EVENT_BUS_CONSUMER: got nothing/,
     ],
     [
       'a backend that there is not',
@@ -99,8 +99,34 @@ describe('A consumer process', () => {
   ])('does not start with %s: exit code 2 and one clear message', async (_, args, env, message) => {
     const consumer = bench.consumer('history-consumer', { args, env });
     await expect(consumer.ended).resolves.toBe(2);
-    expect(consumer.lines.join('\n')).toMatch(message);
-    expect(consumer.lines.join('\n')).not.toMatch(/Consuming:/);
+    const said = consumer.lines.join('\n');
+    expect(said).toMatch(message);
+    expect(said.split(new RegExp(message.source.split('[^]')[0] ?? ''))).toHaveLength(2);
+    expect(said).not.toMatch(/Consuming:/);
+  });
+
+  it('names its own file when no topic is given', async () => {
+    const consumer = bench.consumer('history-consumer', { args: [] });
+    await expect(consumer.ended).resolves.toBe(2);
+    expect(consumer.lines).toContain(
+      '  node dist/test-apps/history-consumer.js --topic TOPIC --group GROUP (exit code 2)',
+    );
+  });
+
+  it.each([
+    ['a start', {}, 0],
+    ['a failed start', { EVENT_BUS_RETRY_ATTEMPTS: '0' }, 2],
+  ])('gives buffered log lines to the logger that configure sets, and prints those of %s', async (_, env, code) => {
+    const consumer = bench.consumer('buffering-consumer', { env });
+    if (code === 0) {
+      await consumer.says(/^OWN .*Consuming: /);
+      expect(consumer.lines.filter((line) => line.includes('[Nest]'))).toEqual([]);
+      expect(consumer.lines.join('\n')).toMatch(/^OWN Starting Nest application/m);
+      await expect(consumer.stop()).resolves.toBe(0);
+    } else {
+      await expect(consumer.ended).resolves.toBe(code);
+      expect(consumer.lines.join('\n')).toMatch(/EVENT_BUS_RETRY_ATTEMPTS: got "0"[^]*not created.*\(exit code 2\)$/);
+    }
   });
 
   it('reports every wrong setting in one message', async () => {
@@ -112,7 +138,8 @@ describe('A consumer process', () => {
     const consumer = bench.consumer('history-consumer', { env });
     await expect(consumer.ended).resolves.toBe(2);
     const said = consumer.lines.join('\n');
-    for (const name of Object.keys(env)) expect(said).toContain(`${name}: got `);
+    for (const name of Object.keys(env)) expect(said.split(`${name}: got `)).toHaveLength(2);
+    expect(said).toMatch(/FATAL \[EventBus\] The consumer was not created, for the reason above. \(exit code 2\)$/);
   });
 
   it('ends with 5 when consumers are switched off', async () => {
@@ -129,7 +156,7 @@ describe('A consumer process', () => {
     await until(() => callsIn(history).length === 1, { withinMs: 10_000, what: 'the event to be in hand' });
     await expect(consumer.stop()).resolves.toBe(9);
     expect(consumer.lines.join('\n')).toMatch(
-      /A handler still ran when the stop timeout was over.* position=0 .* id=[0-9a-f-]{36}/,
+      /A handler was still running when the stop timeout ended.* position=0 .* id=[0-9a-f-]{36}/,
     );
   });
 
@@ -143,11 +170,12 @@ describe('A consumer process', () => {
       if (!isEnded()) consumer.child.kill('SIGINT');
       return isEnded();
     };
-    // The next signal after the half second in which all are one ends it, long before the handler or the stop timeout would.
+    // Signals within half a second count as one. The next signal ends the process, before the handler or the stop
+    // timeout would.
     await until(signalled, { withinMs: 5_000, what: 'the process to end' });
     await expect(consumer.ended).resolves.toBe(9);
     expect(consumer.lines.join('\n')).toMatch(
-      /SIGINT again: ending at once; events in hand will be handled again. \(exit code 9\)/,
+      /Got SIGINT again: ending at once. Unsettled events will be handled again. \(exit code 9\)/,
     );
   });
 
@@ -175,7 +203,9 @@ describe('A consumer process', () => {
       };
       const hanging = await ended('hangs');
       expect(hanging.code).toBe(9);
-      expect(hanging.said).toContain('The stop timeout was over before the application was closed. (exit code 9)');
+      expect(hanging.said).toContain(
+        'The application did not close within EVENT_BUS_CONSUMER_STOP_TIMEOUT. (exit code 9)',
+      );
       const rejecting = await ended('rejects');
       expect(rejecting.code).toBe(0);
       expect(rejecting.said).toContain(`${HOOK} failed`);
@@ -193,13 +223,13 @@ describe('A consumer process', () => {
     const consumer = bench.consumer('stubborn-consumer', { env });
     await consumer.says(/EventBusModule dependencies initialized/);
     await expect(consumer.stop()).resolves.toBe(9);
-    expect(consumer.lines.join('\n')).toContain('The stop timeout was over before the consumer had stopped');
+    expect(consumer.lines.join('\n')).toContain('The consumer did not stop within EVENT_BUS_CONSUMER_STOP_TIMEOUT');
   });
 
   it('runs global enhancers of every kind for each attempt', async () => {
     await produce(bench, jsonLines(numbered(1)));
     const consumer = bench.consumer('enhanced-consumer', { env: { EVENT_BUS_RETRY_ATTEMPTS: '2' } });
-    await consumer.says(/Set aside: .* error="EnhancedController.handle: k0 is on fire"/);
+    await consumer.says(/Moved to the dead letters: .* error="EnhancedController.handle: k0 is on fire"/);
     await expect(consumer.stop()).resolves.toBe(0);
     const attempt = ['GUARD provided', 'GUARD configured', 'INTERCEPTOR', 'PIPE', 'HANDLER', 'FILTER k0 is on fire'];
     expect(consumer.output.filter((line) => /^[A-Z]{4,}/.test(line))).toEqual([...attempt, ...attempt]);

@@ -31,7 +31,7 @@ describe('Global enhancers of a hybrid application', () => {
   });
   afterEach(() => bench.clear());
 
-  /** A controller that fails with this, each time. */
+  /** A controller whose handler always fails with this error. */
   function failingWith(error: unknown, options: OnEventOptions = { attempts: 2 }): Type {
     @Controller()
     class Handlers {
@@ -44,7 +44,7 @@ describe('Global enhancers of a hybrid application', () => {
     return Handlers;
   }
 
-  /** A catch-all filter that notes what it is told of, and then does this. */
+  /** A catch-all filter that records its calls and then runs `then`. */
   function filter(then: (error: unknown, host: ArgumentsHost) => unknown): Type<ExceptionFilter> {
     @Catch()
     class Telling implements ExceptionFilter {
@@ -56,7 +56,7 @@ describe('Global enhancers of a hybrid application', () => {
     return Telling;
   }
 
-  /** Publishes one event and waits until it is settled; answers with why it was set aside, if it was. */
+  /** Publishes one event and waits until it is settled. Resolves with the cause in its dead letter, if there is one. */
   async function handled(parts: HybridParts): Promise<Readonly<Record<string, string>> | undefined> {
     const { publish } = await bench.start(parts);
     await publish('ada');
@@ -175,7 +175,7 @@ describe('Global enhancers of a hybrid application', () => {
   });
 
   describe('guards, interceptors and pipes', () => {
-    /** One of each, by provider and by `useGlobal…()` after the consumer was connected. */
+    /** One enhancer of each kind, by provider and by `useGlobal…()` after the consumer was connected. */
     function enhanced(inheritAppConfig: boolean | undefined): HybridParts {
       class Guard implements CanActivate {
         constructor(private readonly name = 'provided') {}

@@ -32,7 +32,7 @@ class NumberedDto {
   number!: NumberDto;
 }
 
-/** A pipe that refuses each event in this way. */
+/** A pipe that refuses each event with this error. */
 function refusing(error: unknown): PipeTransform {
   return {
     transform() {
@@ -50,7 +50,7 @@ describe('A handler', () => {
   });
   afterEach(() => bench.clear());
 
-  /** Publishes one event and waits until it is settled; answers with why it was set aside, if it was. */
+  /** Publishes one event and waits until it is settled. Resolves with the cause in its dead letter, if there is one. */
   async function handled(parts: HybridParts): Promise<Readonly<Record<string, string>> | undefined> {
     const { publish } = await bench.start(parts);
     await publish('ada', 11);
@@ -210,7 +210,7 @@ describe('A handler', () => {
     expect(calls).toEqual(['ada 1', 'ada 2', 'ada 3']);
   });
 
-  /** Adds a handler by that name to the controller. */
+  /** Adds a handler with this name to the controller. */
   function handle(controller: object & { readonly prototype: object }, name: string, answer: () => unknown): void {
     const value = () => {
       calls.push(name);

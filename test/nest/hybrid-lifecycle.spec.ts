@@ -17,7 +17,7 @@ const HOOKS = [
   'onApplicationShutdown',
 ] as const;
 
-/** A provider that notes when each of its hooks is called. */
+/** A provider that records when its hooks are called. */
 function hooked(name: string, steps: string[]): Type {
   @Injectable()
   class Hooked {}
@@ -40,7 +40,7 @@ describe('A hybrid application', () => {
   });
   afterEach(() => bench.clear());
 
-  /** A controller whose handler notes when it begins and ends, and stays in hand until it may go on. */
+  /** A controller whose handler records its start and end, and waits in between until the test lets it continue. */
   function held() {
     const go = latch();
     @Controller()
@@ -122,7 +122,7 @@ describe('A hybrid application', () => {
       @OnEvent(NUMBERED, { attempts: 1 })
       async handle(@Payload('number') { key }: Numbered['number']): Promise<void> {
         steps.push(`${key} begins`);
-        // As one does that uses what the application closes by itself.
+        // Like a handler that uses something that the application closes.
         while (isOpen) await pass(1);
         throw new Error('the pool is closed');
       }
@@ -151,7 +151,7 @@ describe('A hybrid application', () => {
     const begunAt = performance.now();
     await app.close();
     expect(performance.now() - begunAt).toBeLessThan(3_000);
-    await expect(strategy.ended).rejects.toThrow(/1 events were still in the hands of their handlers/);
+    await expect(strategy.ended).rejects.toThrow(/Handlers of 1 event\(s\) were still running/);
     await expect(bench.behind()).resolves.toBe(1);
   });
 
@@ -188,7 +188,7 @@ describe('A hybrid application', () => {
         void strategy.close();
       },
     });
-    await expect(stopped[0]).rejects.toThrow('The consumer of other was stopped before it had its share.');
+    await expect(stopped[0]).rejects.toThrow('The consumer of other was stopped before it got its share of the topic.');
   });
 
   it('consumes two topics for one group', async () => {

@@ -15,6 +15,7 @@ import {
   type EventBusOptions,
   OnEvent,
   InvalidEventError,
+  type ProducerConfig,
   SettingsError,
 } from 'nest-event-bus';
 import { embedded } from 'nest-event-bus/embedded';
@@ -146,7 +147,7 @@ describe('EventBusModule', () => {
       /enabled: expected true or false, got string/,
     ],
   ])('does not start with %s in the routes', async (_, producerConfig, message) => {
-    const start = withBus(options({ producerConfig }), () => Promise.resolve());
+    const start = withBus(options({ producerConfig: producerConfig as ProducerConfig }), () => Promise.resolve());
     await expect(start).rejects.toThrow(message);
     await expect(start).rejects.toBeInstanceOf(SettingsError);
   });
@@ -154,7 +155,7 @@ describe('EventBusModule', () => {
   it('does not start with two definitions of one type that differ', async () => {
     const other = defineEvent(NUMBERED.schema.replace('"seq"', '"sequence"'));
     await expect(withBus(options({ events: [NUMBERED, other] }), () => Promise.resolve())).rejects.toThrow(
-      /test.numbered.v1 is defined already, with another schema/,
+      /test.numbered.v1 is already defined with another schema/,
     );
   });
 
@@ -204,7 +205,7 @@ describe('EventBusModule', () => {
         handle(): void {}
       }
       return Stacked;
-    }).toThrow(/Stacked\.handle: of two @OnEvent only one counts/);
+    }).toThrow(/Stacked\.handle has two @OnEvent decorators, and Nest uses only one/);
   });
 
   it('does not start with an option that there is not', async () => {
@@ -227,7 +228,7 @@ describe('EventBusModule', () => {
       { logger: false, abortOnError: false },
     );
     await expect(start).rejects.toThrow(
-      /EventBusModule.forRoot\(\) is imported 2 times \(OneModule, OtherModule\): each call makes a bus of its own. Call it once/,
+      /EventBusModule.forRoot\(\) is imported 2 times \(OneModule, OtherModule\): each call makes its own bus. Call it once/,
     );
     await expect(start).rejects.toBeInstanceOf(SettingsError);
   });
@@ -257,7 +258,7 @@ describe('EventBusModule', () => {
     await app.close();
     expect(performance.now() - askedAt).toBeLessThan(3_000);
     expect(errors).toEqual([
-      'The stop timeout was over before all that was published was confirmed: stop_timeout_s=0.2',
+      'The stop timeout (EVENT_BUS_CONSUMER_STOP_TIMEOUT) ended before the broker confirmed every published event: stop_timeout_s=0.2',
     ]);
   });
 

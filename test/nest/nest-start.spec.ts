@@ -9,7 +9,7 @@ describe('nest start consumer', () => {
   beforeEach(() => (bench = workbench('nest-start')));
   let running: RunningProcess | undefined;
   afterEach(async () => {
-    // SIGTERM, which nest passes on: killed itself, it would leave the app behind.
+    // SIGTERM, because nest passes it on. If nest itself were killed, the app would continue.
     if (running?.child.exitCode === null) await running.stop();
     await bench.clear();
   });

@@ -15,9 +15,9 @@ import { openSecured, type Secured, type Settings } from '../support/secured.js'
 import { type TokenEndpoint, tokenEndpoint } from '../support/token-endpoint.js';
 
 const ADA = { name: 'ada', password: 'ada-pass:w0rd/ü', isAdmin: true };
-/** Without rights. */
+/** A user without rights. */
 const EVE = { name: 'eve', password: 'eve-passw0rd' };
-/** Who may write to one topic. */
+/** A user who may write to one topic only. */
 const WILL = { name: 'will', password: 'will-passw0rd' };
 const REGISTRY = { user: 'reader', password: 'registry-passw0rd' };
 const CLIENT = { id: 'service', secret: 'client s3cret&+', scope: 'events' };
@@ -164,24 +164,24 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         await bench.roundTrip(jsonLines([event]), event.id);
       });
 
-      // What a release of Kafka does not change is tried with one.
+      // Tested with one version only, because it does not depend on the version.
       if (version === '4.1') return;
 
       const REFUSALS: readonly (readonly [name: string, settings: () => Settings, line: RegExp])[] = [
         [
           'an authority that has not signed the certificate of the broker',
           () => ({ EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: at.tls, EVENT_BUS_KAFKA_TLS_CA_FILE: made.stranger.caFile }),
-          /could not reach the brokers at 127\.0\.0\.1:\d+: the broker has a certificate that is not trusted here: check EVENT_BUS_KAFKA_TLS_CA_FILE \(UNABLE_TO_/,
+          /could not reach the brokers at 127\.0\.0\.1:\d+: the broker has a certificate that this process does not trust: check EVENT_BUS_KAFKA_TLS_CA_FILE \(UNABLE_TO_/,
         ],
         [
           'no client certificate',
           () => ({ EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: at.mutual, ...tls() }),
-          /the broker refuses our certificate, or that we have none: check EVENT_BUS_KAFKA_TLS_CERT_FILE and EVENT_BUS_KAFKA_TLS_KEY_FILE/,
+          /the broker refuses the client certificate, or requires one and got none: check EVENT_BUS_KAFKA_TLS_CERT_FILE and EVENT_BUS_KAFKA_TLS_KEY_FILE/,
         ],
         [
           'the client certificate of a stranger',
           () => ({ EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: at.mutual, ...tls(), ...pair('stranger') }),
-          /the broker refuses our certificate, or that we have none/,
+          /the broker refuses the client certificate, or requires one and got none/,
         ],
         [
           'a wrong password by PLAIN',
@@ -220,7 +220,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         [
           'a token endpoint that is not trusted',
           () => ({ ...oauth(), EVENT_BUS_KAFKA_OAUTH_TLS_CA_FILE: made.stranger.caFile }),
-          /The token endpoint .* has a certificate that is not trusted here: check EVENT_BUS_KAFKA_OAUTH_TLS_CA_FILE/,
+          /The token endpoint .* has a certificate that this process does not trust: check EVENT_BUS_KAFKA_OAUTH_TLS_CA_FILE/,
         ],
         [
           'a wrong password for the registry',
@@ -230,17 +230,17 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         [
           'a registry that is not trusted',
           () => ({ ...registry(), EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE: made.stranger.caFile }),
-          /The schema registry at \S+ has a certificate that is not trusted here: check EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE/,
+          /The schema registry at \S+ has a certificate that this process does not trust: check EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CA_FILE/,
         ],
         [
           'no client certificate for the registry',
           () => ({ ...registry(), EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: gates[1].url }),
-          /The schema registry at \S+ refuses our certificate, or that we have none: check EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CERT_FILE/,
+          /The schema registry at \S+ refuses the client certificate, or requires one and got none: check EVENT_BUS_KAFKA_SCHEMA_REGISTRY_TLS_CERT_FILE/,
         ],
         [
           'https for a registry without TLS',
           () => ({ EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: registryUrl.replace('http:', 'https:') }),
-          /The schema registry at \S+ does not speak TLS, or none that we speak: check EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL/,
+          /The schema registry at \S+ does not speak TLS, or no version that this process supports: check EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL/,
         ],
       ];
 
@@ -263,7 +263,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         [
           'a broker that wants TLS',
           () => ({ EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: at.tls }),
-          /could not reach the brokers at .* when it expects TLS or a password where there is none.*: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL/,
+          /could not reach the brokers at .* when its use of TLS or SASL differs from the settings here.*: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL/,
         ],
         [
           'an unknown host of the registry',
@@ -286,7 +286,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
         await using bench = open('away', { EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' });
         await bench.ended(
           0,
-          /^ERROR Starting without the schema registry; events wait for it: error=".* does not answer: connect ECONNREFUSED/,
+          /^ERROR The schema registry does not answer; starting anyway, events wait until it does: error=".* does not answer: connect ECONNREFUSED/,
         );
       });
 
@@ -375,7 +375,7 @@ await requires('kafka-secured', 'Security of', async (startKafka) => {
           );
           expect(said).toMatch(/EVENT_BUS_KAFKA_TLS_CERT_FILE: got ".*absent\.crt"; .*ENOENT$/m);
           expect(said).toMatch(
-            /EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE: got \(secret\); allowed: what opens EVENT_BUS_KAFKA_TLS_KEY_FILE/,
+            /EVENT_BUS_KAFKA_TLS_KEY_PASSPHRASE: got \(secret\); allowed: the passphrase of EVENT_BUS_KAFKA_TLS_KEY_FILE/,
           );
           expect(said).toMatch(
             /EVENT_BUS_REDIS_TLS_KEY_FILE: got ".*stranger\.key"; allowed: the key of the first certificate/,

@@ -14,7 +14,7 @@ import { openSecured } from '../support/secured.js';
 import { tokenEndpoint } from '../support/token-endpoint.js';
 
 const CLIENT = { id: 'service', secret: 'client-s3cret', scope: 'events' };
-/** How long a token is good, in s; the client asks for the next one when it has 1.5 s left. */
+/** The validity of a token, in s. The client renews it 1.5 s before the end. */
 const LIFE_S = 4;
 const EARLY = { reauthenticationThreshold: 1_500 };
 const LIVES = 3;
@@ -95,7 +95,7 @@ await requires('kafka-secured', 'OAuth tokens of', async (startKafka) => {
             await until(() => callsIn(history).length === seq, { withinMs: 10_000, what: 'the events' });
             expect(callsIn(history).map((call) => call.seq)).toEqual(Array.from({ length: seq }, (_, n) => n));
             expect(consumer.lines.filter((line) => /WARN|ERROR|lost|again/i.test(line))).toEqual([]);
-            // One request for a life, not one for each connection or each request.
+            // One request per token, not one per connection or per request.
             expect(theirs.given()).toBeLessThan(5 * LIVES);
 
             theirs.fail(503);

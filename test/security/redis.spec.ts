@@ -14,7 +14,7 @@ import { openSecured, type Secured, type Settings } from '../support/secured.js'
 const ADMIN = 'admin-passw0rd';
 const PASSWORD = 'user:passw0rd/ü';
 const LONG = { timeout: 60_000 };
-/** The line of the documentation, for a user of this name. */
+/** The ACL line of the documentation, for a user with this name. */
 const [, GRANT = ''] =
   /\n {4}ACL SETUSER events on >PASSWORD (.*)\n/.exec(readFileSync(join(ROOT, 'docs/security.md'), 'utf8')) ?? [];
 
@@ -44,7 +44,7 @@ await requires('redis', 'Security of Redis', () => {
   const urlOf = (user: string, password = PASSWORD) =>
     server.url.replace(/\/\/.*@/, `//${user}:${encodeURIComponent(password)}@`);
 
-  /** As publishers do it once a minute. */
+  /** Removes old entries, as publishers do once a minute. */
   async function removeOldEntries(topic: string): Promise<void> {
     const [ca, cert, key] = [made.caFile, made.client.certFile, made.client.keyFile].map((file) =>
       readFileSync(file, 'utf8'),
@@ -66,7 +66,7 @@ await requires('redis', 'Security of Redis', () => {
       {
         EVENT_BUS_PRODUCER: 'redis',
         EVENT_BUS_CONSUMER: 'redis',
-        // What the documentation grants is for topics that begin so.
+        // The documented rights are for topics with this prefix.
         EVENT_BUS_TOPIC_PREFIX: 'prod',
         EVENT_BUS_REDIS_CONNECTION_URL: urlOf(user),
         EVENT_BUS_REDIS_TLS_CA_FILE: made.caFile,
@@ -95,7 +95,7 @@ await requires('redis', 'Security of Redis', () => {
       const producer = bench.cli(['produce', '--topic', bench.topic], { input: jsonLines([second]) });
       expect(await producer.ended, producer.lines.join('\n')).toBe(0);
       const failing = bench.consumer('failing-consumer');
-      await failing.says(/Set aside:/);
+      await failing.says(/Moved to the dead letters:/);
       expect(await failing.stop()).toBe(0);
       const moved = bench.cli(['move', '--topic', bench.topic, '--group', bench.group, '--to', 'start']);
       expect(await moved.ended, moved.lines.join('\n')).toBe(0);
@@ -104,7 +104,7 @@ await requires('redis', 'Security of Redis', () => {
       expect(await consumer.stop()).toBe(0);
       expect([...failing.lines, ...consumer.lines].filter((line) => /NOPERM|disconnected/i.test(line))).toEqual([]);
       await removeOldEntries(`prod-${bench.topic}`);
-      // Nothing was refused on the way, also not what the bus would have done without.
+      // The server refused nothing, not even commands that the bus could do without.
       const refused = (await admin.call('ACL', ['LOG'])) as readonly (readonly unknown[])[];
       expect(refused.filter((entry) => entry.includes('events')).map((entry) => entry[7])).toEqual([]);
     },
@@ -120,7 +120,7 @@ await requires('redis', 'Security of Redis', () => {
     expect(await consumer.ended, consumer.lines.join('\n')).toBe(2);
     expect(consumer.lines.at(-1)).toMatch(
       new RegExp(
-        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. Grant it by ACL SETUSER; ACL LOG names it\\.`,
+        `Redis rediss://restricted:\\*\\*\\*@\\S+ refuses a command to this user \\(${said}.*\\)\\. ACL LOG names the command; grant it with ACL SETUSER\\.`,
       ),
     );
   });
@@ -168,7 +168,7 @@ await requires('redis', 'Security of Redis', () => {
       'an authority that has not signed the certificate of the server',
       2,
       () => ({ EVENT_BUS_REDIS_TLS_CA_FILE: made.stranger.caFile }),
-      /Redis \S+ has a certificate that is not trusted here: check EVENT_BUS_REDIS_TLS_CA_FILE \(/,
+      /Redis \S+ has a certificate that this process does not trust: check EVENT_BUS_REDIS_TLS_CA_FILE \(/,
     ],
     [
       'no client certificate',
@@ -178,7 +178,7 @@ await requires('redis', 'Security of Redis', () => {
         EVENT_BUS_REDIS_TLS_KEY_FILE: '',
         EVENT_BUS_REDIS_TLS_KEY_PASSPHRASE: '',
       }),
-      /Redis \S+ refuses our certificate, or that we have none: check EVENT_BUS_REDIS_TLS_CERT_FILE and EVENT_BUS_REDIS_TLS_KEY_FILE \(/,
+      /Redis \S+ refuses the client certificate, or requires one and got none: check EVENT_BUS_REDIS_TLS_CERT_FILE and EVENT_BUS_REDIS_TLS_KEY_FILE \(/,
     ],
     [
       'files for TLS with a URL without it',

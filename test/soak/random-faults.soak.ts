@@ -23,13 +23,13 @@ const RATE = 100;
 const MOST_MEMBERS = 4;
 const HANDLER = { HANDLER_MS: '5' };
 
-/** What a run of faults works with. */
+/** The state of a run of random faults. */
 interface Run {
   readonly arena: Arena;
   readonly site: Site;
   readonly random: Random;
   readonly members: Member[];
-  /** How many windows may have been handled twice. */
+  /** How many windows of events may have been handled twice. */
   windows: number;
 }
 
@@ -88,7 +88,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** There is no broker and no connection to break. */
+/** The faults of the embedded backend, which has no broker and no connections. */
 const OF_A_FILE = [
   'kill -9 of a member',
   'SIGTERM to a member',
@@ -154,11 +154,11 @@ function take({ members, random: numbers }: Run): Member {
 
 async function stop(member: Member): Promise<void> {
   const code = await member.stop();
-  // One that has yet to begin ends by the signal itself.
+  // A process that has not started to consume ends with the signal itself.
   expect(['SIGTERM', 0], member.lines.slice(-8).join('\n')).toContain(code);
 }
 
-/** Whoever has ended by itself needed an operator. */
+/** A member that ended on its own would have needed an operator. */
 function expectAlive({ child, lines }: Member): void {
   expect([child.exitCode, child.signalCode], lines.slice(-8).join('\n')).toEqual([null, null]);
 }

@@ -1,9 +1,15 @@
 const TOGETHER = 10;
 const SLOWER = 2;
-/** Below this the machine is measured. A client that waits for another topic's failures is slower than that, in ms. */
+/**
+ * Latencies below this, in ms, show the speed of the machine. A client that waits for failures of another topic is
+ * slower.
+ */
 const NOISE_MS = 700;
 
-/** Publishes so often, ten at a time; resolves with the 99th percentile of how long each took, in ms. Rejects as the first that rejects. */
+/**
+ * Publishes `count` times, ten at a time. Resolves with the 99th percentile of the durations in ms. Rejects with the
+ * first error.
+ */
 export async function p99Of(count: number, publish: (n: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   let next = 0;
@@ -18,7 +24,7 @@ export async function p99Of(count: number, publish: (n: number) => Promise<unkno
   return times.toSorted((a, b) => a - b)[Math.floor(count * 0.99)] ?? 0;
 }
 
-/** How slow it may be beside what is broken, in ms. */
+/** The allowed duration in ms while another topic is broken. */
 export function allowedMs(undisturbedMs: number): number {
   return Math.max(SLOWER * undisturbedMs, NOISE_MS);
 }

@@ -1,4 +1,4 @@
-// A member of a Kafka group whose process ends at once, without a word, when it gets the record that says so.
+// A member of a Kafka group. Its process kills itself when it receives a certain record.
 import { kafka } from 'nest-event-bus/kafka';
 
 const { brokers, topic, group, maxInFlight } = JSON.parse(process.argv[2] ?? '');

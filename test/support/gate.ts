@@ -3,13 +3,13 @@ import { request } from 'node:http';
 import { createServer } from 'node:https';
 import type { Certificates } from '../../tools/servers/index.mjs';
 
-/** A way to an HTTP server that has to be opened: by a password, by a client certificate, over TLS. */
+/** A proxy for an HTTP server that requires a password, a client certificate or TLS. */
 export interface Gate {
   readonly url: string;
   close(): void;
 }
 
-/** Puts one before the server of that URL, as an operator puts a proxy before a registry. */
+/** Starts such a proxy for the server at this URL, as an operator would for a registry. */
 export async function gate(
   to: string,
   { caFile, server: pair }: Certificates,

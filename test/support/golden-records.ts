@@ -1,22 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { EventMetadata, Headers } from 'nest-event-bus/core';
 
-/** A record that the real Python producer made; see test/fixtures/openedx. */
+/** A record made by the real Python producer; see test/fixtures/openedx. */
 export interface GoldenRecord {
   readonly name: string;
   readonly type: string;
   readonly schema: string;
   readonly keyField: string;
   readonly metadata: EventMetadata;
-  /** What was published. `JSON.parse` has rounded its integers beyond 2^53. */
+  /** The published data. `JSON.parse` has rounded integers above 2^53. */
   readonly data: unknown;
-  /** The bare Avro bytes of the data. */
+  /** The data as Avro bytes without a header. */
   readonly body: Buffer;
-  /** The bare Avro bytes of the key; Kafka only. */
+  /** The key as Avro bytes without a header. Kafka only. */
   readonly keyBody: Buffer | undefined;
-  /** The text of the key's schema as it was sent to the registry; Kafka only. */
+  /** The key's schema as sent to the registry. Kafka only. */
   readonly keySchema: string | undefined;
-  /** Headers of the Kafka record or fields of the Redis entry but for the body, in the order of the wire. */
+  /** The headers of the Kafka record, or the fields of the Redis entry except the body, in wire order. */
   readonly headers: Headers;
 }
 

@@ -14,11 +14,11 @@ import {
 import { embedded } from 'nest-event-bus/embedded';
 import { NUMBERED } from '../apps/src/events.js';
 
-/** What one hybrid application of a test is made of. */
+/** The parts of a hybrid application for a test. */
 export interface HybridParts extends ModuleMetadata {
   readonly bus?: EventBusOptions & { readonly isGlobal?: boolean };
   readonly consume?: Partial<ConnectOptions>;
-  /** Called before it starts, behind `connectConsumer`. */
+  /** Called after `connectConsumer` and before the application starts. */
   readonly configure?: (app: INestApplication) => void;
 }
 
@@ -29,15 +29,17 @@ export interface Hybrid {
   readonly publish: (key: string, seq?: number) => Promise<void>;
 }
 
-/** Hybrid applications in this process, on one embedded file. */
+/** Hybrid applications in this process that share one embedded file. */
 export interface HybridBench {
   readonly topic: string;
   readonly group: string;
-  /** Starts an application with a consumer, up to `startAllMicroservices()`; errors of its logger are not shown. */
+  /** Starts an application with a consumer, up to `startAllMicroservices()`. Errors of its logger are not shown. */
   start(parts: HybridParts): Promise<Hybrid>;
-  /** Of the group on its topic. */
+  /** The number of events that the group has not settled. */
   behind(): Promise<number>;
-  /** The headers that tell why, of each event that was set aside. */
+  /** The keys of all records of its topic, as text. */
+  keys(): Promise<readonly string[]>;
+  /** The headers with the cause, for each dead letter. */
   deadLetters(): Promise<readonly Readonly<Record<string, string>>[]>;
   clear(): Promise<void>;
 }
@@ -86,6 +88,12 @@ export function hybridBench(): HybridBench {
       withBackend(async (backend) => {
         const positions = await backend.positions(topic, group);
         return positions.reduce((sum, { behind }) => sum + behind, 0);
+      }),
+    keys: () =>
+      withBackend(async (backend) => {
+        const keys: string[] = [];
+        for await (const { key } of backend.read(topic)) keys.push(Buffer.from(key ?? []).toString());
+        return keys;
       }),
     deadLetters: () =>
       withBackend(async (backend) => {

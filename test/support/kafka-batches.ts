@@ -8,11 +8,11 @@ export interface WrittenBatch {
   readonly maxTimestamp?: number;
   readonly producerId?: number;
   readonly compress?: (bytes: Buffer) => Buffer;
-  /** In place of how many there are. */
+  /** The record count to write instead of the real one. */
   readonly count?: number;
 }
 
-/** https://kafka.apache.org/documentation/#recordbatch */
+/** Encodes a record batch: https://kafka.apache.org/documentation/#recordbatch */
 export function batchBytes(batch: WrittenBatch): Buffer {
   const { baseOffset, records, attributes = 0, maxTimestamp = 0, producerId = -1, compress = (same) => same } = batch;
   const { count = records.length } = batch;

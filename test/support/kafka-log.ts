@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import kafkajs, { type Admin } from 'kafkajs';
 import { until } from 'nest-event-bus/testing';
 
-/** What lies in a topic, by a reader that is not ours: each value with the positions where it is. */
+/** Reads a topic with a client that is independent of ours. Returns each value with its positions. */
 export async function logOf(
   brokers: readonly string[],
   topic: string,

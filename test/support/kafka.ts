@@ -1,7 +1,7 @@
 import kafkajs, { type AclOperationTypes } from 'kafkajs';
 import { until } from 'nest-event-bus/testing';
 
-/** Settings that lead to a Kafka and its registry in place of the embedded file, without a line for every event. */
+/** The settings for a Kafka and its registry instead of the embedded file. The audit log is off. */
 export function kafkaEnv(servers: string, registry: string): Readonly<Record<string, string>> {
   return {
     EVENT_BUS_PRODUCER: 'kafka',
@@ -13,16 +13,16 @@ export function kafkaEnv(servers: string, registry: string): Readonly<Record<str
   };
 }
 
-/** Makes a topic with so many partitions, whatever the broker's default is; resolves when each has its leader. */
+/** Creates a topic with this number of partitions. Resolves when each partition has a leader that answers. */
 export async function makeTopic(servers: string, topic: string, partitions: number): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  // Of several brokers some hear of it later; what they say until then ends kafkajs's own wait.
+  // Other brokers learn of the topic later. Their errors until then end kafkajs's own wait.
   const leaders = async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => ({ topics: [] }));
     return (topics[0]?.partitions ?? []).filter(({ leader }) => leader >= 0).length;
   };
-  // A leader that is named may still refuse, until it has heard of it itself.
+  // A named leader may still refuse, because it has not heard of its role.
   const answers = async () =>
     (await leaders()) === partitions && (await admin.fetchTopicOffsets(topic).catch(() => [])).length === partitions;
   try {
@@ -33,12 +33,12 @@ export async function makeTopic(servers: string, topic: string, partitions: numb
   }
 }
 
-/** Grants a user Read on a topic, and nothing else. */
+/** Grants a user only Read on a topic. */
 export function allowToRead(servers: string, topic: string, user: string): Promise<void> {
   return allow(kafkajs.AclOperationTypes.READ, { servers, topic, user });
 }
 
-/** The same for Write. */
+/** Grants a user only Write on a topic. */
 export function allowToWrite(servers: string, topic: string, user: string): Promise<void> {
   return allow(kafkajs.AclOperationTypes.WRITE, { servers, topic, user });
 }

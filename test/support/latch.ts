@@ -1,4 +1,4 @@
-/** Something to be waited for, until a test opens it. */
+/** A promise, `opened`, that a test resolves with `open`. */
 export interface Latch {
   readonly opened: Promise<void>;
   open(): void;

@@ -1,5 +1,5 @@
-// A backend of the shape of Kafka: several partitions, each one member's at a time, of which the finished prefix is settled.
-// All backends of one store, in one process, share their topics.
+// A backend in memory that works like Kafka: it has several partitions, each belongs to one member at a time, and the
+// finished prefix of a partition is settled. All backends with one store share their topics, within the process.
 import { AdminError, RecordRefusedError, UnavailableError } from 'nest-event-bus/core';
 
 import { MemoryGroup } from './memory-group.mjs';

@@ -1,6 +1,6 @@
 import { AdminError } from 'nest-event-bus/core';
 
-/** A group of the memory backend: a place in each partition, and the members that work on them. */
+/** A group of the memory backend: its position in each partition, and its members. */
 export class MemoryGroup {
   members = [];
 
@@ -18,7 +18,7 @@ export class MemoryGroup {
     this.movedFor = new Set();
   }
 
-  /** Where the group begins. */
+  /** Sets the start of the group. */
   begin(start) {
     const bases = { earliest: 'start', latest: 'end' };
     this.places.forEach((place, partition) => {
@@ -48,7 +48,7 @@ export class MemoryGroup {
     if (member.error !== undefined) throw member.error.error;
   }
 
-  /** Gives partitions without running calls to their members, and the members what their windows admit. */
+  /** Assigns partitions without running calls to members, and hands over records as far as the windows allow. */
   pump() {
     const active = this.members.filter(({ leaving }) => !leaving);
     this.places.forEach((place, partition) => {
@@ -68,7 +68,8 @@ export class MemoryGroup {
   positions() {
     return this.places.map(({ base }, partition) => {
       const end = this.logs[partition].length;
-      return { partition, position: `${partition}:${base}`, end: `${partition}:${end}`, behind: end - base };
+      const oldestAt = this.logs[partition][base]?.timestamp ?? null;
+      return { partition, position: `${partition}:${base}`, end: `${partition}:${end}`, behind: end - base, oldestAt };
     });
   }
 
@@ -92,7 +93,7 @@ export class MemoryGroup {
     return moves;
   }
 
-  /** The index in a partition's log that a start or a target means. */
+  /** The index in a partition's log for a start or a target. */
   locate(to, partition) {
     const log = this.logs[partition];
     if (to === 'start') return 0;
@@ -118,7 +119,7 @@ export class MemoryGroup {
         while (place.finished.delete(place.base)) place.base++;
       })
       .catch((error) => {
-        // Once the member leaves, whether asked to or not, what rejects is unsettled and no more.
+        // A rejection after the member has left only means that the record is unsettled.
         if (member.leaving || lost.signal.aborted) return;
         member.error = { error };
         member.leave();

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Lists at the end of a run which tests could not run on this machine, and what they need. */
+/** Lists the tests that could not run on this machine at the end of the run, with their requirements. */
 export default class NotRunReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const skipped = modules.flatMap((module) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { NUMBERED } from '../apps/src/events.js';
 
-/** One published event of the tests. */
+/** A published event of the tests. */
 export interface NumberedEvent {
   readonly id: string;
   readonly key: string;
@@ -10,7 +10,7 @@ export interface NumberedEvent {
   readonly note?: string;
 }
 
-/** `count` events over `keys` keys, numbered within each. */
+/** Creates `count` events with `keys` keys, numbered within each key. */
 export function numbered(count: number, keys = 10): readonly NumberedEvent[] {
   return Array.from({ length: count }, (_, n) => ({
     id: randomUUID(),
@@ -19,7 +19,7 @@ export function numbered(count: number, keys = 10): readonly NumberedEvent[] {
   }));
 }
 
-/** The events as `event-bus produce` reads them. */
+/** The events as input for `event-bus produce`. */
 export function jsonLines(events: readonly NumberedEvent[]): string {
   return events
     .map(({ id, key, seq, note = null }) =>
@@ -28,7 +28,7 @@ export function jsonLines(events: readonly NumberedEvent[]): string {
     .join('\n');
 }
 
-/** One call of the history consumer's handler. */
+/** A handler call of the history consumer. */
 export interface Call {
   readonly id: string;
   readonly key: string;
@@ -36,7 +36,7 @@ export interface Call {
   readonly member: number;
 }
 
-/** The calls that the history consumers left in the file, in their order; a line that a kill cut off counts as not written. */
+/** The calls that history consumers wrote to the file, in order. A line cut off by a kill counts as not written. */
 export function callsIn(file: string): readonly Call[] {
   let text: string;
   try {

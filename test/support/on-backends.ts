@@ -11,13 +11,16 @@ import type { Workbench } from './workbench.js';
 
 /** One backend, on the server that all specs share. */
 export interface OnBackend {
-  /** Settings that lead to it, once a test runs. */
+  /** Returns the settings for it. Call it inside a test. */
   readonly env: () => Readonly<Record<string, string>>;
-  /** The backend itself, past every check of an event, and its codec of numbered events; to be closed by the test. */
+  /**
+   * Opens the backend itself, without the checks for events, and its codec for numbered events. The test closes the
+   * backend.
+   */
   readonly open: (bench: Workbench) => { readonly backend: Backend; readonly codec: RecordCodec };
 }
 
-/** The same tests on every backend. To be awaited at the top of a file. */
+/** Runs the same tests on every backend. Await it at the top of a file. */
 export async function onBackends(tests: (on: OnBackend) => void): Promise<void> {
   describe('embedded', () =>
     tests({

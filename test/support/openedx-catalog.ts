@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { OPENEDX_EVENTS } from 'openedx-events';
 
-/** Declared Python type, or the name of a class. */
+/** A declared Python type, or the name of a class. */
 type Declared = string;
 
 interface Catalog {
@@ -13,16 +13,16 @@ const { events, classes } = JSON.parse(
   readFileSync(new URL('../../tools/openedx-events/catalog.json', import.meta.url), 'utf8'),
 ) as Catalog;
 
-/** A value somewhere in the data of an event. */
+/** A value in the data of an event. */
 export interface Leaf {
-  /** E.g. `enrollment.course.course_key`. */
+  /** Such as `enrollment.course.course_key`. */
   readonly path: string;
-  /** The declared Python type, e.g. `CourseKey`. */
+  /** The declared Python type, such as `CourseKey`. */
   readonly declared: string;
   readonly value: unknown;
 }
 
-/** All values in the data of an event but for missing ones; lists and maps are taken as one. */
+/** All values in the data of an event, without missing ones. A list or a map counts as one value. */
 export function leavesOf(type: string, data: unknown): readonly Leaf[] {
   const declared = events.find((event) => event.type === type)?.data;
   if (declared === undefined) throw new Error(`the catalog has no ${type}`);
@@ -39,13 +39,13 @@ function leaves(declared: Readonly<Record<string, Declared>>, data: unknown, pat
   });
 }
 
-/** How a sample is made: the value of each declared type, and whether optional fields have one. */
+/** The rules for samples: a value for each declared type, and whether optional fields are filled. */
 export interface SampleRules {
   readonly values: (declared: string, path: string) => unknown;
   readonly optionalFields: boolean;
 }
 
-/** Data for every event of the catalog. */
+/** Sample data for every event of the catalog. */
 export function samples(
   rules: SampleRules,
 ): readonly { readonly type: string; readonly schema: string; readonly data: unknown }[] {

@@ -1,14 +1,14 @@
 import * as openedx from 'openedx-events';
 
-/** How a declared type of Open edX is read from text and written to it with the helpers of openedx-events. */
+/** How the helpers of openedx-events read and write an Open edX type as text. */
 export interface TextValue {
-  /** The text in the form of the wire; throws when it is none. */
+  /** Returns the text in wire form. Throws if it is invalid. */
   readonly of: (text: string) => string;
-  /** What remains of a text that was taken apart and put together again. */
+  /** Parses the text and formats the parts again. */
   readonly again: (text: string) => string;
 }
 
-/** Declared type → its helpers, of all types that are written as text and are not plain text. */
+/** Declared type → its helpers, for all types that are written as text except plain strings. */
 export const TEXT_VALUES: Readonly<Record<string, TextValue>> = {
   CourseKey: {
     of: openedx.courseKey,

@@ -2,22 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** The repository's root. */
+/** The root folder of the repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A process under test: its lines are kept, and waited for. */
+/** A process under test, with its output. */
 export interface RunningProcess {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Lines of standard output and standard error, as they came. */
+  /** The lines of standard output and standard error, in order. */
   readonly lines: readonly string[];
-  /** The lines of standard output alone. */
+  /** The lines of standard output. */
   readonly output: readonly string[];
-  /** The first line, from the beginning, that matches; rejects when the process ends without it or the time is up. */
+  /** Resolves with the first match in all lines. Rejects if the process ends without one, or after `withinMs`. */
   says(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray>;
-  /** The exit code, or the signal's name. */
+  /** The exit code, or the name of the signal. */
   readonly ended: Promise<number | string>;
-  /** Sends the signal (SIGTERM by default) and resolves with how the process ended. */
+  /** Sends the signal (default SIGTERM) and resolves with the exit code or the signal. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -26,7 +26,7 @@ process.once('exit', () => {
   for (const child of open) child.kill('SIGKILL');
 });
 
-/** Starts a program; without a cleaned-up environment a test would see the developer's settings. */
+/** Starts a program without the developer's event bus settings. */
 export function start(
   command: string,
   args: readonly string[],

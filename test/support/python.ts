@@ -9,8 +9,8 @@ import { cached } from '../../tools/servers/cache.mjs';
 import { ROOT } from './process.js';
 
 /**
- * A Python interpreter with the packages of a requirements file, those of Open edX's events by default, installed when it is first asked
- * for; it stays in the cache. Rejects when there is no fitting Python or the packages cannot be had.
+ * Finds a Python interpreter with the packages of a requirements file, by default those for Open edX events. They are
+ * installed at the first use and stay in the cache. Rejects if there is no suitable Python, or no package index.
  */
 export async function findPython(file = 'tools/openedx-events/requirements.txt'): Promise<string> {
   const version = await pythonVersion();
@@ -24,7 +24,10 @@ export async function findPython(file = 'tools/openedx-events/requirements.txt')
   return join(folder, 'bin/python');
 }
 
-/** What a script of test/interop/python prints when it gets the input as JSON. Rejects with what it said when it fails. */
+/**
+ * Runs a script of test/interop/python with `input` as JSON. Resolves with its output. Rejects with its error output if
+ * it fails.
+ */
 export async function runPython(python: string, script: string, input: unknown): Promise<string> {
   const child = spawn(python, ['-I', '-X', 'utf8', join(ROOT, 'test/interop/python', script)]);
   child.stdin.end(JSON.stringify(input));

@@ -3,7 +3,7 @@ import { embedded } from 'nest-event-bus/embedded';
 import { expect } from 'vitest';
 import type { Workbench } from './workbench.js';
 
-/** Publishes records as they are, past every check of an event. */
+/** Publishes records directly, without the checks for events. */
 export async function publishRecords(bench: Workbench, records: readonly OutgoingRecord[]): Promise<void> {
   const backend = embedded({ path: bench.path });
   try {
@@ -13,7 +13,7 @@ export async function publishRecords(bench: Workbench, records: readonly Outgoin
   }
 }
 
-/** All records of a topic; rejects when there is no such topic. */
+/** All records of a topic. Rejects if there is no such topic. */
 export async function recordsOf(bench: Workbench, topic: string): Promise<readonly ReceivedRecord[]> {
   const backend = embedded({ path: bench.path });
   try {
@@ -25,13 +25,13 @@ export async function recordsOf(bench: Workbench, topic: string): Promise<readon
   }
 }
 
-/** Publishes JSON lines through the command line, all of which must go out. */
+/** Publishes JSON lines with the command line. All must be published. */
 export async function produce(bench: Workbench, input: string): Promise<void> {
   const producer = bench.cli(['produce', '--topic', bench.topic], { input });
   expect(await producer.ended, producer.lines.slice(-5).join('\n')).toBe(0);
 }
 
-/** The topic of what this test's group set aside. */
+/** The dead letter topic of this test's group. */
 export function deadLettersOf({ topic, group }: Workbench): string {
   return deadLetterTopic(topic, group);
 }

@@ -4,27 +4,30 @@ import { kafka, prepareRedisCluster, prepareSecuredKafka, redisCluster } from '.
 import { findPython } from './python.js';
 import { type SharedName, prepareServer, sharedServer } from './servers.js';
 
-/** Name → what is handed to the tests. */
+/** Name → the value that tests receive. */
 type Found = {
-  /** The interpreter's path; it has the packages of Open edX's events. */
+  /** The path of an interpreter with the packages for Open edX events. */
   readonly python: string;
   /** The same, with the packages for Kafka and Redis. */
   readonly 'python-brokers': string;
-  /** Kafka 3.9 and 4.1 with passwords and certificates, of the test's own. */
+  /** Starts Kafka 3.9 or 4.1 with passwords and certificates, for one test only. */
   readonly 'kafka-secured': typeof kafka;
-  /** An interpreter with librdkafka, and whatever three brokers of Kafka 3.9 need. */
+  /** The path of an interpreter with librdkafka. Three brokers of Kafka 3.9 can be started too. */
   readonly 'kafka-cluster': string;
-  /** A Redis cluster of three nodes, of the test's own. */
+  /** Starts a Redis cluster for one test only. */
   readonly 'redis-cluster': typeof redisCluster;
 } & {
-  /** Starts the server that all specs share, and gives its address; a start that fails is a failed test, not a missing requirement. */
+  /** Starts the server that all specs share and resolves with its address. If that fails, the test fails too. */
   readonly [Name in SharedName]: () => Promise<string>;
 };
 
 const PYTHON = 'Python 3.11 or newer as `python3`, with venv and pip, and a package index that pip can reach';
 const JAVA = 'Java 17 or newer as `java`, and `mvn` with a repository that it can reach, or Docker';
 
-/** What a test may need besides Node: how to find it (rejects with the reason why not), and how someone without it gets it. */
+/**
+ * The possible requirements of tests besides Node. `find` rejects with the reason if something is missing; `howTo`
+ * tells how to get it.
+ */
 const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> } = {
   python: { find: () => findPython(), howTo: PYTHON },
   'python-brokers': { find: () => findPython('test/interop/python/brokers.txt'), howTo: PYTHON },
@@ -42,7 +45,7 @@ const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> }
   'kafka-secured': {
     howTo: 'Java 17 or newer as `java`, and `mvn` with a repository that it can reach, outside of Docker',
     find: async () => {
-      // In the process that all workers have in common, so that two of them do not both download it.
+      // Runs in the main process, so that two workers do not download the same files.
       await Promise.all([prepareServer('kafka-3.9'), prepareServer('kafka-4.1')]);
       await prepareSecuredKafka('3.9');
       return kafka;
@@ -66,10 +69,10 @@ interface Requirement<What> {
 }
 
 /**
- * Tests that need something besides Node; `tests` gets what was found. To be awaited at the top of a file.
+ * Defines tests that need something besides Node. `tests` receives what was found. Await it at the top of a file.
  *
- * Where it is not to be had, they are skipped, and the end of the run lists them with the reason; with EVENT_BUS_TEST_REQUIRE=all (or the
- * name) they fail.
+ * If the requirement is missing, the tests are skipped and listed with the reason at the end of the run. With
+ * EVENT_BUS_TEST_REQUIRE=all (or with the name), they fail.
  */
 export async function requires<Name extends keyof Found>(
   name: Name,
@@ -103,7 +106,7 @@ function server(name: SharedName, howTo: string): Requirement<() => Promise<stri
   };
 }
 
-/** Whether a test that needs it has to fail where it is missing: EVENT_BUS_TEST_REQUIRE. */
+/** Whether tests must fail if this requirement is missing: EVENT_BUS_TEST_REQUIRE. */
 export function isDemanded(name: string): boolean {
   const demanded = (process.env['EVENT_BUS_TEST_REQUIRE'] ?? '').split(',');
   return demanded.includes('all') || demanded.includes(name);

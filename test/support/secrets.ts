@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { RunningProcess } from './process.js';
 
-/** Fails when a process has said one of the secrets, as it is or in Base64 or percent-encoded or form-encoded, also behind a user's name. */
+/** Fails if the process has printed a secret, plain or encoded (Base64, percent, form), also as part of user:secret. */
 export function expectNoSecret({ lines }: RunningProcess, secrets: readonly string[]): void {
   const said = lines.join('\n');
   for (const secret of secrets) {
@@ -9,7 +9,7 @@ export function expectNoSecret({ lines }: RunningProcess, secrets: readonly stri
   }
 }
 
-/** Base64 of the same bytes depends on how many come before them, but for the first and last letters. */
+/** The inner letters of the Base64 text, for each of the three alignments of the bytes. */
 function formsOf(secret: string): readonly string[] {
   const formEncoded = new URLSearchParams({ v: secret }).toString().slice(2);
   const shifted = [secret, formEncoded].flatMap((form) =>

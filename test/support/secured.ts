@@ -5,11 +5,11 @@ import { type Workbench, workbench } from './workbench.js';
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** A workbench whose processes must not say a secret, which is looked at when it is disposed of. */
+/** A workbench whose processes must not print secrets. This is checked when it is disposed of. */
 export interface Secured extends Workbench, AsyncDisposable {
-  /** Publishes the line and waits until a consumer has printed the event of that id. */
+  /** Publishes the line and waits until a consumer has printed the event with that id. */
   roundTrip(line: string, id: string): Promise<void>;
-  /** Expects a command that has nothing to publish to end with the code, and to say one line. */
+  /** Expects the command, without input, to end with this code and to print this one line. */
   ended(code: number, line: RegExp): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function openSecured(name: string, settings: Settings, secrets: () => rea
     async ended(code, line) {
       const command = cli(['produce', '--topic', topic], { input: '' });
       expect(await command.ended, command.lines.join('\n')).toBe(code);
-      // Problems of settings have a line each, below this one.
+      // Problems of settings have one line each, after this heading.
       const lines = command.lines.filter((each) => each !== 'event-bus: Wrong settings:');
       expect(lines).toEqual([expect.stringMatching(line)]);
     },

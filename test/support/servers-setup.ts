@@ -44,8 +44,8 @@ const SHARED: Readonly<Record<SharedName, Shared>> = {
 };
 
 /**
- * Vitest's global setup: starts the servers that all specs of a run share, each when a spec first asks for it, here in the process that all
- * workers have in common. They are ended with the run, however it ends.
+ * The global setup of Vitest. It starts the servers that all specs of a run share, each at its first use, in the main
+ * process. They end with the run, also if it fails.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const prepared = new Map<SharedName, Promise<unknown>>();
@@ -98,7 +98,7 @@ function isShared(name: string): name is SharedName {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where workers ask for the shared servers. */
+    /** The address where workers ask for the shared servers. */
     readonly servers: string;
   }
 }

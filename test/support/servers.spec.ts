@@ -52,7 +52,7 @@ await requires('registry', 'The registry of the tests', () => {
 
 await requires('redis', 'The Redis of the tests', () => {
   it('keeps streams over a crash, and leaves no process behind', async () => {
-    // By default a server whose disk is busy answers before it has written, and a kill finds that.
+    // By default, a server with a busy disk answers before it has written. A kill would lose that entry.
     const server = keep(await redis({ config: { appendfsync: 'always' } }));
     const first = new Redis(server.url);
     await first.xgroup('CREATE', 'smoke', 'group', '0', 'MKSTREAM');
@@ -164,7 +164,7 @@ async function register(url: string, subject: string, schema: string): Promise<u
   return response.json();
 }
 
-/** The processes that have the server's folder in their command line: the server itself and what watches over it. */
+/** The processes with the server's folder in their command line: the server and its guard. */
 async function processesOf({ folder }: Pick<Server, 'folder'>): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'args=']);
   return stdout.split('\n').filter((line) => line.includes(folder));

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 
-/** The servers that all specs of a run share, and the environment variable that names one that runs already. */
+/** The servers that all specs of a run share. The environment variable names one that is running already. */
 const VARIABLES = {
   'kafka-3.9': 'EVENT_BUS_TEST_KAFKA',
   'kafka-4.1': 'EVENT_BUS_TEST_KAFKA_4',
@@ -12,15 +12,16 @@ const VARIABLES = {
 export type SharedName = keyof typeof VARIABLES;
 
 /**
- * The address of a server that all specs of the run share: host:port of Kafka, the URL of the others. It is started when it is first asked
- * for. Rejects when it cannot be started, saying what is missing and how to get it. Nobody may stop it or assume that it is empty:
- * tests that do start their own from tools/servers.
+ * The address of a server that all specs of the run share: host:port for Kafka, the URL for others. It is started at
+ * the first use. Rejects with what is missing and how to get it.
+ *
+ * Do not stop this server and do not expect it to be empty. Tests that do start their own from tools/servers.
  */
 export async function sharedServer(name: SharedName): Promise<string> {
   return process.env[VARIABLES[name]] ?? ask('start', name);
 }
 
-/** Gets what the start of a server needs. Rejects when it is not to be had, saying what is missing and how to get it. */
+/** Downloads what the start of a server needs. Rejects with what is missing and how to get it. */
 export async function prepareServer(name: SharedName): Promise<void> {
   if (process.env[VARIABLES[name]] === undefined) await ask('prepare', name);
 }

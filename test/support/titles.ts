@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './process.js';
 
-/** The titles that stand in a spec, or in a file of contract cases. */
+/** The titles of tests in a spec, or of cases in a file of the contract. */
 export interface Titles {
-  /** As they are written: `%s`, `$name` and `${…}` in place of what a table or a parameter puts there. */
+  /** As written in the file: `%s`, `$name` and `${…}` stand for values of a table or a parameter. */
   readonly all: readonly string[];
-  /** Whether a test has this title: as it is written, or with texts that stand in the same file in the places that are left open. */
+  /** Whether a test of this file can have this title. Placeholders match texts that are in the same file. */
   produces(title: string): boolean;
 }
 
-/** What Vitest, or a template, fills in. */
+/** Placeholders that Vitest or a template fills in. */
 const OPEN = /%[sdifjo]|\$\{[^}]*\}|\$[a-z]\w*/gi;
 
-/** Reads a file of the repository; it is not run. */
+/** Reads a file of the repository without running it. */
 export function titlesIn(file: string): Titles {
   const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
   const all: string[] = [];
@@ -33,7 +33,7 @@ export function titlesIn(file: string): Titles {
   };
 }
 
-/** A test's or a group's title, or the name of a case of the contract. */
+/** The title of a test or a group, or the name of a case of the contract. */
 function titleOf(node: ts.Node): string | undefined {
   if (ts.isCallExpression(node)) {
     const [title] = node.arguments;
@@ -45,7 +45,7 @@ function titleOf(node: ts.Node): string | undefined {
   return ts.isComputedPropertyName(name) ? textOf(name.expression) : ts.isStringLiteral(name) ? name.text : undefined;
 }
 
-/** `it`, `describe.each([…])`, `it.concurrent.each([…])` … */
+/** Whether the call defines tests: `it`, `describe.each([…])`, `it.concurrent.each([…])`, and so on. */
 function isTest(called: ts.Expression): boolean {
   if (ts.isIdentifier(called)) return ['it', 'test', 'describe'].includes(called.text);
   if (ts.isPropertyAccessExpression(called) || ts.isCallExpression(called)) return isTest(called.expression);
@@ -57,7 +57,7 @@ function textOf(node: ts.Expression): string | undefined {
   return ts.isTemplateExpression(node) ? node.getText().slice(1, -1) : undefined;
 }
 
-/** What stands in the open places of the template, if the title can be made of it. */
+/** The texts that fill the placeholders if the template can produce the title. */
 function filled(template: string, title: string): readonly string[] | undefined {
   const pattern = template.split(OPEN).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   if (pattern.length === 1) return undefined;

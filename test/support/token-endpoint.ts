@@ -3,14 +3,14 @@ import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Certificates } from '../../tools/servers/index.mjs';
 
-/** A token endpoint over TLS that knows one client, as Kafka's unsecured validator takes its tokens. */
+/** A token endpoint over TLS that knows one client. Its tokens suit Kafka's unsecured validator. */
 export interface TokenEndpoint {
   readonly url: string;
-  /** How many tokens it has given. */
+  /** The number of tokens issued. */
   readonly given: () => number;
-  /** The tokens that it has given. */
+  /** The issued tokens. */
   readonly tokens: readonly string[];
-  /** From now on it answers with this status instead. */
+  /** Makes it answer with this status instead, until called with `undefined`. */
   fail(status: number | undefined): void;
   close(): void;
 }
@@ -21,7 +21,7 @@ export interface TokenClient {
   readonly scope: string;
 }
 
-/** Starts one whose tokens live for so many seconds. */
+/** Starts an endpoint whose tokens are valid for `lifeS` seconds. */
 export async function tokenEndpoint(
   { server: pair }: Certificates,
   client: TokenClient,
@@ -32,7 +32,7 @@ export async function tokenEndpoint(
   const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
   const answer = (given = '', form: URLSearchParams): [status: number, body: object] => {
     if (failure !== undefined) return [failure, {}];
-    // As careless ones do, it repeats what it was sent.
+    // Repeats the credentials, as careless endpoints do.
     if (given !== authorization)
       return [401, { error: 'invalid_client', error_description: `no client ${decoded(given)} (${given})` }];
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];

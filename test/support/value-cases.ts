@@ -1,6 +1,9 @@
 const VERSION = '519665f6223ebd6980884f2b';
 
-/** Texts, good and bad, for each declared type whose values are written as text. The verdicts on them lie in test/fixtures/openedx. */
+/**
+ * Valid and invalid texts for each declared type that is written as text. test/fixtures/openedx has the verdicts on
+ * them.
+ */
 export const VALUE_CASES = {
   CourseKey: [
     'course-v1:edX+DemoX+2026',

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, type RunningProcess, start } from './process.js';
 
-/** What one test works with: a folder, names of its own, and the processes that it starts. */
+/** The tools of one test: a folder, unique names, and the processes that it starts. */
 export interface Workbench {
   readonly folder: string;
-  /** The embedded file. */
+  /** The path of the embedded file. */
   readonly path: string;
   readonly topic: string;
   readonly group: string;
-  /** Settings that lead to this test's own embedded file, with short retries. */
+  /** The settings for this test's embedded file, with short retries. */
   readonly env: Readonly<Record<string, string>>;
   /** Starts an app of test/apps as a consumer of this test's topic and group. */
   consumer(
@@ -20,16 +20,16 @@ export interface Workbench {
   ): RunningProcess;
   /** Starts the publisher of test/apps with these settings. */
   publisher(env: Readonly<Record<string, string>>): RunningProcess;
-  /** Starts the command `event-bus`. */
+  /** Runs the command `event-bus`. */
   cli(
     args: readonly string[],
     options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
   ): RunningProcess;
-  /** Kills what is left and removes the folder. */
+  /** Kills the remaining processes and removes the folder. */
   clear(): Promise<void>;
 }
 
-/** A workbench for the test of that name; `settings` are added to those that it gives to its processes. */
+/** Creates a workbench for a test. `settings` are added to those of its processes. */
 export function workbench(name: string, settings: Readonly<Record<string, string>> = {}): Workbench {
   const folder = mkdtempSync(join(tmpdir(), 'event-bus-test-'));
   const tail = `${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}-${randomBytes(4).toString('hex')}`;

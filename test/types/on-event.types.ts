@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-unused-vars -- Only the types of the parameters matter here. */
-// Nothing here runs. `npm run typecheck` fails when a line that must not compile does, or one that must does not.
+// This file never runs. `npm run typecheck` fails if a wrong line compiles or a right line does not.
 import { applyDecorators, UseGuards } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {

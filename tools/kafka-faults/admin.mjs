@@ -3,7 +3,10 @@ import { until } from './wait.mjs';
 
 const CALM_MS = 90_000;
 
-/** What scenarios ask of the brokers and do to them, past the proxies. Calls are tried again while brokers are broken. */
+/**
+ * Administrative calls of the scenarios to the brokers, not through the proxies. Calls are repeated while brokers are
+ * broken.
+ */
 export function openAdmin(brokers) {
   const client = new kafkajs.Kafka({
     brokers,
@@ -14,7 +17,7 @@ export function openAdmin(brokers) {
     retry: { retries: 0 },
   });
   let connected;
-  /** A client that has met a broken broker is given up: what it remembers of the cluster is old. */
+  /** Replaces a client that has met a broken broker, because its view of the cluster is outdated. */
   const ask = (what, doing, withinMs = 30_000) =>
     until(
       async () => {
@@ -38,7 +41,10 @@ export function openAdmin(brokers) {
   return {
     brokers: () => ask('the brokers', async (admin) => (await admin.describeCluster()).brokers),
     partitions,
-    /** Makes a topic, with as many partitions or with the brokers of each; resolves when every broker can tell all its leaders. */
+    /**
+     * Creates a topic, given the number of partitions or the brokers of each. Resolves when every broker knows all its
+     * leaders.
+     */
     async createTopic(topic, { partitions: count, replicas, config = {}, copies = 3 }) {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }));
       const of =
@@ -57,7 +63,7 @@ export function openAdmin(brokers) {
       ask(`topic ${topic} to be deleted`, async (admin) => {
         await admin.deleteTopics({ topics: [topic] });
       }),
-    /** Resolves when every replica of the topics is in sync again. */
+    /** Resolves when all replicas of the topics are in sync. */
     calm: async (...topics) => {
       for (const topic of topics) {
         let seen = [];
@@ -75,7 +81,10 @@ export function openAdmin(brokers) {
         );
       }
     },
-    /** Gives each partition its replicas, the preferred leader first; resolves when they have them and are in sync. */
+    /**
+     * Assigns replicas to each partition, the preferred leader first. Resolves when they are in sync and no others
+     * remain.
+     */
     async reassign(topic, replicas) {
       await ask(`${topic} to be reassigned`, async (admin) => {
         const partitionAssignment = replicas.map((ids, partition) => ({ partition, replicas: ids }));
@@ -96,7 +105,7 @@ export function openAdmin(brokers) {
         const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries };
         await admin.alterConfigs({ validateOnly: false, resources: [resource] });
       }),
-    /** Allows the user this on the topic, and by that forbids everything else. */
+    /** Allows the user this operation on the topic. This forbids all others. */
     allow: (topic, user, operation) =>
       ask(`${user} to be allowed on ${topic}`, async (admin) => {
         const acl = {

@@ -27,7 +27,7 @@ ${LEGEND}
 
 Writes every run with the numbers of the records concerned to .guarantees/kafka-faults/. Ends with 1 when a run misses a goal.`;
 
-/** What the tool was asked for; ends the process where that cannot be. */
+/** Parses the arguments. Ends the process if they are invalid. */
 export function readArguments(args) {
   const values = parse(args);
   const names = list(values.scenario).flatMap(namesOf);

@@ -7,15 +7,17 @@ import { openWay } from './way.mjs';
 const NODES = 3;
 const HEAP_MB = 400;
 
-/** Who clients are at the brokers of `withUser`: someone who may do what was not restricted. */
+/** The user for the listener `withUser`. It may do everything that is not restricted. */
 export const USER = 'faults';
 export const PASSWORD = 'faults-password';
 const JAAS = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`;
 
 /**
- * Three brokers that are controllers too; each topic has three replicas, of which two must have what is confirmed.
+ * Three brokers that are also controllers. Each topic has three replicas, and two must have a record before it is
+ * confirmed.
  *
- * Each broker has three listeners: `bootstrap` leads straight there, `through` through a proxy for each broker, `withUser` asks for a password.
+ * Each broker has three listeners: `bootstrap` is direct, `through` leads through a proxy, `withUser` requires a
+ * password.
  */
 export async function openCluster({ version = '3.9' } = {}) {
   const ways = [];
@@ -34,11 +36,11 @@ export async function openCluster({ version = '3.9' } = {}) {
       'default.replication.factor': NODES,
       'min.insync.replicas': 2,
       'auto.create.topics.enable': 'false',
-      // Leaders move when a scenario says so.
+      // Leaders move only when a scenario moves them.
       'auto.leader.rebalance.enable': 'false',
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'allow.everyone.if.no.acl.found': 'true',
-      // Brokers among themselves have no name.
+      // Connections between brokers are anonymous.
       'super.users': 'User:ANONYMOUS',
     };
   };
@@ -62,7 +64,7 @@ export async function openCluster({ version = '3.9' } = {}) {
     through: ways.map(({ near }) => `127.0.0.1:${near}`).join(),
     withUser: ways.map(({ user }) => `127.0.0.1:${user}`).join(),
     admin,
-    /** In the order of their ids, which begin at 1. */
+    /** In the order of their ids, which start at 1. */
     nodes: server.nodes.map((node, n) => ({ ...node, id: n + 1, way: proxies[n] })),
     logs: server.logs,
     close,

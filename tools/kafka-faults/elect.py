@@ -1,4 +1,4 @@
-"""Has the preferred replica of each partition of a topic elected."""
+"""Elects the preferred replica of each partition of a topic as its leader."""
 
 import sys
 

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** What members have handled, in the order in which they were done with it, and the errors they met. */
+/** The records that members have handled, in the order in which they finished, and the errors of the members. */
 export async function readHandled(files) {
   const handled = [];
   const errors = [];
@@ -20,8 +20,8 @@ export async function readHandled(files) {
 }
 
 /**
- * Compares what lies in the log with what was handled. `window` is how far a partition may go back; `readableAt` says when a record could be
- * handled at the earliest, `since` and `until` when pauses count.
+ * Compares the log with the handled records. `window` is how far a partition may go back. `readableAt` returns when a
+ * record could be handled at the earliest. Pauses count from `since` to `until`.
  */
 export function judge(handled, places, { keys, window, readableAt, since = 0, until = Infinity }) {
   const times = new Map();

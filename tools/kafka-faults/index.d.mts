@@ -13,37 +13,37 @@ export interface Trial {
   readonly title: string;
 }
 
-/** Everything that can be run, by its name. */
+/** All trials by name. */
 export declare const TRIALS: Readonly<Record<string, Trial>>;
 
 export interface TrialOptions {
   readonly side: 'ours' | 'librdkafka';
-  /** What publishes to a group. Default librdkafka. */
+  /** The publisher for a group. Default librdkafka. */
   readonly publisher?: 'ours' | 'librdkafka';
-  /** Records a second. */
+  /** Records per second. */
   readonly rate: number;
-  /** How many brokers are broken, one after the other. */
+  /** The number of brokers to break, one after another. */
   readonly rounds: number;
   /** Default 30,000. */
   readonly publishTimeoutMs?: number;
 }
 
 export interface TrialResult {
-  /** The goals that were missed, in words. */
+  /** The goals that were missed, as text. */
   readonly broken: readonly string[];
 }
 
-/** Rejects when it could not be carried out, which says nothing about who was tried. */
+/** Runs a trial. Rejects if the trial could not be carried out, which says nothing about the client under test. */
 export function runTrial(cluster: Cluster, name: string, options: TrialOptions): Promise<TrialResult>;
 
-/** The rows of docs/guarantees.md; under a group that `ours` publishes to, of both. */
+/** The rows for docs/guarantees.md. If `ours` published to a group, there are rows for both. */
 export function rowsOf(
   name: string,
   run: Pick<TrialOptions, 'rate' | 'publisher'> & { readonly version: KafkaVersion; readonly result: TrialResult },
 ): readonly object[];
 
-/** Keeps a row for `npm run guarantees`. */
+/** Stores a row for `npm run guarantees`. */
 export function keepRow(row: object): void;
 
-/** A Python with librdkafka, installed when it is first asked for. Rejects when it cannot be had. */
+/** A Python with librdkafka, installed at the first use. Rejects if it cannot be installed. */
 export function findPython(): Promise<string>;

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 
 /**
- * What a publisher was told of each record, a line each: `c n partition:offset at latency`, `r n at latency why`, and `s count` for how many it
- * has sent. What was sent and has no line was not answered.
+ * Writes one line per answer to a publisher: `c n partition:offset at latency` (confirmed), `r n at latency why`
+ * (rejected), and `s count` for the number of sent records. A sent record without a line was not answered.
  */
 export function openJournal(file) {
   const out = createWriteStream(file);
@@ -29,7 +29,7 @@ export function openJournal(file) {
   };
 }
 
-/** The record's number, filled up to its size. */
+/** The number of the record, padded to its size. */
 export function valueOf(n, bytes) {
   return Buffer.from(String(n).padEnd(bytes));
 }

@@ -13,7 +13,7 @@ const FOLDER = join(ROOT, '.guarantees/kafka-faults');
 mkdirSync(FOLDER, { recursive: true });
 const report = openReport(console.log);
 let cluster = await openCluster({ version });
-// A Ctrl-C ends what was started as well.
+// Ctrl-C also ends the started processes.
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => void cluster.close().finally(() => process.exit(130)));
 try {
@@ -43,7 +43,7 @@ async function measure({ name, side, rate }) {
   if (results.length > 0) report.all(kind, { name, side, rate }, results);
 }
 
-/** One that could not be carried out is no result; the next one gets a cluster that nothing was done to. */
+/** A trial that could not be carried out has no result. The next trial gets a new cluster. */
 async function attempt(name, how) {
   try {
     return await runTrial(cluster, name, how);

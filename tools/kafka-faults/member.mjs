@@ -1,5 +1,5 @@
-// A member of a group through kafka(): handles one record of a key after the other, and journals what it has handled, until its input ends
-// or says `stop`.
+// A member of a group through kafka(). It handles the records of a key one after another and writes them to a journal,
+// until its input ends or says `stop`.
 import { createWriteStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafka } from 'nest-event-bus/kafka';
@@ -11,7 +11,7 @@ const stop = new AbortController();
 process.stdin.on('data', () => stop.abort()).on('end', () => stop.abort());
 process.on('SIGINT', () => undefined);
 
-/** The last record of each key. */
+/** Key → the promise of its last record. */
 const lanes = new Map();
 const backend = kafka({ brokers: brokers.split(','), ...options });
 const subscription = { topic, group, member, start: 'earliest', maxInFlight, stopBudgetMs: 10_000 };

@@ -1,4 +1,4 @@
-"""A member of a group as member.mjs is, by librdkafka: commits ten times a second, without waiting."""
+"""A member of a group like member.mjs, with librdkafka. It commits ten times a second, without waiting."""
 
 import json
 import sys

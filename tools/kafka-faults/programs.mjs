@@ -4,12 +4,12 @@ import { run } from '../servers/programs.mjs';
 import { findPython } from './python.mjs';
 import { within } from './wait.mjs';
 
-/** The budget for running handlers, and what leaving costs at a broker that is ailing. */
+/** The time for a member to stop: the budget for running handlers, and for leaving a broken broker. */
 const MEMBER_STOP_MS = 60_000;
 
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** What publishes and consumes: `kafka()` of this checkout, or librdkafka. */
+/** The clients under test: `kafka()` of this checkout, or librdkafka. */
 export const SIDES = ['ours', 'librdkafka'];
 
 async function programOf(side, { ours, python }) {
@@ -18,13 +18,13 @@ async function programOf(side, { ours, python }) {
     : [await findPython(), ['-I', '-X', 'utf8', pathOf(python)]];
 }
 
-/** Starts a publisher; see `publish.mjs` for what it is given. */
+/** Starts a publisher. For its parameters see `publish.mjs`. */
 export async function startPublisher(side, given) {
   const [command, args] = await programOf(side, { ours: 'publish.mjs', python: 'publish.py' });
   const child = startProgram(command, [...args, JSON.stringify(given)]);
   return {
     ...child,
-    /** Resolves when every record is answered, or its time is over. */
+    /** Resolves when every record is answered or has timed out. */
     async stop() {
       child.process.stdin.end('stop\n');
       const code = await child.endsWithin(given.publishTimeoutMs + 60_000);
@@ -33,13 +33,13 @@ export async function startPublisher(side, given) {
   };
 }
 
-/** Starts a member of a group; see `member.mjs` for what it is given. */
+/** Starts a member of a group. For its parameters see `member.mjs`. */
 export async function startMember(side, given) {
   const [command, args] = await programOf(side, { ours: 'member.mjs', python: 'member.py' });
   const child = startProgram(command, [...args, JSON.stringify(given)]);
   return {
     ...child,
-    /** Resolves when it has stopped in order. */
+    /** Resolves when the member has stopped in order. */
     async stop() {
       child.process.stdin.end('stop\n');
       const code = await child.endsWithin(MEMBER_STOP_MS);
@@ -48,7 +48,7 @@ export async function startMember(side, given) {
   };
 }
 
-/** A program that ends when its input does: with us, however we end. */
+/** Starts a program that ends when its input ends, so it never outlives this process. */
 export function startProgram(command, args, env = {}) {
   const process_ = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
@@ -69,7 +69,7 @@ export function startProgram(command, args, env = {}) {
     said: () => said.trim(),
     ended,
     kill,
-    /** Its exit code; it is killed when it has none by then. */
+    /** Resolves with the exit code. Kills the program if it runs longer than `withinMs`. */
     async endsWithin(withinMs) {
       try {
         return await within(ended, { withinMs, what: `a program to end, which said: ${said.trim()}` });
@@ -81,7 +81,7 @@ export function startProgram(command, args, env = {}) {
   };
 }
 
-/** Writes what lies in the topics to a file, by librdkafka's consumer. */
+/** Writes the contents of the topics to a file, read by librdkafka's consumer. */
 export async function readLog(bootstrap, file, topics) {
   const limit = 120;
   await run(await findPython(), ['-I', '-X', 'utf8', pathOf('read.py'), bootstrap, file, String(limit), ...topics], {
@@ -89,7 +89,7 @@ export async function readLog(bootstrap, file, topics) {
   });
 }
 
-/** Has the preferred replica of each partition made its leader, by librdkafka's admin client. */
+/** Makes the preferred replica of each partition its leader, through librdkafka's admin client. */
 export async function electPreferred(bootstrap, topic, partitions) {
   await run(await findPython(), ['-I', '-X', 'utf8', pathOf('elect.py'), bootstrap, topic, String(partitions)], {
     timeout: 60_000,

@@ -1,4 +1,5 @@
-// Publishes numbered records through kafka() at a constant rate until its input ends or says `stop`, and journals what became of each.
+// Publishes numbered records through kafka() at a constant rate and writes the results to a journal, until its input
+// ends or says `stop`.
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafka } from 'nest-event-bus/kafka';
 import { openJournal, valueOf } from './journal.mjs';
@@ -41,7 +42,7 @@ const began = performance.now();
 let skipped = 0;
 let n = 0;
 while (!isStopping) {
-  // What could not be published while too much was open is not made up for.
+  // Records skipped while too many were open are not published later.
   const due = ((performance.now() - began) / 1000) * rate - skipped;
   while (n < due && open < maxOpen) publish(n++);
   if (open >= maxOpen) skipped += Math.max(0, due - n);
@@ -53,6 +54,6 @@ while (open > 0 && performance.now() < deadline) await delay(20);
 journal.sent(n);
 await journal.end();
 console.log(`PUBLISHED ${n}, ${open} unanswered`);
-// A backend that still waits for an answer does not keep this process.
+// Does not wait for a backend that still waits for an answer.
 if (open === 0) await Promise.race([backend.close(), delay(10_000, undefined, { ref: false })]);
 process.exit(0);

@@ -1,4 +1,4 @@
-"""Publishes as publish.mjs does, by librdkafka: idempotent, acks of all in-sync replicas."""
+"""Publishes like publish.mjs, with librdkafka: idempotent, with acks from all in-sync replicas."""
 
 import json
 import sys
@@ -54,7 +54,7 @@ def publish(n):
     try:
         producer.produce(topics[n % len(topics)], key=f"k{n % keys}", value=str(n).ljust(size), on_delivery=call)
     except KafkaException as error:
-        # What it knows at once.
+        # An error that the client reports at once.
         answered += 1
         journal.write(f"r {n} {at} 0 {error}\n")
 

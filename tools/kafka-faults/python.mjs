@@ -7,7 +7,7 @@ import { run } from '../servers/programs.mjs';
 
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
-/** A Python with librdkafka, installed when it is first asked for; it stays in the cache. */
+/** A Python with librdkafka, installed at the first use. It stays in the cache. */
 export async function findPython() {
   const version = await run('python3', ['-I', '-c', 'import sys; print(sys.version)']);
   const key = createHash('sha256')

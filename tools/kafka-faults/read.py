@@ -1,4 +1,5 @@
-"""Reads topics from their beginning to the ends of now, and writes a line for each record: topic partition offset n key timestamp."""
+"""Reads topics from the beginning to their current ends. Writes a line per record: topic partition offset n
+key timestamp."""
 
 import sys
 import time

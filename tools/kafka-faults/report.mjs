@@ -61,7 +61,7 @@ export const LEGEND = `Publishers                                          Group
   aside     p99 of what the fault did not concern   moved     partitions that changed hands
   of a      rejected of the topic that ails         Times are in ms.`;
 
-/** Prints results as they come: a line a run, then one of all. */
+/** Prints one line per finished run, and a summary of all runs at the end. */
 export function openReport(print) {
   let last;
   const line = (name, side, rate, run, cells) =>

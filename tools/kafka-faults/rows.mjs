@@ -12,10 +12,10 @@ const PROMISES = {
   beside: 'A topic that ails is felt by its own publishes alone',
 };
 
-/** What the fault suite publishes; rows of another rate say where they come from, as only the tool shows them. */
+/** The rate of the fault suite. Rows with another rate name their command, because only the tool shows them. */
 const RATE = 1_000;
 
-/** The rows of docs/guarantees.md of a run, as `keepRow` of the fault tests takes them; `publisher` is what published to a group. */
+/** The rows of a run for docs/guarantees.md, in the form of `keepRow`. `publisher` is the publisher for a group. */
 export function rowsOf(name, { rate, version, publisher, result }) {
   const { kind, title } = TRIALS[name];
   const by = rate === RATE ? '' : ' (npm run faults:kafka)';
@@ -55,7 +55,7 @@ function counts(lost, outOfOrder, duplicates, allowed) {
   return { lost, outOfOrder, duplicates, allowed, recoveryMs: null };
 }
 
-/** Keeps a row for `npm run guarantees`. */
+/** Stores a row for `npm run guarantees`. */
 export function keepRow(row) {
   const folder = join(ROOT, '.guarantees');
   mkdirSync(folder, { recursive: true });

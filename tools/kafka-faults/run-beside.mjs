@@ -8,7 +8,7 @@ import { readLog, startPublisher } from './programs.mjs';
 import { BYTES, KEYS, MAX_OPEN, PARTITIONS, topicName } from './run-publishing.mjs';
 import { compare, quantile, readJournal, readPlaces } from './verdict.mjs';
 
-/** How a topic ails: `ail` makes it so, `heal` undoes what others would notice. */
+/** How to break a topic: `ail` breaks it, `heal` undoes what would affect other topics. */
 export const AILMENTS = {
   deleted: {
     title: 'deleted',
@@ -30,7 +30,7 @@ export const AILMENTS = {
     title: 'without replicas: its only broker is dead',
     async ail({ nodes }) {
       await nodes.at(-1).kill();
-      // Until others lead what this one led of topic b.
+      // Waits until other brokers lead the partitions of topic b that this broker led.
       await delay(FAILED_OVER_MS);
     },
     heal: ({ nodes }) => nodes.at(-1).restart(),
@@ -38,13 +38,16 @@ export const AILMENTS = {
 };
 
 const FAILED_OVER_MS = 10_000;
-/** To topic b; it gets two of three records. */
+/** The number of records before the fault. Topic b gets two of three. */
 const COUNT = 1_000;
 const RATE = 300;
 const WARM_MS = 5_000;
 const MEASURED_MS = (COUNT / (RATE * (2 / 3))) * 1000;
 
-/** Publishes to topics a and b, a healthy first, then ailing; resolves with what became of the publishes to b in both times. */
+/**
+ * Publishes to topics a and b, first while a is healthy, then while it is broken. Resolves with the results of
+ * publishes to b in both phases.
+ */
 export async function runBeside(cluster, { scenario: name, side, publishTimeoutMs = 30_000, options }) {
   const { ail, heal } = AILMENTS[name];
   const folder = await mkdtemp(join(tmpdir(), 'event-bus-kafka-faults-'));
@@ -104,7 +107,7 @@ const SIGNED_IN = {
   },
 };
 
-/** What became of the records to b that were published since then. */
+/** The results of records to b that were published within the measured time from `since`. */
 function timesOf({ confirmed, rejected }, concerns, since) {
   const isIn = ([n, { at }]) => concerns(n) && at >= since && at < since + MEASURED_MS;
   const latencies = [...confirmed].filter(isIn).map(([, { latencyMs }]) => latencyMs);

@@ -13,11 +13,14 @@ import { until } from './wait.mjs';
 const MEMBERS = 3;
 const MAX_IN_FLIGHT = 20;
 const HANDLER_MS = 1;
-/** What a partition may go back by: what was in hand, and as much for what was settled while the last commit was under way. */
+/** How far a partition may go back: the records in hand, and as many settled during the last commit. */
 export const WINDOW = 2 * MAX_IN_FLIGHT;
 const SETTLED_MS = 60_000;
 
-/** A group of three consumes at a rate while the scenario breaks one broker after the other; then what was handled is compared with the log. */
+/**
+ * A group of three consumes at a constant rate while the scenario breaks one broker after another. Then compares the
+ * handled records with the log.
+ */
 export function runConsuming(cluster, { scenario: name, rounds, ...given }) {
   const scenario = SCENARIOS[name];
   const brokers = scenario.through ? cluster.through : cluster.bootstrap;
@@ -28,8 +31,9 @@ export function runConsuming(cluster, { scenario: name, rounds, ...given }) {
 }
 
 /**
- * Starts a publisher, which is librdkafka unless `publisher` says `ours`, and members; resolves with what was missed, repeated and delayed
- * while `doing` ran, and under `published` with what became of what the publisher was told. `optionsOf(member)` is what a member gets besides.
+ * Starts a publisher (librdkafka, or `ours`) and members. Resolves with the records that were missed, repeated and
+ * delayed while `doing` ran. `published` has the results of the publisher. `optionsOf(member)` returns extra options of
+ * a member.
  */
 export async function underGroup(cluster, given, doing) {
   const { name, side, rate, brokers, members, options, optionsOf = () => ({}) } = given;
@@ -99,13 +103,13 @@ export async function underGroup(cluster, given, doing) {
   }
 }
 
-/** How members join, where this is set, as for consumers of the package. */
+/** The assignment and instance id of members, if set, with the same variables as consumers of the package. */
 function fromEnvironment(member) {
   const { EVENT_BUS_KAFKA_ASSIGNMENT: assignment, EVENT_BUS_KAFKA_INSTANCE_ID: instance } = process.env;
   return { ...(assignment && { assignment }), ...(instance && { instanceId: `${instance}-${member}` }) };
 }
 
-/** Whether all was committed in time is in the verdict: nothing is missed then. */
+/** Waits for the commits. The verdict shows whether they came in time: then nothing is missed. */
 async function settled({ admin }, topic, group) {
   await until(
     () =>

@@ -11,17 +11,17 @@ import { until } from './wait.mjs';
 export const PARTITIONS = 12;
 export const KEYS = 300;
 export const BYTES = 200;
-/** So much may wait for its answer; beyond it nothing is published. */
+/** The maximum number of open publishes. Beyond it nothing is published. */
 export const MAX_OPEN = 50_000;
 const CALM_MS = 3_000;
-/** One record in so many goes to the second topic, where there is one. */
+/** One of this many records goes to the second topic, if there is one. */
 const NEIGHBOR = 10;
 
 let topicsMade = 0;
 
 export const topicName = (name) => `${name}-${process.pid}-${(topicsMade += 1)}`;
 
-/** Publishes at a rate while the scenario breaks one broker after the other, then reads the log and compares. */
+/** Publishes at a constant rate while the scenario breaks one broker after another. Then reads the log and compares. */
 export async function runPublishing(
   cluster,
   { scenario: name, side, rate, rounds, publishTimeoutMs = 30_000, options },
@@ -89,7 +89,7 @@ export async function breakBrokers(cluster, scenario, { topics, group, rounds })
   return bystanders;
 }
 
-/** Of the first topic, in ms; `asideMs` is the 99th percentile of the records that no fault concerned while there was one. */
+/** Latencies of the first topic, in ms. `asideMs` is the 99th percentile of records outside a fault while it lasted. */
 function latencies({ confirmed }, isFirst, bystanders) {
   const all = [];
   const aside = [];
@@ -97,7 +97,7 @@ function latencies({ confirmed }, isFirst, bystanders) {
     if (!isFirst(n)) continue;
     all.push(latencyMs);
     const partition = Number(position.split(':')[0]);
-    // What is under way when the fault begins or ends belongs to neither time.
+    // Records in flight when the fault begins or ends count for neither time.
     if (bystanders.some(({ from, to, concerned }) => at > from && at < to - 1_000 && !concerned.includes(partition)))
       aside.push(latencyMs);
   }

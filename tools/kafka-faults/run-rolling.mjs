@@ -8,7 +8,7 @@ const MEMBERS = 5;
 const AWAY_MS = 500;
 const CALM_MS = 3_000;
 
-/** Restarts each of five members of a group in order, one after the other, under load. Each has an instance id. */
+/** Restarts the five members of a group one after another, in order and under load. Each has an instance id. */
 export function runRolling(cluster, { scenario: name, ...how }) {
   const given = { ...how, name, brokers: cluster.bootstrap, members: MEMBERS };
   const optionsOf = (member) => ({ assignment: 'cooperative-sticky', instanceId: member });
@@ -31,7 +31,10 @@ export function runRolling(cluster, { scenario: name, ...how }) {
   });
 }
 
-/** Of partitions that stayed with a member that was not restarted: the longest pause; and how many changed hands. */
+/**
+ * For partitions that stayed with a member that was not restarted: the longest pause. Also the number of partitions
+ * that moved.
+ */
 function aside(handled, readableAt, restarts) {
   let unmovedPauseMs = 0;
   let moved = 0;

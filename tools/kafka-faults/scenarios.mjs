@@ -10,21 +10,22 @@ const UNREACHABLE_MS = 8_000;
 const COORDINATED_MS = 20_000;
 const TOO_FEW_MS = 6_000;
 const OFFSETS = '__consumer_offsets';
-/** Longer than a publish may take by default. */
+/** Longer than the default publish timeout, in ms. */
 const DEAD_MS = 40_000;
-/** By then the brokers that live have shared out what a dead one led. */
+/** After this time the living brokers lead the partitions of a dead one, in ms. */
 const FAILED_OVER_MS = 10_000;
 
 /**
- * What is done to the brokers while a publisher publishes. `round` does it to one of them and resolves when it is over; it gets the
- * cluster, the topics, the node whose turn it is and the number of the round. It may answer with what must have noticed nothing: the
- * records of the first topic published from `from` to `to`, but for those of the partitions `concerned`.
+ * The faults while a publisher publishes. `round` breaks one broker and resolves when the fault is over. Its parameters
+ * are the cluster, the topics, the node whose turn it is, and the number of the round. It may return what must have
+ * noticed nothing: the records of the first topic published from `from` to `to`, except those of the partitions
+ * `concerned`.
  *
- * - `title` says it in a line.
+ * - `title`: a short description.
  * - `through`: the publisher reaches the brokers through the proxies.
- * - `losesMajority`: records may be rejected once the publish timeout is over.
- * - `isOfGroup`: it concerns members of a group alone.
- * - `neighbor`: one record in ten goes to a second topic with a single replica; what is rejected of it may be, at the timeout.
+ * - `losesMajority`: records may be rejected after the publish timeout.
+ * - `isOfGroup`: the fault concerns members of a group only.
+ * - `neighbor`: one record in ten goes to a second topic with one replica. Those may be rejected after the timeout.
  */
 export const SCENARIOS = {
   quiet: {
@@ -113,7 +114,8 @@ export const SCENARIOS = {
       const own = hashOf(group) % partitions.length;
       const now = partitions.map(({ leader, replicas }) => from(replicas, leader, 0));
       const moved = (ids, partition) => (partition === own ? from(ids, ids[0], 1) : ids);
-      // Away from its leader, which then has no replica of it, and back behind the others.
+      // Moves the partition away from its leader, which then has no replica of it, and later adds that broker again as
+      // the last.
       await cluster.admin.reassign(
         OFFSETS,
         now.map((ids, partition) => (partition === own ? ids.slice(1) : ids)),
@@ -128,7 +130,7 @@ export const SCENARIOS = {
     async round({ cluster: { nodes }, node, round }) {
       const other = nodes[(node.id + 1) % nodes.length];
       for (const each of [node, other]) {
-        // The last controller of a majority may not get leave to go.
+        // The last controller of a majority may not be allowed to leave.
         if (round % 2 === 0) await each.stop().catch(() => undefined);
         else await each.kill();
       }
@@ -154,14 +156,14 @@ export const SCENARIOS = {
   },
 };
 
-/** As Java hashes a text, without its sign: the partition of a group's offsets comes from that. */
+/** The hash of a text in Java, without its sign. It determines the partition of a group's offsets. */
 function hashOf(text) {
   let hash = 0;
   for (const unit of text) hash = (31 * hash + unit.charCodeAt(0)) | 0;
   return Math.abs(hash);
 }
 
-/** The replicas beginning `steps` behind the broker. */
+/** The replicas, rotated to begin `steps` after the broker. */
 function from(replicas, broker, steps) {
   const first = replicas.indexOf(broker) + steps;
   return replicas.map((_, n) => replicas[(first + n) % replicas.length]);

@@ -4,13 +4,13 @@ import { runPublishing } from './run-publishing.mjs';
 import { runRolling } from './run-rolling.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
-/** A pause of a partition, of members whose brokers are broken, and where nothing that concerns it happens. */
+/** The longest allowed pause of a partition, in ms: if the brokers of the members break, and if nothing concerns it. */
 const PAUSE_MS = 10_000;
 const UNMOVED_PAUSE_MS = 1_000;
-/** Twice of undisturbed; below this the machine is measured, and not the client. */
+/** The limit is twice the undisturbed latency. Latencies below `NOISE_MS` measure the machine and not the client. */
 const SLOWER = 2;
 const NOISE_MS = 250;
-/** What a fault does not concern waits at most so long, in the 99th percentile. */
+/** The limit for the 99th percentile of records that a fault does not concern, in ms. */
 const ASIDE_MS = 2_000;
 
 const none = (name, what) => (result) => (result[name].length === 0 ? [] : [`${result[name].length} ${what}`]);
@@ -33,7 +33,7 @@ const HANDLED = [
   none('outOfOrder', 'were handled after a later record of their key'),
 ];
 
-/** What a run may be of, with its goals: each says of a result what breaks it. */
+/** The kinds of runs with their goals. Each goal returns the violations in a result. */
 export const KINDS = {
   publish: {
     run: runPublishing,
@@ -68,10 +68,10 @@ export const KINDS = {
 };
 
 const isOfPublisher = ([, { isOfGroup = false }]) => !isOfGroup;
-// Beside a topic without its only broker nothing of a group is left to see.
+// If a topic loses its only broker, a group shows nothing more.
 const isOfGroup = ([, { neighbor = false }]) => !neighbor;
 
-/** Everything that can be run: name → kind, scenario and title. */
+/** All trials: name → kind, scenario and title. */
 export const TRIALS = Object.fromEntries([
   ...Object.entries(SCENARIOS)
     .filter(isOfPublisher)
@@ -89,12 +89,12 @@ export const TRIALS = Object.fromEntries([
   ]),
 ]);
 
-/** Runs it once; the answer has what was measured, and under `broken` which goals it has missed, in words. */
+/** Runs a trial once. The result has the measurements, and under `broken` the missed goals as text. */
 export async function runTrial(cluster, name, given) {
   const { kind, scenario } = TRIALS[name];
   const { run, goals } = KINDS[kind];
   const result = await run(cluster, { ...given, scenario });
-  // Without a majority nothing can be read for a while, whoever reads.
+  // Without a majority no client can read for a while.
   const isWaived = (text) => SCENARIOS[scenario]?.losesMajority === true && text.startsWith('pause of a partition');
   return { ...result, broken: goals.flatMap((goal) => goal(result)).filter((text) => !isWaived(text)) };
 }

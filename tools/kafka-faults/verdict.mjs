@@ -3,7 +3,10 @@ import { createInterface } from 'node:readline';
 
 const linesOf = (file) => createInterface({ input: createReadStream(file), crlfDelay: Infinity });
 
-/** What a publisher was told: per record its position, or that it was rejected. A line that a kill cut off counts as not written. */
+/**
+ * The answers to a publisher: for each record its position, or that it was rejected. A line cut off by a kill counts as
+ * not written.
+ */
 export async function readJournal(file) {
   const confirmed = new Map();
   const rejected = new Map();
@@ -19,7 +22,7 @@ export async function readJournal(file) {
   return { confirmed, rejected, sent: Math.max(sent, 1 + last(confirmed), 1 + last(rejected)) };
 }
 
-/** What lies in the log: per record its places, in the order of each partition. */
+/** The contents of the log: for each record its positions, in the order of each partition. */
 export async function readPlaces(file) {
   const places = new Map();
   for await (const line of linesOf(file)) {
@@ -34,8 +37,8 @@ export async function readPlaces(file) {
 }
 
 /**
- * Compares what was told with what lies in the log, record by record. `topics` as the publisher had them; `mayReject` says of a record
- * whether it may be rejected once the publish timeout is over, `concerns` whether it counts.
+ * Compares the answers with the log, record by record. `topics` are those of the publisher. `mayReject` returns whether
+ * a record may be rejected after the publish timeout, `concerns` whether it counts.
  */
 export function compare(
   { confirmed, rejected, sent },
@@ -73,7 +76,7 @@ export function compare(
     wrongPosition,
     foreign: foreign.map(([n]) => n),
     rejected: [...rejected.keys()].filter(concerns),
-    /** Rejected before its time was over, or although there was a broker to take it. */
+    /** Rejected before the timeout, or although a broker could take it. */
     undue: [...rejected]
       .filter(([n, { latencyMs }]) => concerns(n) && (!mayReject(n) || latencyMs < publishTimeoutMs - 1_000))
       .map(([n]) => n),
@@ -84,7 +87,7 @@ export function compare(
   };
 }
 
-/** Confirmed records that lie behind a later one of their key; of one that lies there twice, the first. */
+/** Confirmed records that come after a later record of their key in the log. For a duplicate, the first copy counts. */
 function outOfOrder(confirmed, places) {
   const ofKey = new Map();
   for (const [n, [place]] of places) {
@@ -121,7 +124,7 @@ function count(texts) {
   return found;
 }
 
-/** The share `q` of the numbers is at most this. */
+/** The quantile `q` of the numbers: the share `q` of them is at most this value. */
 export function quantile(numbers, q) {
   if (numbers.length === 0) return 0;
   const sorted = Float64Array.from(numbers).sort();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Resolves with the first answer of `condition` that is not false; what it throws counts as "not yet". Rejects after `withinMs`. */
+/** Resolves with the first truthy result of `condition`. An error counts as "not yet". Rejects after `withinMs`. */
 export async function until(condition, { withinMs, what, everyMs = 100 }) {
   const deadline = performance.now() + withinMs;
   let last;
@@ -19,7 +19,7 @@ export async function until(condition, { withinMs, what, everyMs = 100 }) {
   }
 }
 
-/** The promise, or a rejection after `withinMs`. */
+/** Settles like the promise. Rejects after `withinMs`. */
 export async function within(promise, { withinMs, what }) {
   const limit = new AbortController();
   const late = delay(withinMs, undefined, { signal: limit.signal }).then(() => {

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 
-/** A TCP proxy on `port` in front of a broker, for the client under test alone. */
+/** A TCP proxy on `port` in front of a broker, for the client under test only. */
 export async function openWay(port, target) {
   const links = new Set();
   let isHeld = false;
@@ -34,13 +34,16 @@ export async function openWay(port, target) {
   };
   await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   return {
-    /** Packets are lost in both directions, of new connections too; those that are still open after it get them late, as TCP has it. */
+    /**
+     * Drops packets in both directions, also of new connections. As in TCP, open connections receive them after
+     * `release`.
+     */
     hold: () => void (isHeld = true),
     release() {
       isHeld = false;
       for (const { held } of links) for (const [to, bytes] of held.splice(0)) to.write(bytes);
     },
-    /** Ends all connections, and each new one at once. */
+    /** Closes all connections, and each new one at once. */
     refuse() {
       isRefusing = true;
       cut();

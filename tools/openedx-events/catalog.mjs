@@ -1,11 +1,12 @@
 import { shapeOf, usableFields } from './shapes.mjs';
 
 /**
- * What the released Python package says of its events: the output of introspect.py, kept in catalog.json.
+ * The events of the released Python package: the output of introspect.py, stored in catalog.json.
  *
  * @typedef {object} Catalog
  * @property {string} release
- * @property {{ type: string, name: string, minorversion: number, keyField: string | null, data: Record<string, string>, schema: string }[]} events
+ * @property {{ type: string, name: string, minorversion: number, keyField: string | null, data: Record<string, string>,
+ * schema: string }[]} events
  * @property {Record<string, Record<string, string>>} classes
  * @property {string[]} unusable
  */
@@ -48,7 +49,8 @@ export function eventsOf({ events, classes }) {
 }
 
 /**
- * The annotated field, if it can be a key; else the outermost that says which thing the event is about: by its type, else by its name.
+ * The annotated field if it can be a key. Otherwise the outermost field that identifies what the event is about, first
+ * by its type, then by its name.
  */
 function keyFieldOf({ keyField }, shape) {
   const fields = usableFields(shape);

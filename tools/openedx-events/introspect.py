@@ -4,7 +4,7 @@ Prints the events of the installed openedx-events as JSON, for tools/generate-op
 events    type, name of the constant, minor version, annotated key field or null, schema text as the Kafka producer registers it,
           and data: argument -> declared type
 classes   class -> field -> declared type
-unusable  types of which no schema can be made
+unusable  types for which no schema can be created
 
 A declared type is the Python name of the type (`str`, `datetime`, `CourseKey`), `list[str]`, `dict[str, int]`, or a name in `classes`.
 """
@@ -69,7 +69,7 @@ def signal_modules():
 
 
 def annotated_key_fields(source):
-    """Event type -> key field, from the annotation comments: a key field belongs to the event type above it."""
+    """Event type -> key field, from the annotation comments. A key field belongs to the event type above it."""
     found = {}
     for block in re.split(r"^# \.\. event_type:", source, flags=re.MULTILINE)[1:]:
         key_field = re.search(r"^# \.\. event_key_field: *(\S+) *$", block, flags=re.MULTILINE)
@@ -79,7 +79,7 @@ def annotated_key_fields(source):
 
 
 def declared(type_, classes):
-    """The name of a declared type; adds what it consists of to the classes."""
+    """Returns the name of a declared type, and adds its fields to the classes."""
     origin = get_origin(type_)
     if origin is not None:
         return f"{origin.__name__}[{', '.join(declared(argument, classes) for argument in get_args(type_))}]"
@@ -93,7 +93,7 @@ def declared(type_, classes):
 
 
 def refuse_two_of_one_name(signal):
-    """A schema has one record of a name: a second class of that name would get the fields of the first."""
+    """Rejects two classes with one name, because in a schema the second one would get the fields of the first."""
     classes = {}
     for type_ in signal.init_data.values():
         declared(type_, classes)

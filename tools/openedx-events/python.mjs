@@ -6,7 +6,10 @@ const run = promisify(execFile);
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const INTROSPECT = fileURLToPath(new URL('introspect.py', import.meta.url));
 
-/** Makes a virtual environment in the folder with the packages of a requirements file, and nothing else; gives its interpreter. */
+/**
+ * Creates a virtual environment in the folder with only the packages of a requirements file. Resolves with its
+ * interpreter.
+ */
 export async function installPackages(folder, requirements = REQUIREMENTS) {
   await run('python3', ['-m', 'venv', folder]);
   const python = `${folder}/bin/python`;
@@ -15,7 +18,7 @@ export async function installPackages(folder, requirements = REQUIREMENTS) {
   return python;
 }
 
-/** The catalog of the package that this interpreter has installed. */
+/** Reads the catalog from the package that this interpreter has installed. */
 export async function introspect(python) {
   const { stdout } = await run(python, ['-I', INTROSPECT], { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout);

@@ -17,8 +17,11 @@
  */
 
 /**
- * Records of one name and shape share one interface within a domain. A name that stands for several gets the domain in front; one that
- * stands for several within a domain, the first event that uses it at the end.
+ * The interfaces for these events.
+ *
+ * Records with the same name and shape share an interface within a domain. If a name has several shapes, the domain
+ * becomes its prefix. If it has several shapes within a domain, the first event that uses the record becomes its
+ * suffix.
  *
  * @param {import('./catalog.mjs').CatalogEvent[]} events
  * @returns {Interfaces}
@@ -57,7 +60,7 @@ export function pascal(name) {
   return name.replace(/([a-zA-Z0-9]+)_?/g, (_, word) => word[0].toUpperCase() + word.slice(1).toLowerCase());
 }
 
-/** The records within a shape, inner ones first. */
+/** The records within a shape, nested ones first. */
 function innerRecords(shape) {
   if ('list' in shape) return recordsIn(shape.list);
   if ('map' in shape) return recordsIn(shape.map);
@@ -85,7 +88,7 @@ function nameOf({ event, shape }, distinct) {
   return pascal(event.domain) + shape.record + (sameDomain.length === 1 ? '' : `Of${pascal(event.signal)}`);
 }
 
-/** The same for two records exactly when one interface can stand for both. */
+/** The identity of a record: equal if one interface suits both records. */
 function keyOf(domain, shape) {
   return `${domain} ${JSON.stringify(shape)}`;
 }

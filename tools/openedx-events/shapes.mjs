@@ -1,11 +1,12 @@
 /**
- * What data consists of: the fields and their order from the Avro schema, the types of their values from the Python declarations.
+ * The shape of data. The fields and their order come from the Avro schema, the types of the values from the Python
+ * declarations.
  *
  * @typedef {{ record: string, fields: { name: string, isOptional: boolean, of: Shape }[] }} RecordShape
  * @typedef {RecordShape | { list: Shape } | { map: Shape } | { type: string }} Shape  `type` is a name in TypeScript.
  */
 
-// Declared type → Avro's and ours.
+// Declared Python type → Avro type and TypeScript type.
 const TYPES = new Map([
   ['str', ['string', 'string']],
   ['bool', ['boolean', 'boolean']],
@@ -36,7 +37,7 @@ export function shapeOf(event, classes) {
 }
 
 /**
- * The fields that can be an event's key, outer ones first: required, not boolean, reached through required records.
+ * The fields that can be an event's key, outer ones first: required, not boolean, inside required records only.
  *
  * @param {RecordShape} shape
  * @returns {{ path: string, type: string }[]}

@@ -1,4 +1,4 @@
-/** The written-by-hand part of libs/openedx-events: file in src/values → what it gives to users. */
+/** The hand-written part of libs/openedx-events: file in src/values → its public names. */
 export const VALUES = new Map([
   [
     'course-key',

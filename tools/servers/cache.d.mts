@@ -1,2 +1,5 @@
-/** A folder of the cache, filled when it is first asked for. One that exists is complete, also when several processes do this at once. */
+/**
+ * A folder of the cache, filled at its first use. An existing folder is complete, also if several processes fill it at
+ * once.
+ */
 export function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string>;

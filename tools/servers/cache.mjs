@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const CACHE = process.env.EVENT_BUS_CACHE ?? join(ROOT, '.cache');
 
-/** A folder of the cache, filled when it is first asked for. One that exists is complete, also when several processes do this at once. */
+/**
+ * A folder of the cache, filled at its first use. An existing folder is complete, also if several processes fill it at
+ * once.
+ */
 export async function cached(name, fill) {
   const folder = join(CACHE, name);
   if (existsSync(folder)) return folder;

@@ -2,10 +2,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './programs.mjs';
 
-/** What opens the encrypted key of the client. */
+/** The passphrase for the encrypted key of the client. */
 const PASSPHRASE = 'opens-the-key-of-the-client';
 
-/** A CA with certificates for a server on 127.0.0.1 and for a client, and a stranger's, which nobody here trusts. */
+/**
+ * Creates a CA with certificates for a server on 127.0.0.1 and for a client, and a certificate of another, untrusted
+ * CA.
+ */
 export async function certificates(folder) {
   await mkdir(folder, { recursive: true });
   const [own, strange] = await Promise.all([authority(folder, 'ca'), authority(folder, 'stranger-ca')]);
@@ -41,7 +44,7 @@ async function certificate(folder, name, ca) {
   await run('openssl', ['req', ...EC, '-keyout', keyFile, '-out', request, '-subj', `/CN=${name}`]);
   const signing = ['-CA', ca.certFile, '-CAkey', ca.keyFile, '-CAcreateserial', '-days', '2', '-extfile', extensions];
   await run('openssl', ['x509', '-req', '-in', request, '-out', certFile, ...signing]);
-  // Key and certificate in one file, as Kafka takes them.
+  // Key and certificate in one file, as Kafka expects.
   const pemFile = join(folder, `${name}.pem`);
   await writeFile(pemFile, (await readFile(keyFile, 'utf8')) + (await readFile(certFile, 'utf8')));
   return { keyFile, certFile, pemFile };

@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { ROOT } from './cache.mjs';
 import { onPath, run } from './programs.mjs';
 
-/** Whether servers run in containers: when an engine answers, unless EVENT_BUS_SERVERS says `docker` or `native`. */
+/**
+ * Whether servers run in containers: yes if Docker answers. EVENT_BUS_SERVERS=`docker` or `native` decides otherwise.
+ */
 export async function usesDocker() {
   const said = process.env.EVENT_BUS_SERVERS;
   if (said !== undefined) return said === 'docker';
@@ -16,17 +18,17 @@ export async function usesDocker() {
   );
 }
 
-/** The image of a service of docker-compose.yml. */
+/** The image of a service in docker-compose.yml. */
 export async function imageOf(service) {
   return parse(await readFile(join(ROOT, 'docker-compose.yml'), 'utf8')).services[service].image;
 }
 
-/** Gets an image that is not on this machine yet. */
+/** Pulls the image if this machine does not have it. */
 export async function pull(image) {
   await run('docker', ['image', 'inspect', image]).catch(() => run('docker', ['pull', '--quiet', image]));
 }
 
-/** A container as a server's process. It is removed if we die, as `native` does it. */
+/** A container as the process of a server. Like `native`, it is removed if this process dies. */
 export function container({ name, image, options = [], command = [] }) {
   let guard;
   let ended = Promise.resolve();

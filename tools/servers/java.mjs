@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onPath, run } from './programs.mjs';
 
-// 2.8: newer ones fail on artifacts whose parent is not published.
+// Version 2.8, because newer ones fail on artifacts whose parent is not published.
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:2.8';
 
-/** Quick to start and small rather than fast, as these servers live for minutes; nothing is written outside the folder. */
+/**
+ * Options for a quick start and little memory, because these servers run for minutes. Nothing is written outside the
+ * folder.
+ */
 export function javaOptions(folder) {
   return ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', `-Djava.io.tmpdir=${folder}`];
 }
 
-/** Rejects unless `java` is 17 or newer. */
+/** Rejects unless `java` is version 17 or newer. */
 export async function checkJava() {
   const howTo = 'install a JDK from 17, such as Debian’s openjdk-17-jdk-headless, so that `java` is on the PATH';
   if (onPath('java') === undefined) throw new Error(`There is no java here: ${howTo}.`);
@@ -19,7 +22,7 @@ export async function checkJava() {
   if (!(Number(version) >= 17)) throw new Error(`java is version ${version}: ${howTo}.`);
 }
 
-/** Puts the artifacts, given as group:artifact:version, and everything that they need into the folder. */
+/** Copies the artifacts (group:artifact:version) and their dependencies into the folder. */
 export async function copyJars(artifacts, folder) {
   const project = await mkdtemp(join(tmpdir(), 'event-bus-maven-'));
   const dependencies = artifacts.map((artifact) => {
@@ -40,9 +43,9 @@ export async function copyJars(artifacts, folder) {
   }
 }
 
-/** Unpacks an archive, given as group:artifact:version:type:classifier, into the folder. */
+/** Unpacks an archive (group:artifact:version:type:classifier) into the folder. */
 export async function unpack(archive, folder) {
-  // Without a project the plugin marks what it has unpacked below its working folder, and passes over what is marked there.
+  // Without a project, the plugin leaves markers in its working folder and skips archives that have one.
   const cwd = await mkdtemp(join(tmpdir(), 'event-bus-maven-'));
   try {
     await maven([`${PLUGIN}:unpack`, `-Dartifact=${archive}`, `-DoutputDirectory=${folder}`], { cwd });

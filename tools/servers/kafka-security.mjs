@@ -2,23 +2,23 @@ import { freePort } from './ports.mjs';
 
 const JAAS = 'org.apache.kafka.common.security';
 const OAUTH = `${JAAS}.oauthbearer`;
-/** Each listener with its protocol; all have the same certificate. */
+/** Listener → protocol. All use the same certificate. */
 const LISTENERS = { TLS: 'SSL', MUTUAL: 'SSL', SASL: 'SASL_SSL', PLAINSASL: 'SASL_PLAINTEXT', OAUTH: 'SASL_SSL' };
 
-/** Ports for the listeners beside the plain one. */
+/** Ports for the listeners besides the plain one. */
 export async function securePorts() {
   const ports = {};
   for (const name of Object.keys(LISTENERS)) ports[name] = await freePort();
   return ports;
 }
 
-/** Their addresses, by the names under which tests know them. */
+/** Their addresses, by the names that tests use. */
 export function secureAddresses(ports) {
   const at = (name) => `127.0.0.1:${ports[name]}`;
   return { tls: at('TLS'), mutual: at('MUTUAL'), sasl: at('SASL'), plainSasl: at('PLAINSASL'), oauth: at('OAUTH') };
 }
 
-/** What the properties of a broker have more with these listeners; `listeners` and its like are added to by the caller. */
+/** The additional properties of a broker for these listeners. The caller merges `listeners` and similar lists. */
 export function secureProperties(ports, { certificates, users, sessionMs = 0 }) {
   const names = Object.keys(LISTENERS);
   const plain = `${JAAS}.plain.PlainLoginModule required ${users
@@ -46,7 +46,7 @@ export function secureProperties(ports, { certificates, users, sessionMs = 0 }) 
       'listener.name.oauth.oauthbearer.sasl.jaas.config': `${OAUTH}.OAuthBearerLoginModule required;`,
       'listener.name.oauth.oauthbearer.sasl.server.callback.handler.class': `${OAUTH}.internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler`,
       'listener.name.oauth.oauthbearer.connections.max.reauth.ms': sessionMs,
-      // Whoever has no name may do everything, so that the tests can set up what they need.
+      // Anonymous clients may do everything, so that tests can prepare what they need.
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': ['ANONYMOUS', 'CN=client', ...users.filter(({ isAdmin }) => isAdmin).map(({ name }) => name)]
         .map((name) => `User:${name}`)
@@ -55,7 +55,7 @@ export function secureProperties(ports, { certificates, users, sessionMs = 0 }) 
   };
 }
 
-/** Options of `StorageTool format` by which the users are known to SCRAM as well. */
+/** Options of `StorageTool format` that create the users for SCRAM. */
 export function scramOptions({ users }) {
   return users.flatMap(({ name, password }) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [

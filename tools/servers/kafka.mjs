@@ -78,9 +78,9 @@ export async function prepareKafka(version) {
   else await jars(version);
 }
 
-/** As `prepareKafka`, for one with `security`. */
+/** Like `prepareKafka`, for a Kafka with `security`. */
 export async function prepareSecuredKafka(version) {
-  // Passwords for SCRAM are written when its data are made, which the image does by itself.
+  // SCRAM passwords are written when the data folder is formatted. The image does that on its own.
   if (await usesDocker()) {
     throw new Error('Kafka with passwords and certificates does not run in a container: set EVENT_BUS_SERVERS=native');
   }
@@ -89,7 +89,7 @@ export async function prepareSecuredKafka(version) {
 
 async function jars(version) {
   await checkJava();
-  // The newest of the line that Kafka's own slf4j-api is of.
+  // The newest version that matches Kafka's own slf4j-api.
   const artifacts = [`org.apache.kafka:kafka_2.13:${RELEASES[version]}`, 'org.slf4j:slf4j-simple:1.7.36'];
   const key = createHash('sha256').update(artifacts.join()).digest('hex').slice(0, 8);
   return cached(`servers/kafka-${RELEASES[version]}-${key}`, (folder) => copyJars(artifacts, folder));
@@ -110,7 +110,7 @@ function properties({ id, port, controllerPort, securePorts: ports }, { members,
     'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, ...secure.listeners].join(),
     'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...secure.protocols].join(),
     'log.dirs': data,
-    // With one, what depends on partitions would not show.
+    // More than one partition, because tests would miss what depends on partitions.
     'num.partitions': 3,
     'offsets.topic.num.partitions': copies,
     'offsets.topic.replication.factor': copies,
@@ -118,7 +118,7 @@ function properties({ id, port, controllerPort, securePorts: ports }, { members,
     'transaction.state.log.replication.factor': copies,
     'transaction.state.log.min.isr': Math.min(copies, 2),
     'group.initial.rebalance.delay.ms': 0,
-    // A node that was killed cannot come back before its session has ended: 9 s by default.
+    // A killed node cannot return before its session has ended. The default is 9 s.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     ...secure.properties,
@@ -139,7 +139,7 @@ async function onThisMachine(member, { members, version, config, heapMb, securit
   return native({ command: 'java', args: [`-Xmx${heapMb}m`, ...java, 'kafka.Kafka', file], folder });
 }
 
-/** Java reads such files as Latin-1. */
+/** Escapes characters, because Java reads properties files as Latin-1. */
 function ascii(text) {
   return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -148,7 +148,7 @@ async function image(version) {
   return (await imageOf('kafka')).replace(/:.*/, `:${RELEASES[version]}`);
 }
 
-/** A container that does nothing but hold the network: there nodes find each other, and clients find them, under the same addresses. */
+/** A container that only holds the network. Nodes and clients use the same addresses in it. */
 async function startNetwork(members, version) {
   const network = container({
     name: `${basename(members[0].folder)}-network`,
@@ -176,7 +176,7 @@ async function inContainer(member, { members, version, config, heapMb }) {
   });
 }
 
-/** The node is in the cluster, and every partition of the groups' offsets has a coordinator that answers. */
+/** Resolves when the node is in the cluster and every partition of the group offsets has a coordinator that answers. */
 async function isReady(member, members) {
   const admin = new kafkajs.Kafka({
     brokers: [address(member)],
@@ -189,7 +189,8 @@ async function isReady(member, members) {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
     if (!brokers.some(({ nodeId }) => nodeId === member.id)) throw new Error('the node is not in the cluster yet');
-    // A group's partition is the hash of its name; names that differ by one in the last character follow each other.
+    // A group's partition is the hash of its name. Names whose last characters are consecutive have consecutive
+    // partitions.
     for (const { id } of members) await admin.fetchOffsets({ groupId: `ready-${id}` });
   } finally {
     await admin.disconnect();

@@ -1,4 +1,4 @@
-// Starts Kafka, a registry and Redis for working by hand, until Ctrl-C; with `prepare` it only gets what their start needs.
+// Starts Kafka, a registry and Redis for manual work, until Ctrl-C. With `prepare` it only downloads what they need.
 import { parseArgs } from 'node:util';
 import { kafka, prepareKafka, preparePostgres, prepareRedis, prepareRegistry, redis, registry } from './index.mjs';
 

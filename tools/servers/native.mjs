@@ -2,13 +2,16 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-// The shell becomes the server. Its child waits at a pipe from us: a line says that the server has ended; a pipe that closes without
-// one says that we are gone, however that came about, and then neither the server nor its data stay.
+// The shell becomes the server. Its child reads from a pipe to this process. A line means that the server has ended. If
+// the pipe closes without a line, this process is gone, and the child kills the server and removes its data.
 const GUARDED = `server=$$
 ( read -r ended <&3 || { kill -KILL $server; sleep 1; rm -rf -- "$0"; } ) >/dev/null 2>&1 &
 exec "$@" 3<&-`;
 
-/** A program as a server's process, which `stopSignal` ends in order; `folder` is removed if we die while it runs. */
+/**
+ * A program as the process of a server. `stopSignal` ends it in order. `folder` is removed if this process dies
+ * meanwhile.
+ */
 export function native({ command, args, env = {}, folder, stopSignal = 'SIGTERM' }) {
   const log = join(folder, 'log.txt');
   let child;
@@ -22,7 +25,7 @@ export function native({ command, args, env = {}, folder, stopSignal = 'SIGTERM'
       child = spawn('sh', ['-c', GUARDED, folder, command, ...args], {
         cwd: folder,
         env: { ...process.env, ...env },
-        // A group of its own: Ctrl-C is for us, and we stop it.
+        // Its own process group, so that Ctrl-C reaches only this process, which then stops the server.
         detached: true,
         stdio: ['ignore', output.fd, output.fd, 'pipe'],
       });

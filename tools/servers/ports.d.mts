@@ -1,2 +1,2 @@
-/** A port of 127.0.0.1 that nothing listens on now; the preferred one when it is free. */
+/** A free port of 127.0.0.1: the preferred one, or another. */
 export declare function freePort(preferred?: number): Promise<number>;

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A port that nothing listens on now. */
+/** A free port. */
 export async function freePort(preferred) {
   if (preferred !== undefined && (await isFree(preferred))) return preferred;
   for (;;) {
-    // Below the ports that systems give to outgoing connections, so that it is still free when a server comes back to it.
+    // Below the range for outgoing connections, so that the port is still free when a server restarts.
     const port = randomInt(20_000, 32_000);
     if (await isFree(port)) return port;
   }

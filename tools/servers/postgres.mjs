@@ -8,9 +8,9 @@ import { freePort } from './ports.mjs';
 import { onPath, run } from './programs.mjs';
 import { server } from './server.mjs';
 
-/** Where Debian puts the programs of each version. */
+/** The folder with Debian's programs for each version. */
 const DEBIAN = '/usr/lib/postgresql';
-/** Where Debian reads whether an installation makes, and starts, a database of its own. */
+/** The folder with Debian's configuration. It decides whether an installation creates and starts a database. */
 const CREATE_CLUSTER = '/etc/postgresql-common/createcluster.d';
 
 export async function postgres() {
@@ -24,13 +24,13 @@ export async function postgres() {
   await run(init, [...initAs, '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], {
     cwd: folder,
   });
-  // Without statistics that change in the middle of a test, plans stay the same from run to run.
+  // Without autovacuum, statistics do not change during a test, and query plans stay the same.
   const settings = ['listen_addresses=127.0.0.1', 'autovacuum=off'].flatMap((setting) => ['-c', setting]);
   const args = [...as, '-D', data, '-p', String(port), '-k', folder, ...settings];
   const running = await server({
     name: 'PostgreSQL',
     folder,
-    // At SIGTERM it would wait until its clients have gone.
+    // After SIGTERM it would wait until its clients have disconnected.
     process: native({ command, args, folder, stopSignal: 'SIGINT' }),
     isReady: () => ping(url),
   });
@@ -54,13 +54,13 @@ export async function preparePostgres() {
   }
 }
 
-/** On the PATH, else Debian's newest. */
+/** The program on the PATH, otherwise Debian's newest. */
 function program(name) {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((one, other) => Number(other) - Number(one)) : [];
   return onPath(name) ?? versions.map((version) => join(DEBIAN, version, 'bin', name)).find(existsSync);
 }
 
-/** PostgreSQL refuses to run as root: what comes before its command line there. */
+/** The command prefix to run as another user, because PostgreSQL refuses to run as root. */
 async function unprivileged(folder) {
   if (process.getuid?.() !== 0) return [];
   await run('chown', ['nobody', folder]);

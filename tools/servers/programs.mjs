@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Runs a program to its end and gives what it printed; rejects with what it said. */
+/** Runs a program. Resolves with its output, rejects with its error output. */
 export async function run(command, args, options = {}) {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, { maxBuffer: 16 * 1024 * 1024, ...options });
@@ -16,7 +16,7 @@ export async function run(command, args, options = {}) {
   }
 }
 
-/** The path of a program, or undefined. */
+/** The path of a program on the PATH, or undefined. */
 export function onPath(command) {
   return (process.env.PATH ?? '')
     .split(delimiter)

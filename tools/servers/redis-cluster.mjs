@@ -23,7 +23,7 @@ export async function redisCluster({ replicas = false, config = {} } = {}) {
   try {
     const made = await Promise.all(
       Array.from({ length: replicas ? 2 * MASTERS : MASTERS }, async () => {
-        // By default it is its port + 10000, which may be taken.
+        // The default is the port + 10000, which may be in use.
         const busPort = await freePort();
         return { ...(await redis({ config: { ...settings, 'cluster-port': String(busPort) } })), busPort };
       }),
@@ -69,7 +69,7 @@ async function join(clients, nodes) {
     await client.call('CLUSTER', ['REPLICATE', await clients[n].call('CLUSTER', ['MYID'])]);
 }
 
-/** Every node knows that all slots are served, and every replica has what its master has. */
+/** Resolves when every node knows that all slots are served and every replica is in sync. */
 async function isComplete(clients) {
   await Promise.all(
     clients.map((client) =>
@@ -84,7 +84,7 @@ async function isComplete(clients) {
   );
 }
 
-/** The node that serves a key now, as the first that answers knows it. */
+/** The node that serves a key now, according to the first node that answers. */
 async function masterOf(clients, nodes, key) {
   for (const client of clients) {
     const answers = await Promise.all([

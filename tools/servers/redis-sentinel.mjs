@@ -53,7 +53,7 @@ async function startSentinel(masterPort) {
     name: 'Redis Sentinel',
     folder,
     process: native({ command: await redisProgram(), args: [file, '--sentinel'], folder }),
-    // It knows the replica, which it could not promote before.
+    // Sentinel is ready when it knows the replica. Before, it could not promote it.
     isReady: async () => {
       const replicas = await ask(port, 'SENTINEL', 'replicas', NAME);
       if (replicas.length !== 1) throw new Error('it does not know the replica yet');
@@ -66,7 +66,7 @@ async function startSentinel(masterPort) {
   return { ...running, port, masterUrl };
 }
 
-/** The replica has all that the master has. */
+/** Resolves when the replica is in sync. */
 async function isCopied(url) {
   const client = new Redis(url);
   try {

@@ -21,7 +21,7 @@ export async function redis({ appendonly = true, tls = false, config = {}, port:
   const settings = {
     appendonly: appendonly ? 'yes' : 'no',
     save: '',
-    // Its command line stays as it was started, so that the process can be found by its folder.
+    // Keeps the command line, so that the process can be found by its folder.
     'set-proc-title': 'no',
     'maxmemory-policy': 'noeviction',
     ...(secure === undefined ? { port } : { port: 0, 'tls-port': port, ...secure.settings }),
@@ -51,7 +51,8 @@ export async function redisProgram() {
   const installed = onPath('redis-server');
   if (installed !== undefined) return installed;
   const folder = await cached('servers/redis', async (made) => {
-    // Debian's redis-server starts a service. Its program comes with redis-tools, under the name of the check, and goes by its name.
+    // Debian's package redis-server starts a service. The program is also in redis-tools, under the name of a check. It
+    // chooses what to do by its file name.
     await symlink(await installTools(), join(made, 'redis-server'));
   });
   const linked = join(folder, 'redis-server');
@@ -82,7 +83,7 @@ async function installTools() {
 
 async function secured(tls, folder) {
   const made = tls.certificates ?? (await certificates(join(folder, 'certificates')));
-  // Redis in a container is another user.
+  // Redis in a container runs as another user.
   await Promise.all([folder, made.server.keyFile].map((path) => chmod(path, 0o755)));
   return {
     caFile: made.caFile,

@@ -43,7 +43,7 @@ function settings(data) {
     APICURIO_STORAGE_KIND: 'sql',
     APICURIO_STORAGE_SQL_KIND: 'h2',
     APICURIO_DATASOURCE_URL: `jdbc:h2:file:${data}/registry`,
-    // As Confluent's: the same schema in another spelling is the same schema.
+    // As in Confluent's registry, another spelling of a schema is the same schema.
     APICURIO_CCOMPAT_USE_CANONICAL_HASH: 'true',
   };
 }

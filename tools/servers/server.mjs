@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 30_000;
 
-/** Starts a server in a process of `native` or `container`; `isReady` resolves once it answers, and rejects before. */
+/** Starts a server in a process of `native` or `container`. `isReady` rejects until the server answers. */
 export async function server({ name, folder, process, isReady }) {
   const began = performance.now();
 

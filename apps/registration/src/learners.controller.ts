@@ -9,7 +9,7 @@ export class LearnersController {
 
   constructor(private readonly bus: EventBus) {}
 
-  /** Registers a learner and answers once the event is safe with the broker. */
+  /** Registers a learner. Answers when the broker has confirmed the event. */
   @Post()
   async register(@Body() { username, email, name }: RegisterLearnerDto): Promise<{ id: number; event: string }> {
     if (this.#learners.has(username)) throw new ConflictException(`${username} is registered already`);

@@ -2,10 +2,13 @@ import { type HandleRecord, MemberLifecycle, type MemberWork, type ReceivedRecor
 import type { Database } from './database.js';
 import { leave, type Member, takeTurn } from './members.js';
 
-/** One member. A turn settles, takes more and renews the lease; the next comes at news or at a third of the lease. */
+/**
+ * The work of one member. A turn settles records, takes new ones and renews the lease. The next turn starts when
+ * records are published, and at the latest after a third of the lease.
+ */
 export class Consumption implements MemberWork {
   readonly #lifecycle: MemberLifecycle;
-  /** In the order of their start, from the oldest that runs. */
+  /** The calls from the oldest running one on, in the order in which they started. */
   readonly #calls = new Map<string, { readonly lost: AbortController; isRunning: boolean }>();
   #finished: string[] = [];
   #mayHaveMore = true;
@@ -15,7 +18,7 @@ export class Consumption implements MemberWork {
     this.#lifecycle = new MemberLifecycle(given.member, given.stop);
   }
 
-  /** See `Subscriber`. */
+  /** Implements `Subscriber.consume`. */
   run(): Promise<void> {
     return this.#lifecycle.run(this);
   }
@@ -37,7 +40,7 @@ export class Consumption implements MemberWork {
     }
   }
 
-  /** Also while calls end the lease has to be renewed. */
+  /** The lease must be renewed also while the last calls end. */
   async settle(): Promise<boolean> {
     await this.#step();
     return true;
@@ -75,7 +78,7 @@ export class Consumption implements MemberWork {
     this.#turnAt = began + member.leaseMs / 3;
     if (isNew) this.abort(new Error(`The lease of ${member.leaseMs} ms ran out, and other members get the records.`));
     if (isNew) member.onAssigned?.();
-    // After a pause of the process, others may have even what was read just now. The next turn joins anew.
+    // If the process was paused, other members may have these records. The next turn joins again.
     if (performance.now() > began + member.leaseMs) return this.leave();
     for (const record of records) if (!this.#lifecycle.isEnding) this.#start(record);
   }

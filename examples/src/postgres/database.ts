@@ -1,14 +1,14 @@
 import { AdminError, UnavailableError } from 'nest-event-bus/core';
 import pg from 'pg';
 
-/** Runs one statement. The values of the template travel as parameters. */
+/** Runs one statement. The values of the template are sent as parameters. */
 export type Sql = <Row extends object>(text: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Row[]>;
 
 const types = new pg.TypeOverrides();
-// Positions and times stay below 2^53.
+// Positions and times are below 2^53, so they fit into a number.
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** Its methods reject with `AdminError`, or with `UnavailableError` for all else. */
+/** A pool of connections. Its methods reject with `AdminError`, and with `UnavailableError` for all other problems. */
 export class Database {
   readonly #pool: pg.Pool;
   readonly close = (): Promise<void> => this.#pool.end();
@@ -16,7 +16,7 @@ export class Database {
   constructor(connectionString: string) {
     const limits = { connectionTimeoutMillis: 5_000, query_timeout: 10_000, keepAlive: true };
     this.#pool = new pg.Pool({ connectionString, types, ...limits });
-    // The query on a connection that breaks rejects by itself. The pool replaces connections that nobody uses.
+    // If a connection breaks, its query rejects. The pool replaces idle connections. So these events need no action.
     const ignore = () => undefined;
     this.#pool.on('error', ignore).on('connect', (client) => client.on('error', ignore));
   }
@@ -34,7 +34,9 @@ export class Database {
     });
   }
 
-  /** Calls `onRecords` with topics that have news, until the result is called or `onError` tells of the end. */
+  /**
+   * Calls `onRecords` with each topic that has new records. Ends when you call the result, or when `onError` is called.
+   */
   listen(onRecords: (topic: string) => void, onError: (error: Error) => void): Promise<() => void> {
     return this.#borrow(async (client) => {
       client.on('notification', ({ payload = '' }) => onRecords(payload));
@@ -50,7 +52,7 @@ export class Database {
       client = await this.#pool.connect();
       return await work(client);
     } catch (error) {
-      // Closes the connection, which undoes what was not committed.
+      // Closes the connection, so that PostgreSQL rolls back.
       client?.release(true);
       throw error instanceof AdminError ? error : unavailable(error);
     }

@@ -2,7 +2,7 @@ import { AdminError, type GroupMove, type MoveOptions, type MoveTarget, type Sta
 import type { Sql } from './database.js';
 import { locate, makeTopic } from './topics.js';
 
-/** Resolves with whether the group was made. */
+/** Creates the group. Resolves with whether it is new. */
 export async function makeGroup(sql: Sql, topic: string, group: string, start: Start): Promise<boolean> {
   await makeTopic(sql, topic);
   const { at } = await locate(sql, topic, start === 'earliest' ? 'start' : start === 'latest' ? 'end' : start);
@@ -12,19 +12,22 @@ export async function makeGroup(sql: Sql, topic: string, group: string, start: S
   return made.length > 0;
 }
 
-/** Where the group stands. Rejects with `AdminError` when there is no such topic or group. */
+/** The state of the group. Rejects with `AdminError` if the topic or the group does not exist. */
 export async function theGroup(sql: Sql, topic: string, group: string) {
-  const [found] = await sql<{ next: number; oldest: number; behind: number; reasons: string[] }>`
-    SELECT next, (SELECT upper(r) FROM unnest(done) r LIMIT 1) AS oldest, moved_for AS reasons,
-      next + 1 - (SELECT sum(upper(r) - lower(r)) FROM unnest(done) r)::bigint AS behind
-    FROM event_bus.consumer_group JOIN event_bus.topic USING (topic)
+  const [found] = await sql<{ next: number; oldest: number; at: number | null; behind: number; moved_for: string[] }>`
+    SELECT next, oldest, moved_for, next + 1 - (SELECT sum(upper(r) - lower(r)) FROM unnest(done) r)::bigint AS behind,
+      (SELECT timestamp FROM event_bus.record r WHERE r.topic = ${topic} AND position = oldest) AS at
+    FROM event_bus.consumer_group NATURAL JOIN event_bus.topic, LATERAL (SELECT min(upper(r)) oldest FROM unnest(done) r) o
     WHERE topic = ${topic} AND consumer_group = ${group}`;
   if (found !== undefined) return found;
   await locate(sql, topic, 'end');
   throw new AdminError(`There is no group ${group} on topic ${topic}. Check the name.`);
 }
 
-/** Makes changes of a group wait for one another. Dismisses members without a lease; resolves with how many are left. */
+/**
+ * Locks the group, so that its changes happen one after another. Removes members whose lease has expired. Resolves with
+ * the number of remaining members.
+ */
 export async function lockGroup(sql: Sql, topic: string, group: string): Promise<number> {
   await sql`SELECT FROM event_bus.consumer_group WHERE topic = ${topic} AND consumer_group = ${group} FOR UPDATE`;
   await sql`
@@ -36,10 +39,10 @@ export async function lockGroup(sql: Sql, topic: string, group: string): Promise
   return (await sql`SELECT FROM event_bus.member WHERE topic = ${topic} AND consumer_group = ${group}`).length;
 }
 
-/** See `Admin`. */
+/** Implements `Admin.move`. */
 export async function move(sql: Sql, topic: string, group: string, to: MoveTarget, options: MoveOptions = {}) {
   const members = await lockGroup(sql, topic, group);
-  const { next, oldest, behind, reasons } = await theGroup(sql, topic, group);
+  const { next, oldest, behind, moved_for: reasons } = await theGroup(sql, topic, group);
   if (reasons.some((reason) => reason === options.once)) return [];
   if (members > 0) throw new AdminError(`Group ${group} on topic ${topic} has ${members} members. Stop them first.`);
   const { at } = await locate(sql, topic, to);

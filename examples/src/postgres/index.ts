@@ -8,13 +8,16 @@ import { append, locate, makeTopic, read } from './topics.js';
 const MAX_RECORD_BYTES = 1024 * 1024;
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database` of a database that has the tables of `schema.sql`. */
+  /** `postgres://user:password@host:port/database` of a database with the tables of `schema.sql`. */
   readonly url: string;
-  /** How long a member that gives no sign of life keeps its records, in ms. Default 10,000. */
+  /** How long a member without a sign of life keeps its records, in ms. Default 10,000. */
   readonly leaseMs?: number;
 }
 
-/** A log in tables of PostgreSQL. Nothing removes old records. Each member takes one of ten connections for itself. */
+/**
+ * A backend that keeps its records in PostgreSQL tables. It never removes old records. Each member uses one of ten
+ * connections.
+ */
 export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
   const database = new Database(url);
   const joint = new JointPublish({
@@ -35,8 +38,8 @@ export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
     createTopic: (topic) => database.transaction((sql) => makeTopic(sql, topic)),
     createGroup: (topic, group, start) => database.transaction((sql) => makeGroup(sql, topic, group, start)),
     async positions(topic, group) {
-      const { oldest, next, behind } = await database.transaction((sql) => theGroup(sql, topic, group));
-      return [{ partition: 0, position: String(oldest), end: String(next), behind }];
+      const { oldest, next, behind, at: oldestAt } = await database.transaction((sql) => theGroup(sql, topic, group));
+      return [{ partition: 0, position: String(oldest), end: String(next), behind, oldestAt }];
     },
     move: (topic, group, to, options) => database.transaction((sql) => move(sql, topic, group, to, options)),
     async *read(topic) {

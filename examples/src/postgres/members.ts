@@ -3,16 +3,22 @@ import type { Sql } from './database.js';
 import { lockGroup, theGroup } from './groups.js';
 import { received, type Row } from './topics.js';
 
-/** How far the newest record in hand may lie behind the oldest unsettled one. It bounds what a turn looks through. */
+/**
+ * The maximum distance between the oldest unsettled record and the newest one in hand. It limits the rows that a turn
+ * reads.
+ */
 const MAX_SPREAD = 10_000;
 
-/** One life of a member. No other one ever has its id. */
+/** One membership. Its id is never used again. */
 export interface Member extends Subscription {
   readonly id: string;
   readonly leaseMs: number;
 }
 
-/** Settles, renews the lease and takes up to `want` records. `isNew`: it joined just now; what it had before is lost. */
+/**
+ * Settles, renews the lease and takes up to `want` records. `isNew` means that the member has just joined, and that its
+ * earlier records are lost.
+ */
 export async function takeTurn(sql: Sql, member: Member, finished: readonly string[], want: number) {
   const { id, topic, group } = member;
   const members = await lockGroup(sql, topic, group);
@@ -28,19 +34,22 @@ export async function takeTurn(sql: Sql, member: Member, finished: readonly stri
     await sql`
       UPDATE event_bus.consumer_group SET done = done + ${ranges(finished)}::int8multirange
       WHERE topic = ${topic} AND consumer_group = ${group}`;
-  // Others may wait for the keys of what is settled.
+  // Other members may be waiting for the keys of the settled records.
   if (finished.length > 0 && members > 1) await sql`SELECT pg_notify('event_bus', ${topic})`;
   return { isNew, records: want > 0 ? await take(sql, member, want) : [] };
 }
 
-/** Settles, and gives back all else. */
+/** Settles the finished records, returns the others, and ends the membership. */
 export async function leave(sql: Sql, member: Member, finished: readonly string[]): Promise<void> {
   await takeTurn(sql, member, finished, 0);
   await sql`DELETE FROM event_bus.member WHERE id = ${member.id}`;
   await sql`SELECT pg_notify('event_bus', ${member.topic})`;
 }
 
-/** Oldest first. A record whose key another member has in hand waits for that one, so their order holds. */
+/**
+ * Takes the oldest available records. If another member holds a record of the same key, the record waits. This keeps
+ * the order of the key.
+ */
 async function take(sql: Sql, { id, topic, group }: Member, want: number): Promise<readonly ReceivedRecord[]> {
   const { oldest } = await theGroup(sql, topic, group);
   const rows = await sql<Row>`

@@ -1,7 +1,7 @@
 -- The tables of the backend, for PostgreSQL 15 or newer. Run it with your migrations.
 CREATE SCHEMA event_bus;
 
--- `next` is where the topic's next record will lie.
+-- `next` is the position of the topic's next record.
 CREATE TABLE event_bus.topic (topic text PRIMARY KEY, next bigint NOT NULL);
 
 CREATE TABLE event_bus.record (
@@ -13,12 +13,13 @@ CREATE TABLE event_bus.record (
   timestamp bigint NOT NULL DEFAULT floor(extract(epoch FROM clock_timestamp()) * 1000),
   PRIMARY KEY (topic, position)
 );
--- Of a hash, because an index takes no long keys.
+-- An index of the hash, because an index cannot hold long keys.
 CREATE INDEX record_key ON event_bus.record (topic, sha256(key), position);
 
--- `done` is what the group does not get any more. It begins at -1, so the first of its ranges ends at the oldest unsettled record.
--- `passed` is what the group had settled before its last move, which went to `since`.
--- `abandoned` members have vanished when the record `suspect` was the oldest in their hands.
+-- `done` are the positions that the group does not get any more. It starts at -1, so the end of its first range is the
+-- oldest unsettled record.
+-- `passed` are the positions that the group had settled before its last move. `since` is the target of that move.
+-- `abandoned` is the number of members that vanished while `suspect` was the oldest record in their hands.
 CREATE TABLE event_bus.consumer_group (
   topic text,
   consumer_group text,
@@ -31,7 +32,7 @@ CREATE TABLE event_bus.consumer_group (
   PRIMARY KEY (topic, consumer_group)
 );
 
--- `held` are the records in its hands, until the lease runs out.
+-- `held` are the positions of the records in the member's hands, until its lease runs out.
 CREATE TABLE event_bus.member (
   id uuid PRIMARY KEY,
   name text NOT NULL,

@@ -6,13 +6,16 @@ export async function makeTopic(sql: Sql, topic: string): Promise<void> {
 }
 
 /**
- * Appends all records or none. Positions are no sequence: it would give 7 to one transaction and 8 to one that commits
- * first, and a consumer that has read 8 never looks for 7 again. The row of the topic counts them and is locked until the
- * commit, so they become visible in order and without gaps. The price: publishers to a topic commit one by one.
+ * Appends all records or none.
+ *
+ * Positions do not come from a sequence. A sequence could give 7 to one transaction and 8 to another that commits
+ * first; a consumer that has read 8 would never read 7. Instead, the row of the topic counts them and stays locked
+ * until the commit. So records become visible in order and without gaps, but publishers to a topic commit one after
+ * another.
  */
 export async function append(sql: Sql, records: readonly OutgoingRecord[]): Promise<readonly string[]> {
   const rows = records.map((record) => ({ ...record, position: 0 }));
-  // All publishers lock topics in the same order, so they do not wait for each other in a circle.
+  // All publishers lock the topics in the same order, so they cannot deadlock.
   for (const topic of [...new Set(rows.map((row) => row.topic))].sort()) {
     const own = rows.filter((row) => row.topic === topic);
     const [counted] = await sql<{ next: number }>`
@@ -30,7 +33,10 @@ export async function append(sql: Sql, records: readonly OutgoingRecord[]): Prom
   return rows.map(({ position }) => String(position));
 }
 
-/** Where the topic ends, and where a target lies. Rejects with `AdminError` when there is no such topic or position. */
+/**
+ * The end of the topic, and the position of a target. Rejects with `AdminError` if the topic or the position does not
+ * exist.
+ */
 export async function locate(sql: Sql, topic: string, to: MoveTarget): Promise<{ next: number; at: number }> {
   const time = to instanceof Date ? to.getTime() : null;
   const [found] = await sql<{ next: number; since: number | null }>`
@@ -43,7 +49,7 @@ export async function locate(sql: Sql, topic: string, to: MoveTarget): Promise<{
   throw new AdminError(`Topic ${topic} has no position ${to.position}.`);
 }
 
-/** From the one position to before the other. */
+/** Reads the records in `from` ≤ position < `until`. */
 export async function read(sql: Sql, topic: string, from: number, until: number): Promise<readonly ReceivedRecord[]> {
   const rows = await sql<Row>`
     SELECT r.*, position::text, 0 AS partition, false AS "isReplay" FROM event_bus.record r
@@ -60,7 +66,7 @@ export function received({ headers, ...row }: Row): ReceivedRecord {
   return { ...row, headers: headers.map(([name, base64]) => [name, bytes(base64)]) };
 }
 
-/** A list, because the order counts and names may repeat; base64, because JSON has no bytes. */
+/** A list, because the order counts and names may repeat. Base64, because JSON cannot hold bytes. */
 function headersJson(headers: OutgoingRecord['headers']): string {
   return JSON.stringify(headers.map(([name, value]) => [name, value && Buffer.from(value).toString('base64')]));
 }

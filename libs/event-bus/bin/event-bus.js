@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Committed, because npm links no bin whose file is missing when it installs; the command itself is built.
+// Committed because npm links a bin only if its file exists during the installation. The command itself is built.
 import { main } from '../dist/cli/main.js';
 
 process.exitCode = await main();
-// All is said and closed. What a client has left behind, a connection that came late, must not keep the command.
+// Everything is printed and closed. A late connection of a client must not keep the process alive.
 // eslint-disable-next-line no-restricted-properties
 setTimeout(() => process.exit(), 2_000).unref();

@@ -44,7 +44,7 @@ it('has a usable key field for every event: the one that Open edX names, where i
   const others = EVENTS.filter(({ name, keyField }) => keyField !== null && definitionOf(name).keyField !== keyField);
   expect(others.map(({ name }) => name)).toEqual(['COURSE_IMPORT_COMPLETED', 'COURSE_RERUN_COMPLETED']);
   expect(catalog.COURSE_IMPORT_COMPLETED.keyField).toBe('course.course_key');
-  // Not the first field, `certificate.mode`: it would put all certificates of one mode in one line.
+  // Not the first field, `certificate.mode`: all certificates of one mode would share a lane.
   expect(catalog.CERTIFICATE_CHANGED.keyField).toBe('certificate.course.course_key');
 });
 
@@ -117,7 +117,10 @@ type Schema =
 
 const PRIMITIVES: Readonly<Record<string, unknown>> = { string: 'Zoë', long: 7, boolean: true, double: 0.5 };
 
-/** Data that fit the schema; `choose` says what of an optional field there is. */
+/**
+ * Creates data that matches the schema. For each optional field, `choose` returns the branch to fill, or `undefined`
+ * for null.
+ */
 function sample(
   schema: Schema,
   choose: (branch: Schema) => Schema | undefined,
@@ -131,7 +134,7 @@ function sample(
     return PRIMITIVES[schema];
   }
   if (!('type' in schema)) {
-    // Makes its records known even when the field stays null.
+    // Registers the records of the branch, even if the field stays null.
     const value = inner(schema[1]);
     return choose(schema[1]) === undefined ? null : value;
   }

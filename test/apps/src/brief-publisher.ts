@@ -1,5 +1,5 @@
-// A service that publishes COUNT numbered events to TOPIC without waiting for any, and ends at once: END=close closes the application,
-// END=signal is asked to stop by SIGTERM.
+// A service that publishes COUNT numbered events to TOPIC without waiting for any, and ends at once. With END=close it
+// closes the application; with END=signal it sends itself SIGTERM.
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventBus, EventBusModule } from 'nest-event-bus';

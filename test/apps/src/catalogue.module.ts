@@ -2,7 +2,7 @@ import { Controller, type DynamicModule, forwardRef, Inject, Module } from '@nes
 import { EventBusModule, OnEvent } from 'nest-event-bus';
 import { NUMBERED, UNHANDLED } from './events.js';
 
-/** Nothing here can be made: whoever only reads metadata never notices. */
+/** Providers of this module cannot be created, so a command that starts the application fails. */
 function fail(): never {
   throw new Error('The application was started.');
 }
@@ -56,7 +56,7 @@ class DynamicallyModule {
   }
 }
 
-/** Handlers in every place where Nest finds them, and routes given in code. */
+/** Handlers in all places where Nest finds them, and routes given in code. */
 @Module({
   imports: [
     EventBusModule.forRoot({

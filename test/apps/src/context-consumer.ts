@@ -1,5 +1,5 @@
-// A consumer whose guard enters an async context for each event, as nestjs-cls and tracers do, and whose handler enters another. Each call
-// prints what its guard found there.
+// A consumer whose guard enters an async context for each event, as nestjs-cls and tracers do. Its handler enters
+// another. Each call prints the context that its guard found.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type CanActivate, Controller, type ExecutionContext, Injectable, Module, UseGuards } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';

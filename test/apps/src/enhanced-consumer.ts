@@ -1,4 +1,5 @@
-// A consumer with global enhancers of each kind, by provider and by `configure`. Each prints a line. The handler fails.
+// A consumer with global enhancers of each kind, registered by provider and by `configure`. Each prints a line. The
+// handler fails.
 import {
   type CallHandler,
   type CanActivate,

@@ -1,6 +1,6 @@
 import { defineEvent } from 'nest-event-bus/core';
 
-/** What the tests publish: numbered within its key. */
+/** The data of the tests' events, numbered within each key. */
 export interface Numbered {
   readonly number: { readonly key: string; readonly seq: number; readonly note: string | null };
 }
@@ -28,7 +28,7 @@ export const NUMBERED = defineEvent<Numbered>(
   { keyField: 'number.key' },
 );
 
-/** Nobody handles it. */
+/** An event that no handler handles. */
 export const UNHANDLED = defineEvent<{ readonly text: string }>(
   JSON.stringify({
     name: 'CloudEvent',

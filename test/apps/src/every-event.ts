@@ -1,4 +1,5 @@
-// A consumer that handles every Open edX event and prints what its handler got: `HANDLED {"metadata", "data"}`, big integers as text.
+// A consumer that handles every Open edX event. It prints the handler's arguments as `HANDLED {"metadata", "data"}`,
+// with big integers as text.
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { EventBusContext, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';

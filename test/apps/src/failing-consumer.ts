@@ -1,4 +1,5 @@
-// A consumer with two handlers of one event, one of which always fails; calls are printed as `CALL <handler> <seq> attempt=<n>`.
+// A consumer with two handlers of one event. One of them always fails. It prints calls as `CALL <handler> <seq>
+// attempt=<n>`.
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { EventBusContext, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';

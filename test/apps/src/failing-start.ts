@@ -1,4 +1,4 @@
-// A start that fails after the bus was made: FAIL says where. The process is to end by itself.
+// An application whose start fails after the bus was created. FAIL says where. The process must end on its own.
 import { Module, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventBus, EventBusModule } from 'nest-event-bus';

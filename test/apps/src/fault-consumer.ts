@@ -1,6 +1,9 @@
-// A consumer for tests that break things. It leaves a line in the file HISTORY when a handler begins and one when it has ended; both
-// survive kill -9. The first word of an event's note says what is wanted: `poison` always fails, `slow:<ms>` takes so long. At the first
-// event with the word `mark`, a member with POINT stops at that point, prints `AT POINT`, and goes on once the file GO is there.
+// A consumer for fault tests. It writes a line to the file HISTORY when a handler starts and when it has ended. Both
+// lines survive kill -9. The first word of an event's note is a command: `poison` always fails, `slow:<ms>` takes that
+// long.
+//
+// A member with POINT stops at that point of the first event with the word `mark`. It prints `AT POINT`, and continues
+// when the file GO exists.
 import { appendFileSync, existsSync } from 'node:fs';
 import {
   type CallHandler,

@@ -1,5 +1,6 @@
-// A service that publishes numbered events to TOPIC at a constant RATE (events/s) over KEYS keys, until SIGTERM or COUNT. An event that was
-// not confirmed is published again under its id, and its key waits for it. What was confirmed stands in the file PUBLISHED.
+// A service that publishes numbered events with KEYS keys to TOPIC at a constant RATE (events/s), until SIGTERM or
+// COUNT. If an event is not confirmed, it is published again with its id, and its key waits. The file PUBLISHED has the
+// confirmed events.
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
@@ -68,5 +69,5 @@ while (!stopping.signal.aborted && begun < count) {
 await Promise.all(running);
 console.log(`PUBLISHED ${begun}, ${again} times again`);
 await app.close();
-// For the log of a test that waits for its end in vain.
+// Output for the log of a test whose publisher does not end.
 setTimeout(() => console.log('CLOSED, and kept by', process.getActiveResourcesInfo().join(', ')), 20_000).unref();

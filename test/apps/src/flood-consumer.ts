@@ -1,4 +1,5 @@
-// A consumer of floods: it counts the numbers of events in memory, taking HANDLER_MS for each, and leaves them in the file SEEN.
+// A consumer of many events. It counts their numbers in memory, takes HANDLER_MS for each, and writes the counts to
+// SEEN.
 import { Controller, Module } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';

@@ -1,6 +1,6 @@
-// Publishes events with the numbers 0 to COUNT - 1 and BYTES of text to TOPIC. Without RATE as fast as TOGETHER of them at a time are
-// confirmed; with RATE (events/s at most) without waiting for any, until SIGTERM. The numbers that were confirmed are left in the
-// file SEEN. `refused` are those for which there was no room.
+// Publishes events with the numbers 0 to COUNT - 1 and BYTES of text to TOPIC. Without RATE, TOGETHER publishes are
+// open at a time. With RATE (maximum events/s), it does not wait for confirmations and runs until SIGTERM. It writes
+// the confirmed numbers to SEEN. `refused` counts the events for which there was no room.
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventBus, EventBusModule } from 'nest-event-bus';
@@ -20,7 +20,7 @@ class PublisherModule {}
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
 
-// A line for each refused event would be a flood of its own.
+// Without a logger, because a line for each refused event would flood the log.
 const app = await NestFactory.createApplicationContext(PublisherModule, { abortOnError: false, logger: false });
 const bus = app.get(EventBus);
 const seen = new Seen();
@@ -32,14 +32,14 @@ let open = 0;
 async function publish(seq: number): Promise<void> {
   const begunAt = performance.now();
   open += 1;
-  // A text of its own for each, as real data is.
+  // A different text for each event, like real data.
   const note = bytes === 0 ? null : String(seq).padEnd(bytes, '.');
   try {
     await bus.publish(NUMBERED, { number: { key: `k${seq % 100}`, seq, note } }, { topic });
     seen.add(seq);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    if (said.includes('waiting already')) {
+    if (said.includes('already wait to be sent')) {
       if (refused === 0) console.log(`REFUSED: ${said}`);
       refused += 1;
       slowestMs = Math.max(slowestMs, performance.now() - begunAt);
@@ -58,7 +58,7 @@ if (rate === 0) {
   for (let n = 0; n < count; n += together)
     await Promise.all(Array.from({ length: Math.min(together, count - n) }, (_, k) => publish(n + k)));
 } else {
-  // What a tick came too late for is not made up for: a burst would keep the process from everything else.
+  // Events that a late tick missed are not published later. A burst would block the process.
   for (let n = 0; !stopping.signal.aborted; await new Promise((resolve) => setTimeout(resolve, TICK_MS)))
     for (const end = Math.min(count, n + (rate * TICK_MS) / 1000); n < end; n += 1) void publish(n);
   while (open > 0) await new Promise((resolve) => setTimeout(resolve, TICK_MS));

@@ -1,7 +1,7 @@
-// What the apps of a flood share: a cheap history, and how much memory they have.
+// Shared code of the flood apps: a cheap history and the memory usage.
 import { writeFileSync } from 'node:fs';
 
-/** How often each of the numbers below `COUNT` was seen; kept in memory that does not grow, and left in the file `SEEN`. */
+/** How often each number below `COUNT` was seen. The memory is constant; the result is written to the file `SEEN`. */
 export class Seen {
   readonly #times = new Uint8Array(Number(process.env['COUNT'] ?? 1_000_000));
   #count = 0;
@@ -20,7 +20,7 @@ export class Seen {
   }
 }
 
-/** Prints `RSS <bytes> AT <count>` twice a second, after a collection of garbage. Needs --expose-gc. */
+/** Prints `RSS <bytes> AT <count>` twice a second, after a garbage collection. Needs --expose-gc. */
 export function tellMemory(count: () => number): void {
   setInterval(() => {
     gc?.();

@@ -1,4 +1,4 @@
-// A consumer whose handler leaves a line in the file HISTORY for every call, before anything else: it survives kill -9.
+// A consumer whose handler first writes a line to the file HISTORY. The line survives kill -9.
 import { appendFileSync } from 'node:fs';
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';

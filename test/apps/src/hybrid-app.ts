@@ -1,6 +1,8 @@
-// A hybrid application: a web server and a consumer of TOPIC for GROUP. Its handler, which takes HANDLER_MS, uses a pool that one provider
-// closes in onModuleDestroy; another provider's beforeApplicationShutdown takes HOOK_MS. Handlers leave the lines of
-// test/apps/src/fault-consumer.ts in HISTORY. With PUBLISH_AT_START it publishes one event as soon as its microservices have started.
+// A hybrid application: a web server and a consumer of TOPIC for GROUP. Its handler takes HANDLER_MS and uses a pool.
+//
+// - One provider closes the pool in onModuleDestroy. The beforeApplicationShutdown of another provider takes HOOK_MS.
+// - Handlers write the lines of test/apps/src/fault-consumer.ts to HISTORY.
+// - With PUBLISH_AT_START it publishes one event as soon as its microservices have started.
 import { appendFileSync } from 'node:fs';
 import {
   type BeforeApplicationShutdown,

@@ -1,4 +1,5 @@
-// A consumer whose handler leaves a line in the file HISTORY for every call, and ends its process for good at events with the note `fatal`.
+// A consumer whose handler writes a line to the file HISTORY for every call. An event with the note `fatal` kills its
+// process.
 import { appendFileSync } from 'node:fs';
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';

@@ -1,4 +1,5 @@
-// A consumer whose handler leaves a line in the file HISTORY for every event, replays marked; it halts before the event HALT_AT.
+// A consumer whose handler writes a line to the file HISTORY for every event and marks replays. It halts before the
+// event HALT_AT.
 import { appendFileSync } from 'node:fs';
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';

@@ -1,4 +1,4 @@
-// A consumer whose hooks misbehave: HOOK is the one, WAY is `rejects` or `hangs`.
+// A consumer with a faulty hook. HOOK is the hook, WAY is `rejects` or `hangs`.
 import { Controller, Module } from '@nestjs/common';
 import { EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 import { NUMBERED } from './events.js';

@@ -1,4 +1,5 @@
-// A consumer of TOPIC and GROUP in a worker thread. The main thread asks it to stop when its standard input ends, and ends with its exit code.
+// A consumer of TOPIC and GROUP in a worker thread. The main thread stops it when standard input ends, and ends with
+// its exit code.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,8 +1,8 @@
 """
-librdkafka, as Open edX's services use it, with a compression.
+Sends or receives compressed records with librdkafka, the client of Open edX's services.
 
-Reads {"servers", "topic", "compression", "send": [[key, value], ...]} and sends all of them in one batch, to partition 0 and with the time 1, or
-{"servers", "topic", "receive": count} and prints [[key, value], ...] of the first that many records of partition 0.
+{"servers", "topic", "compression", "send": [[key, value], ...]} sends all records in one batch to partition 0, with the
+time 1. {"servers", "topic", "receive": count} prints the first records of partition 0 as [[key, value], ...].
 """
 
 import json

@@ -1,8 +1,8 @@
 """
-What the real serializer of openedx-events makes of events, and what its deserializer reads.
+Encodes and decodes events with the real serializer and deserializer of openedx-events.
 
-Reads {"types": [type, ...], "bodies": [{type, body}, ...]}. For every type and every kind of sample it prints what was encoded and the
-bytes; for every body the bytes that come of it when the event that was read from it is written again.
+Reads {"types": [type, ...], "bodies": [{type, body}, ...]}. For every type and every kind of sample, prints the sample
+and its bytes. For every body, decodes it, encodes the result again, and prints these bytes.
 """
 
 import base64
@@ -46,7 +46,7 @@ SAME_IN_ALL = {
 }
 
 SAMPLES = {
-    # Everything is there.
+    # All fields are filled.
     "full": {
         "optional": True,
         str: 'Zoë 日本 😀 "q" \\ \x00 \u2028 \ufeff',
@@ -59,7 +59,7 @@ SAMPLES = {
         CourseKey: CourseKey.from_string("course-v1:Üni+Español_101+2026"),
         UsageKey: UsageKey.from_string(f"block-v1:a+b+c+branch@draft+version@{VERSION}+type@problem+block@é"),
     },
-    # Nothing is there that may be missing.
+    # Optional fields are missing.
     "mostly null": {
         "optional": False,
         str: "x",
@@ -72,7 +72,7 @@ SAMPLES = {
         CourseKey: CourseKey.from_string("edX/DemoX/2026"),
         UsageKey: UsageKey.from_string("i4x://edX/DemoX/problem/p1"),
     },
-    # What a reader might take for nothing.
+    # Values that a reader could treat as missing.
     "falsy": {
         "optional": True,
         str: "",
@@ -128,7 +128,7 @@ def sample(type_, rules):
 
 
 def plain(value):
-    """JSON cannot hold every number, nor can every reader of JSON: those go as text in an object."""
+    """Writes numbers that JSON or its readers cannot hold as text in an object."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list):

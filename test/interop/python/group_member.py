@@ -1,4 +1,5 @@
-"""A member of a Kafka group with librdkafka: tells in JSON lines what it gets and handles, until its input ends."""
+"""A member of a Kafka group with librdkafka. It prints the records that it gets and handles as JSON lines, until its
+input ends."""
 
 import json
 import sys

@@ -1,9 +1,9 @@
 """
-A Python service on the Kafka of the event bus, with the real producer or the real consumer of edx-event-bus-kafka.
+A Python service on Kafka with the real producer and consumer of edx-event-bus-kafka.
 
-Reads {"servers", "registry", "topic", "send": [{type, key_field, metadata, body}, ...]} and sends the events, or
-{"servers", "registry", "topic", "group", "receive": count} and prints [{metadata, type, body}, ...] of that many that its receivers got.
-Bodies are the bare Avro bytes of the event's data.
+{"servers", "registry", "topic", "send": [{type, key_field, metadata, body}, ...]} sends the events.
+{"servers", "registry", "topic", "group", "receive": count} prints the received events as [{metadata, type, body}, ...].
+Bodies are the Avro bytes of the event's data, without a header.
 """
 
 import base64

@@ -1,9 +1,9 @@
-"""Publishes to Redis, or consumes from it, with Open edX's own packages; reads its task as JSON.
+"""Publishes or consumes on Redis with Open edX's own packages. Reads its task as JSON.
 
-`produce`: {"role", "url", "topic", "events": [{"type", "body", "metadata": {...}}]}, where body is the Avro bytes of the data in base64.
-Prints the events as fastavro wrote them: what the consumer under test must see.
+`produce`: {"role", "url", "topic", "events": [{"type", "body", "metadata": {...}}]}. `body` is the Avro bytes of the
+data in Base64. Prints the events as fastavro wrote them: the consumer under test must receive the same.
 
-`consume`: {"role", "url", "topic", "group", "name", "types", "limit", "settleMs"}: prints one JSON line for every event received.
+`consume`: {"role", "url", "topic", "group", "name", "types", "limit", "settleMs"}. Prints one JSON line per event.
 """
 import base64
 import json

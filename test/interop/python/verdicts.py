@@ -1,6 +1,6 @@
 """
-Reads {kind: [text, ...]} and prints {kind: {text: verdict}}: what the real class writes when it has read the text, or null when it
-refuses it.
+Reads {kind: [text, ...]} and prints {kind: {text: verdict}}. A verdict is the text that the real class writes after it
+has read the text, or null if it refuses the text.
 """
 
 import json

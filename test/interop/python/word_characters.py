@@ -1,4 +1,5 @@
-"""Prints {"word": ..., "other": ...}: all characters of this Python's Unicode that are part of a word for `re`, and all that are not."""
+"""Prints {"word": ..., "other": ...}: the Unicode characters that `re` of this Python treats as word characters, and
+all others."""
 
 import json
 import re

@@ -4,13 +4,13 @@ import { AdminError } from 'nest-event-bus/core';
 
 import { Breakage, exists, wrap } from './wrap.mjs';
 
-/** A backend whose positions are told otherwise. */
+/** A backend that reports changed positions. */
 function telling(change) {
   return (backend) =>
     wrap(backend, { positions: async (topic, group) => (await backend.positions(topic, group)).map(change) });
 }
 
-/** A backend that moves groups to somewhere else. */
+/** A backend that moves groups to another target. */
 function movingTo(change) {
   return (backend) =>
     wrap(backend, { move: (topic, group, to, options) => backend.move(topic, group, change(to), options) });
@@ -22,7 +22,7 @@ function movingWith(change) {
     wrap(backend, { move: (topic, group, to, options = {}) => backend.move(topic, group, to, change(options)) });
 }
 
-/** A backend that tells otherwise what a move did. */
+/** A backend that reports changed results of a move. */
 function tellingOfMoves(change) {
   return (backend) =>
     wrap(backend, {
@@ -42,7 +42,7 @@ function answering(method, answer) {
     });
 }
 
-/** A backend that makes groups somewhere else. */
+/** A backend that creates groups at another start. */
 function makingAt(start) {
   return (backend) => wrap(backend, { createGroup: (topic, group) => backend.createGroup(topic, group, start) });
 }
@@ -52,6 +52,11 @@ export const brokenAdministering = {
   'counts all that it has for lag': telling((partition) => ({ ...partition, behind: 5 })),
   'tells the end for the position': telling((partition) => ({ ...partition, position: partition.end })),
   'tells the position for the end': telling((partition) => ({ ...partition, end: partition.position })),
+  'tells no time of the oldest': telling((partition) => ({ ...partition, oldestAt: null })),
+  'tells now for the time of the oldest': telling((partition) => ({
+    ...partition,
+    oldestAt: partition.behind === 0 ? null : Date.now() + 1,
+  })),
   'tells no end': telling((partition) => ({ ...partition, end: '' })),
 
   'makes all groups at latest': makingAt('latest'),

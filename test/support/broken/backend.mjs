@@ -1,4 +1,4 @@
-// A backend that breaks one promise: the module of the harness in `test/contract/suite.spec.ts`.
+// A backend that breaks one promise: the harness module of `test/contract/suite.spec.ts`.
 import { brokenAdministering } from './administering.mjs';
 import { brokenConsuming } from './consuming.mjs';
 import { brokenEnding } from './ending.mjs';
@@ -7,7 +7,7 @@ import { brokenPublishing } from './publishing.mjs';
 const breakages = { ...brokenPublishing, ...brokenConsuming, ...brokenEnding, ...brokenAdministering };
 
 /**
- * `breakage` names the promise to break; `module` and `config` make the good backend.
+ * `breakage` is the broken promise. `module` and `config` create the working backend.
  *
  * @param {{ breakage: string, module: string, config: unknown }} given
  */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { Breakage, exists, wrap } from './wrap.mjs';
 
-/** A backend whose `handle` does something else. */
+/** A backend that wraps `handle`. */
 function handling(around) {
   return (backend) =>
     wrap(backend, {
@@ -11,7 +11,7 @@ function handling(around) {
     });
 }
 
-/** A backend that is asked for something else. */
+/** A backend that changes the parameters of `consume`. */
 function asking(change) {
   return (backend) =>
     wrap(backend, {
@@ -34,7 +34,7 @@ function preparing(before) {
   };
 }
 
-/** Runs so many actions at once, the others wait in order. */
+/** Runs at most `count` actions at a time. Further ones wait in order. */
 function slots(count) {
   const waiting = [];
   let open = 0;
@@ -82,7 +82,7 @@ export const brokenConsuming = {
     }),
   ),
 
-  // Over two seconds, so that a kill finds some of them however late it comes.
+  // Spread over two seconds, so that a kill always interrupts some of them.
   'settles a record before it hands it over': (() => {
     let calls = 0;
     return handling(async (handle, record, lost) => {
@@ -99,7 +99,8 @@ export const brokenConsuming = {
 
   'takes slow records for lost': handling((handle, record) => handle(record, AbortSignal.timeout(200))),
 
-  // Every third, since every other would be every record of the same keys where keys take turns in an even number.
+  // Every third call. If keys are used in turn and their number is even, every second call would always hit the same
+  // keys.
   'starts every third call late': (() => {
     let calls = 0;
     return handling(async (handle, record, lost) => {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { Breakage, wrap } from './wrap.mjs';
 
-/** Aborts when asked. */
+/** Delays the stop signal as `arrange` decides. */
 function stopWhen(arrange) {
   const late = new AbortController();
   arrange(() => late.abort());

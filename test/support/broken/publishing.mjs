@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { Breakage, exists, wrap } from './wrap.mjs';
 
-/** Backends that change what is published. */
+/** Changes to published records. Each one makes a broken backend. */
 const changes = {
   'takes key bytes for text': ({ key }) => ({ key: key && Buffer.from(Buffer.from(key).toString('utf8')) }),
   'takes text for ASCII': ({ value }) => ({ value: value && value.map((byte) => (byte > 0x7f ? 0x3f : byte)) }),

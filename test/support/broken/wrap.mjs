@@ -1,9 +1,9 @@
-/** What a broken backend rejects with where a good one would not. */
+/** The error of a broken backend where a working one would not reject. */
 export class Breakage extends Error {
   name = 'Breakage';
 }
 
-/** A backend that does as `backend` does, except where `overrides` says otherwise. */
+/** A copy of `backend` with some methods replaced by `overrides`. */
 export function wrap(backend, overrides) {
   return {
     name: backend.name,

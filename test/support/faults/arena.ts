@@ -10,10 +10,10 @@ import { workbench, type Workbench } from '../workbench.js';
 import { expectDiscreet } from './discretion.js';
 import type { Site } from './site.js';
 
-/** Where a member can be made to stop, so that something is done to it there. */
+/** The points at which a member can be stopped for a fault. */
 export type Point = 'before' | 'during' | 'failing' | 'retry';
 
-/** A line that a handler of test/apps/src/fault-consumer.ts left. */
+/** A line written by a handler of test/apps/src/fault-consumer.ts. */
 export interface HandlerLine {
   readonly what: 'begun' | 'ended';
   readonly id: string;
@@ -21,28 +21,31 @@ export interface HandlerLine {
   readonly seq: number;
   readonly attempt: number;
   readonly isReplay: boolean;
-  /** The member's process. */
+  /** The process id of the member. */
   readonly member: number;
   /** In ms since 1970. */
   readonly at: number;
 }
 
 export interface Member extends RunningProcess {
-  /** Lets a member go on that stopped at its point. */
+  /** Lets a member continue that has stopped at its point. */
   goOn(): void;
 }
 
-/** One test of what holds when things break: a topic and a group on a site, its members and publishers, and what they left behind. */
+/** One fault test: a topic and a group on a site, its members and publishers, and their results. */
 export interface Arena {
   readonly site: Site;
   readonly bench: Workbench;
-  /** Starts a member, by default test/apps/src/fault-consumer.ts; with `point` that stops there at the first event that is marked. */
+  /**
+   * Starts a member, by default test/apps/src/fault-consumer.ts. With `point`, it stops there at the first marked
+   * event.
+   */
   member(options?: {
     readonly app?: string;
     readonly point?: Point;
     readonly env?: Readonly<Record<string, string>>;
   }): Member;
-  /** Events with a note of this word, ready to be published. */
+  /** Creates events whose note begins with `word`. Does not publish them. */
   events(count: number, options?: { readonly keys?: number; readonly word?: (n: number) => string }): NumberedEvent[];
   publish(events: readonly NumberedEvent[]): Promise<void>;
   /** Starts a service that publishes at a constant rate, in events/s. */
@@ -52,22 +55,22 @@ export interface Arena {
     readonly count?: number;
     readonly env?: Readonly<Record<string, string>>;
   }): RunningProcess;
-  /** What was confirmed to publishers, and what was published by `publish`. */
+  /** The events confirmed to publishers, and those published with `publish`. */
   readonly published: readonly Published[];
-  /** What handlers left, in their order. */
+  /** The lines of the handlers, in order. */
   readonly lines: readonly HandlerLine[];
-  /** The ids of the handled events, in their order. */
+  /** The ids of the handled events, in order. */
   readonly handled: readonly string[];
-  /** The ids of the events that were set aside. */
+  /** The ids of the events in the dead letter topic. */
   deadLetters(): Promise<readonly string[]>;
   behind(): Promise<number>;
-  /** Resolves when the group has nothing left to settle. */
+  /** Resolves when the group has settled everything. */
   settled(withinMs?: number): Promise<void>;
-  /** Ends everything, and fails when a log shows what it must not. */
+  /** Ends all processes. Fails if a log contains secrets or event data. */
   clear(): Promise<void>;
 }
 
-/** What a group's members have in hand at most: small, so that the window of duplicates is. */
+/** The window of each member. It is small, so that few duplicates are possible. */
 export const MAX_IN_FLIGHT = 10;
 
 const SETTINGS = {
@@ -85,7 +88,7 @@ export async function openArena(
 ): Promise<Arena> {
   const bench = workbench(name, { ...SETTINGS, ...site.env, ...settings });
   await site.prepareTopic(bench.topic);
-  // Stands in every event, so that a log that shows event data is found out.
+  // Part of every event, to find logs that show event data.
   const personal = `personal-${randomBytes(8).toString('hex')}`;
   const history = join(bench.folder, 'handled.jsonl');
   const confirmed = join(bench.folder, 'published.jsonl');
@@ -179,7 +182,7 @@ export async function openArena(
   };
 }
 
-/** A line that a kill cut off counts as not written. */
+/** The lines in the file. A line cut off by a kill counts as not written. */
 function linesIn(file: string): readonly unknown[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')

@@ -1,4 +1,4 @@
-/** Fails when a line of a log shows one of these words: secrets, or data of an event. */
+/** Fails if a log line contains one of these words, which are secrets or event data. */
 export function expectDiscreet(lines: readonly string[], words: readonly string[]): void {
   for (const line of lines) {
     const shown = words.find((word) => line.includes(word));

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { RunningProcess } from '../process.js';
 import type { Arena } from './arena.js';
 
-/** One of the apps of test/apps that publish or handle numbered events by the hundred thousand. */
+/** An app of test/apps that publishes or handles hundreds of thousands of numbered events. */
 export interface Flood extends RunningProcess {
-  /** How often it saw each number, once it has ended. */
+  /** How often the app saw each number. Call it after the app has ended. */
   seen(): Uint8Array;
 }
 
@@ -21,7 +21,7 @@ export function flood(
   return { ...child, seen: () => readFileSync(seen) };
 }
 
-/** The memory of its process, after a collection of garbage, and how many events it had seen by then. */
+/** The memory of the process after a garbage collection, and the number of events seen by then. */
 export interface Sample {
   readonly bytes: number;
   readonly count: number;
@@ -34,7 +34,7 @@ export function memoryOf({ output }: Flood): readonly Sample[] {
   });
 }
 
-/** What was confirmed to the publisher and never handled, and what was handled more than once. */
+/** The numbers confirmed but never handled, and those handled more than once. */
 export function comparison(
   publisher: Flood,
   consumer: Flood,

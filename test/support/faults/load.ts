@@ -2,10 +2,13 @@ import { until, within } from 'nest-event-bus/testing';
 import { expect } from 'vitest';
 import type { Arena, Member } from './arena.js';
 
-/** Members that handle what a publisher publishes at a constant rate. */
+/** Members that handle the events of a publisher with a constant rate. */
 export interface Load {
   readonly members: readonly Member[];
-  /** Stops the publisher, waits until all that it published is settled, stops the members; answers with how often it published an event again. */
+  /**
+   * Stops the publisher, waits until all events are settled, and stops the members. Resolves with how often the
+   * publisher repeated an event.
+   */
   end(): Promise<number>;
   /** The ends of the logs, for the message of a failed test. */
   lastWords(): string;
@@ -14,7 +17,7 @@ export interface Load {
 /** Events per second. */
 const RATE = 200;
 
-/** Resolves when all members are there and events flow. */
+/** Resolves when all members have started and events are handled. */
 export async function underLoad(
   arena: Arena,
   count: number,
@@ -41,7 +44,7 @@ export async function underLoad(
       expect(await ended, lastWords()).toBe(0);
       await arena.settled(120_000);
       for (const member of members) {
-        // Whoever has ended by itself needed an operator.
+        // A member that ended on its own would have needed an operator.
         expect([member.child.exitCode, member.child.signalCode], lastWords()).toEqual([null, null]);
         expect(await member.stop(), lastWords()).toBe(0);
       }

@@ -4,14 +4,17 @@ import type { Arena, Member } from './arena.js';
 const EVENTS = 150;
 const MARKED = 60;
 
-/** Publishes events one of which is marked: there a member with a point stops. Answers with its id. */
+/** Publishes events, one of them marked. A member with a point stops at it. Resolves with its id. */
 export async function publishMarked(arena: Arena): Promise<string> {
   const events = arena.events(EVENTS, { word: (n) => (n === MARKED ? 'mark' : 'plain') });
   await arena.publish(events);
   return events[MARKED]?.id ?? '';
 }
 
-/** The handler at its point ends, and what the member wants to settle does not reach the broker; answers with how it does after all. */
+/**
+ * Ends the handler at its point, while nothing that the member settles reaches the broker. Resolves with a function
+ * that lets it through.
+ */
 export async function endsUnheard(member: Member, arena: Arena, marked: string): Promise<() => Promise<void>> {
   const release = await arena.site.hold(arena.bench);
   member.goOn();
@@ -22,7 +25,10 @@ export async function endsUnheard(member: Member, arena: Arena, marked: string):
   return release;
 }
 
-/** The handler at its point fails for good, and the dead letter does not reach the broker; answers with how it does after all. */
+/**
+ * Makes the handler at its point fail for good, while the dead letter does not reach the broker. Resolves with a
+ * function that lets it through.
+ */
 export async function failsUnheard(member: Member, arena: Arena): Promise<() => Promise<void>> {
   const release = await arena.site.hold(arena.bench);
   member.goOn();
@@ -30,7 +36,9 @@ export async function failsUnheard(member: Member, arena: Arena): Promise<() => 
   return release;
 }
 
-/** Kills the member and waits until what it wanted to send is gone with its connections: else it would go on at the release. */
+/**
+ * Kills the member and waits until its connections are gone. Otherwise the data that it sent would pass at the release.
+ */
 export async function killUnheard(member: Member, arena: Arena): Promise<void> {
   await member.stop('SIGKILL');
   const { way } = arena.site;

@@ -3,26 +3,26 @@ import { requires } from '../requirements.js';
 import { type Arena, openArena } from './arena.js';
 import { embeddedSite, kafkaSite, redisSite, type Site, type SiteName } from './site.js';
 
-/** What the tests of a fault get. */
+/** The parameter of fault tests. */
 export interface OnSite {
   readonly name: SiteName;
-  /** The site, once a test runs. */
+  /** Returns the site. Call it inside a test. */
   readonly site: () => Site;
-  /** An arena for the running test; it is cleared, and its logs are read, when the test has ended. */
+  /** Opens an arena for the running test. After the test, the arena is cleared and its logs are checked. */
   readonly open: (label: string, settings?: Readonly<Record<string, string>>) => Promise<Arena>;
 }
 
-/** How often each fault is done: once, unless EVENT_BUS_FAULTS_RUNS says more. */
+/** How often each fault is tested. Default 1; set EVENT_BUS_FAULTS_RUNS for more. */
 export const RUNS = Number(process.env['EVENT_BUS_FAULTS_RUNS'] ?? 1);
 
-/** With it the logs that are searched for what they must not show have their lines for every event as well. */
+/** Turns the audit log on, so that the logs to check also have a line for each event. */
 export const AUDIT_ON = {
   EVENT_BUS_EMBEDDED_AUDIT_LOGGING_ENABLED: 'true',
   EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED: 'true',
   EVENT_BUS_KAFKA_AUDIT_LOGGING_ENABLED: 'true',
 };
 
-/** The same tests on several sites, each of which is started once for all of them. To be awaited at the top of a file. */
+/** Runs the same tests on several sites. Each site is started once. Await it at the top of a file. */
 export async function onSites(names: readonly SiteName[], tests: (on: OnSite) => void): Promise<void> {
   for (const name of names) {
     await SITES[name](`on ${name}`, (start) => {

@@ -1,26 +1,26 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that a test can break, for every connection that goes through it. */
+/** A TCP proxy to a server. A test can break all connections through it. */
 export interface Proxy {
   readonly port: number;
-  /** Where it leads; may be set anew. */
+  /** The port of the server. It can be changed. */
   target: number;
-  /** From now on nothing that clients send goes on; {@link release} sends it after all, but for connections that are gone by then. */
+  /** Holds all data from clients. {@link release} sends it later, except for connections that have closed. */
   hold(): void;
-  /** How many bytes of clients are held. */
+  /** The number of bytes held. */
   readonly heldBytes: number;
   release(): void;
-  /** The connections of now stay open and are silent in both directions, for ever; later ones work. */
+  /** Makes the current connections silent in both directions for good, without closing them. Later connections work. */
   silence(): void;
-  /** Ends all connections. */
+  /** Closes all connections. */
   cut(): void;
-  /** From now on new connections are refused until {@link open}. */
+  /** Refuses new connections until {@link open}. */
   refuse(): void;
   open(): void;
   close(): Promise<void>;
 }
 
-/** Starts one on a free port of 127.0.0.1. */
+/** Starts a proxy on a free port of 127.0.0.1. */
 export async function proxy(target = 0): Promise<Proxy> {
   const links = new Set<Link>();
   let isHeld = false;

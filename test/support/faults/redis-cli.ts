@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** What `redis-cli`, which comes with the server, answers; a client that is not ours. */
+/** Runs `redis-cli`, a client that is independent of ours, and returns its output. */
 export function redisCli(port: number, ...command: readonly string[]): string {
   return execFileSync('redis-cli', ['-p', String(port), '--raw', ...command], {
     encoding: 'latin1',
@@ -8,7 +8,7 @@ export function redisCli(port: number, ...command: readonly string[]): string {
   });
 }
 
-/** The ids of the events that lie in a stream. */
+/** The ids of the events in a stream. */
 export function idsIn(port: number, topic: string): readonly string[] {
   const lines = redisCli(port, 'XRANGE', topic, '-', '+').split('\n');
   return lines.flatMap((line, n) => (line === 'id' ? [lines[n + 1] ?? ''] : []));

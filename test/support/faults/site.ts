@@ -23,33 +23,33 @@ import { start } from '../process.js';
 import type { Workbench } from '../workbench.js';
 import { type Proxy, proxy } from './proxy.js';
 
-/** A backend in one of the ways in which it can be run. */
+/** A backend in one of the ways to run it. */
 export type SiteName = 'embedded' | 'Redis' | 'Redis, exclusive' | 'Kafka 3.9' | 'Kafka 4.1';
 
-/** Where consumers and publishers of fault tests meet: a broker of their own, and a way to it that can be broken. */
+/** The environment of a fault test: a broker of its own, and a connection to it that can be broken. */
 export interface Site {
   readonly name: SiteName;
-  /** Settings that lead there. */
+  /** The settings for this broker. */
   readonly env: Readonly<Record<string, string>>;
-  /** What no log may ever show. */
+  /** Texts that no log may contain. */
   readonly secrets: readonly string[];
-  /** Whether events of one key keep their order across members. */
+  /** Whether events with one key keep their order across members. */
   readonly keepsOrder: boolean;
-  /** How many windows of EVENT_BUS_CONSUMER_MAX_IN_FLIGHT a member may have: one for each partition. */
+  /** How many windows of EVENT_BUS_CONSUMER_MAX_IN_FLIGHT a member can have: one per partition. */
   readonly windows: number;
-  /** The broker's process; `undefined` where there is none. */
+  /** The broker. `undefined` for the embedded backend. */
   readonly server: Server | undefined;
-  /** The way to it; `undefined` where there is none. */
+  /** The proxy to the broker. `undefined` if there is none. */
   readonly way: Proxy | undefined;
   prepareTopic(topic: string): Promise<void>;
-  /** From now on nothing that members do reaches the broker; answers with how to end that. */
+  /** Blocks everything that members send to the broker. Resolves with a function that ends the block. */
   hold(bench: Workbench): Promise<() => Promise<void>>;
-  /** The backend, past the proxy, and its codec. */
+  /** Opens the backend without the proxy, and its codec. */
   open(bench: Workbench): { readonly backend: Backend; readonly codec: Pick<RecordCodec, 'idOf'> };
   clear(): Promise<void>;
 }
 
-/** What a member that gives no sign of life keeps its records for, in ms, by the settings below. */
+/** How long a member without a sign of life keeps its records with the settings below, in ms. */
 export const CLAIM_MS: Readonly<Record<SiteName, number>> = {
   embedded: 3_000,
   Redis: 1_500,
@@ -60,7 +60,7 @@ export const CLAIM_MS: Readonly<Record<SiteName, number>> = {
 
 export const PARTITIONS = 3;
 
-/** The embedded file lies in each test's own folder. */
+/** The embedded backend. Its file is in the folder of each test. */
 export function embeddedSite(): Site {
   return {
     name: 'embedded',
@@ -83,12 +83,12 @@ export function embeddedSite(): Site {
   };
 }
 
-/** A test may have put it elsewhere. */
+/** The path of the file, which a test may have changed. */
 function pathOf({ env, path }: Workbench): string {
   return env['EVENT_BUS_EMBEDDED_PATH'] ?? path;
 }
 
-/** A Redis of its own with a password, behind a proxy; `config` adds to the server's. */
+/** A Redis with a password behind a proxy. `config` adds to the server's configuration. */
 export async function redisSite(isExclusive: boolean, config: Readonly<Record<string, string>> = {}): Promise<Site> {
   const password = secret();
   const server = await startRedis({ config: { ...config, requirepass: password } });
@@ -124,13 +124,15 @@ export async function redisSite(isExclusive: boolean, config: Readonly<Record<st
   };
 }
 
-/** A Redis with a replica, found by Sentinel. */
+/** A Redis master and a replica, found through Sentinel. */
 export async function redisFailoverSite(): Promise<Site & { readonly servers: RedisWithReplica }> {
   const servers = await redisWithReplica();
   return { ...redisOf(servers.url, servers.client), servers, clear: () => servers.clear() };
 }
 
-/** A Redis with a replica behind a proxy, without Sentinel: the first server is the master, to which the proxy leads. */
+/**
+ * A Redis master and a replica behind a proxy, without Sentinel. The first server is the master; the proxy leads to it.
+ */
 export async function redisProxySite(): Promise<
   Site & { readonly servers: readonly [Redis, Redis]; readonly way: Proxy }
 > {
@@ -149,7 +151,7 @@ export async function redisProxySite(): Promise<
   };
 }
 
-/** A Redis cluster of three nodes, each with a replica. */
+/** A Redis cluster of three masters, each with a replica. */
 export async function redisClusterSite(): Promise<Site & { readonly cluster: RedisCluster }> {
   const cluster = await redisCluster({ replicas: true });
   return { ...redisOf(cluster.url, cluster.client), cluster, clear: () => cluster.clear() };
@@ -184,7 +186,7 @@ function redisOf(url: string, client: Readonly<Record<string, unknown>>): Omit<S
   };
 }
 
-/** A Kafka of its own, whose clients all go through a proxy, with a registry that others may share. */
+/** A Kafka broker. All clients connect through a proxy. The registry may be shared. */
 export async function kafkaSite(version: KafkaVersion, registry: string): Promise<Site> {
   const way = await proxy();
   const port = await freePort();
@@ -197,7 +199,7 @@ export async function kafkaSite(version: KafkaVersion, registry: string): Promis
   return siteOf(server, { name: `Kafka ${version}`, brokers: `127.0.0.1:${way.port}`, registry, way });
 }
 
-/** Three brokers, each with a copy of everything; two must have what is confirmed. */
+/** Three Kafka brokers with three replicas of everything. Two must have a record before it is confirmed. */
 export async function kafkaClusterSite(registry: string): Promise<Site & { readonly server: Kafka }> {
   const server = await startKafka({
     nodes: 3,
@@ -222,7 +224,7 @@ function siteOf(server: Kafka, { name, brokers, registry, way }: KafkaPlace): Si
     name,
     env: {
       ...kafkaEnv(brokers, registry),
-      // The registry of the tests asks for none; that it must not be logged holds all the same.
+      // The registry of the tests needs no credentials, but they must not be logged either.
       EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY: 'tests',
       EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET: password,
     },

@@ -5,15 +5,15 @@ import { ROOT } from '../process.js';
 import { type Arena, MAX_IN_FLIGHT } from './arena.js';
 import type { SiteName } from './site.js';
 
-/** What one run of a fault did to what was promised. */
+/** The result of one fault compared with the promises. */
 export interface Verdict {
-  /** Published, and neither handled nor set aside. */
+  /** Published, but neither handled nor in the dead letter topic. */
   readonly lost: number;
-  /** Handled after a later event of their key; `undefined` where no order is promised. */
+  /** Handled after a later event with the same key. `undefined` if no order is promised. */
   readonly outOfOrder: number | undefined;
-  /** Handled or set aside more than once. */
+  /** Handled or moved to the dead letter topic more than once. */
   readonly duplicates: number;
-  /** Handled, and never published. */
+  /** Handled, but never published. */
   readonly unknown: number;
   readonly handled: number;
   readonly deadLetters: number;
@@ -34,14 +34,14 @@ export async function verdictOf(arena: Arena): Promise<Verdict> {
   };
 }
 
-/** What may be handled twice when a member dies: its window, and what one round trip of settling holds. */
+/** The number of events that may be handled twice after a member died: its window, and one settling in flight. */
 export function windowOf(arena: Arena): number {
   return 2 * MAX_IN_FLIGHT * arena.site.windows;
 }
 
 /**
- * From when the broker answered again until the longest pause in the handling was over, in ms; `brokenAt` is when it went away, `until` when
- * the next fault began.
+ * The time from the broker's return to the end of the longest pause in handling, in ms. `brokenAt` is when the broker
+ * went away, `until` when the next fault began.
  */
 export function recoveryOf(
   { lines }: Pick<Arena, 'lines'>,
@@ -66,18 +66,18 @@ export interface Row {
 }
 
 export interface Measured extends Pick<Verdict, 'lost' | 'outOfOrder' | 'duplicates'> {
-  /** How many duplicates the promise allows. */
+  /** The number of duplicates that the promise allows. */
   readonly allowed: number;
-  /** From the fault, or its end, until events were handled again, in ms. */
+  /** The time from the fault, or from its end, until events were handled again, in ms. */
   readonly recoveryMs?: number | undefined;
-  /** What else belongs to it. */
+  /** Further information. */
   readonly note?: string | undefined;
 }
 
-/** Where runs leave their rows, for `npm run guarantees`. */
+/** The results of the runs, for `npm run guarantees`. */
 const RESULTS = join(ROOT, '.guarantees', 'results.jsonl');
 
-/** Keeps what a run has shown. */
+/** Stores the result of a run. */
 export function keepRow(row: Row, measured: Measured): void {
   const { lost, outOfOrder = null, duplicates, allowed, recoveryMs = null, note = null } = measured;
   mkdirSync(dirname(RESULTS), { recursive: true });

@@ -80,12 +80,12 @@ describe('bareCodec', () => {
     );
     expect(encode(EVENT, 'nope')).toThrow(
       new InvalidEventError(
-        'org.example.v1: key field "nope": "nope": there is no such field; usable are name, id, grade, ok.',
+        'org.example.v1: key field "nope": "nope": there is no such field; usable: name, id, grade, ok.',
       ),
     );
     const changed = { ...EXAMPLE, schema: `${SCHEMA} ` };
     expect(encode({ ...EVENT, definition: changed })).toThrow(
-      new InvalidEventError('org.example.v1: the bus knows this event by another schema.'),
+      new InvalidEventError('org.example.v1: the bus has another schema for this event.'),
     );
   });
 
@@ -102,7 +102,7 @@ describe('bareCodec', () => {
   it('refuses two definitions of one event that differ, and takes the same twice', () => {
     expect(() => bareCodec({ definitions: [EXAMPLE, { ...EXAMPLE }] })).not.toThrow();
     expect(() => bareCodec({ definitions: [EXAMPLE, { ...EXAMPLE, schema: `${SCHEMA} ` }] })).toThrow(
-      new InvalidEventError('org.example.v1 is defined twice, by different schemas.'),
+      new InvalidEventError('org.example.v1 is defined twice, with different schemas.'),
     );
   });
 
@@ -125,7 +125,9 @@ describe('bareCodec', () => {
 
   it('refuses an event that it does not know', () => {
     expect(() => bareCodec({ definitions: [] }).decode(received())).toThrow(
-      new UnusableRecordError('org.example.v1: this event is not among those that the bus knows.'),
+      new UnusableRecordError(
+        'org.example.v1: the bus has no definition of this event. List it in forRoot({ events }) or forFeature(), or name its module in EVENT_BUS_EVENTS.',
+      ),
     );
   });
 

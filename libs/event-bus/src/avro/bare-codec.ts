@@ -7,23 +7,29 @@ import { attributeReader, rawId } from '../core/read-attributes.js';
 import { compiledDefinitions } from './compiled-definitions.js';
 import { readKey, writeKey } from './key-text.js';
 
-/** A codec whose answers never wait. */
+/** A codec that returns results directly, not promises. */
 export interface SynchronousCodec extends RecordCodec {
   encode(event: Event, keyField: string | undefined, topic?: string): Encoded;
   decode(record: ReceivedRecord): Event;
 }
 
+/** The options of {@link bareCodec}. */
 export interface BareCodecOptions {
-  /** The events that can be written and read. */
+  /** The events that the codec writes and reads. */
   readonly definitions: Iterable<EventDefinition>;
-  /** Header names of the attributes. By default those of CloudEvents, written with the three headers on content and version. */
+  /**
+   * The header names of the attributes. Default: those of CloudEvents; the codec then also writes the three headers for
+   * content and version.
+   */
   readonly names?: AttributeNames;
 }
 
 /**
- * Records without a registry: the value is bare Avro, the attributes are headers, the key is the JSON text of the key field.
+ * A codec for records without a schema registry. The value is Avro data without a header, the attributes are headers,
+ * and the key is the JSON text of the key field.
  *
- * Writer and reader must have the same schema of an event. Throws `InvalidEventError` when two definitions of one event type differ.
+ * Writer and reader must have the same schema of an event. Throws `InvalidEventError` if two definitions of one event
+ * type differ.
  */
 export function bareCodec({ definitions, names }: BareCodecOptions): SynchronousCodec {
   const compiled = compiledDefinitions(definitions);
@@ -48,7 +54,9 @@ export function bareCodec({ definitions, names }: BareCodecOptions): Synchronous
       const metadata = attributes.metadata(headers);
       const found = compiled.named(metadata.type);
       if (found === undefined)
-        throw new UnusableRecordError(`${metadata.type}: this event is not among those that the bus knows.`);
+        throw new UnusableRecordError(
+          `${metadata.type}: the bus has no definition of this event. List it in forRoot({ events }) or forFeature(), or name its module in EVENT_BUS_EVENTS.`,
+        );
       if (value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
       return { definition: found.definition, metadata, data: found.body.decode(value) };
     },

@@ -50,7 +50,7 @@ describe('bodyReader', () => {
     expect(reading(Buffer.alloc(0))).toEqual({ list: [1] });
   });
 
-  // The Python consumer puts the default in their place.
+  // The Python consumer replaces these values with the default.
   it.each<[string, unknown, unknown, unknown]>([
     ['an empty text', 'string', 'default', ''],
     ['zero', 'long', 7, 0],
@@ -139,7 +139,7 @@ describe('bodyReader', () => {
   ])('refuses %s, naming the field', (_, writer, reader, reason) => {
     expect(() => bodyReader(NAME, { writer: schemaOf(writer), reader: schemaOf(reader) })).toThrow(
       new UnusableRecordError(
-        `${NAME}: the body cannot be read, as the publisher's schema does not fit ours: ${reason}.`,
+        `${NAME}: the body cannot be read: the publisher's schema is not compatible with the schema of this service: ${reason}.`,
       ),
     );
   });

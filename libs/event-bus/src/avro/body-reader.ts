@@ -4,15 +4,18 @@ import { readBody } from './body.js';
 import { incompatibilities } from './compatibility.js';
 import { compileSchema } from './compile.js';
 
-/** Gives the data in bare Avro bytes. Throws `UnusableRecordError` when they cannot be read. */
+/** Decodes Avro data without a header. Throws `UnusableRecordError` if the bytes cannot be read. */
 export type BodyReader = (body: Uint8Array) => unknown;
 
 /**
- * Reads what was written by another schema of the event: fields go by their names, what the reader does not know is left out, what the
- * writer did not know takes the reader's default, and what was written stays what it was, `''`, `0` and `false` as well.
+ * Returns a reader for data written with another schema of the event:
  *
- * Throws `UnusableRecordError`, naming the fields, when the reader cannot read all that the writer may write; `InvalidEventError` when
- * a text is not a schema.
+ * - Fields are matched by name.
+ * - Fields that the reader does not have are dropped. Fields that the writer does not have get the reader's default.
+ * - Written values are kept, also `''`, `0` and `false`.
+ *
+ * Throws `UnusableRecordError` with the names of the fields if the reader cannot read everything that the writer may
+ * write. Throws `InvalidEventError` if a text is not a schema.
  */
 export function bodyReader(
   eventType: string,
@@ -37,7 +40,7 @@ function resolverOf(
     const reasons = problems.map(({ path, message }) => `${path}: ${message}`);
     if (reasons.length === 0) reasons.push(cause instanceof Error ? cause.message : String(cause));
     throw new UnusableRecordError(
-      `${eventType}: the body cannot be read, as the publisher's schema does not fit ours: ${reasons.join('; ')}.`,
+      `${eventType}: the body cannot be read: the publisher's schema is not compatible with the schema of this service: ${reasons.join('; ')}.`,
       { cause },
     );
   }

@@ -100,7 +100,7 @@ describe('encode', () => {
       'a rounded number',
       { n: 'long' },
       { n: 2 ** 53 },
-      'n: expected long, got a number beyond 2^53, where numbers are rounded: give a bigint.',
+      'n: expected long, got a number beyond 2^53, where numbers are rounded: use a bigint.',
     ],
     [
       'a lone surrogate',

@@ -3,22 +3,28 @@ import { InvalidEventError, UnusableRecordError } from '../core/errors.js';
 import { asBuffer } from '../core/utf8.js';
 import { checkFor, type Problem } from './check.js';
 
-/** Data to bare Avro bytes and back, without any framing. */
+/** Converts data to Avro bytes without a header, and back. */
 export interface BodyCodec {
-  /** The bytes that the Python producer writes. Throws `InvalidEventError` naming the field and the reason, never the value. */
+  /**
+   * Returns the same bytes as the Python producer. Throws `InvalidEventError` with the field and the reason, never the
+   * value.
+   */
   encode(data: unknown): Buffer;
-  /** Plain data; bytes after it are ignored. Throws `UnusableRecordError` when it cannot be read. */
+  /** Returns plain data. Ignores bytes after it. Throws `UnusableRecordError` if the bytes cannot be read. */
   decode(body: Uint8Array): unknown;
 }
 
-/** The codec of one event type; `type` is what `compileSchema` made of its schema, `eventType` its name for messages. */
+/** The codec of one event type. `type` is the result of `compileSchema`, `eventType` the name for messages. */
 export function bodyCodec(eventType: string, type: avsc.Type): BodyCodec {
   const check = checkFor(type);
   let scratch = Buffer.allocUnsafeSlow(1024);
 
-  /** As avsc's toBuffer does it, which takes its memory from the system each time; ours comes from Node's pool. */
+  /**
+   * Like avsc's `toBuffer`, but the memory comes from Node's buffer pool. avsc allocates memory from the system each
+   * time.
+   */
   function write(data: unknown): Buffer {
-    // Below zero: that many bytes were missing.
+    // A negative length means that the buffer was too small by that many bytes.
     let length = type.encode(data, scratch, 0);
     if (length < 0) {
       const needed = scratch.length - length;
@@ -35,7 +41,7 @@ export function bodyCodec(eventType: string, type: avsc.Type): BodyCodec {
       found = check(data);
       if (found === undefined) return write(data);
     } catch {
-      // No cause: avsc's messages quote the value.
+      // The error has no cause, because avsc's messages quote the value.
       throw new InvalidEventError(
         `${eventType}: the data cannot be written by its schema: it contains itself or is nested too deeply.`,
       );
@@ -48,7 +54,7 @@ export function bodyCodec(eventType: string, type: avsc.Type): BodyCodec {
   return { encode, decode: (body) => readBody(eventType, type, body) };
 }
 
-/** More than that is not kept for the next event, in bytes. */
+/** A larger buffer is not kept for the next event, in bytes. */
 const LARGEST_SCRATCH = 64 * 1024;
 
 function copyOf(bytes: Buffer, length: number): Buffer {
@@ -58,9 +64,10 @@ function copyOf(bytes: Buffer, length: number): Buffer {
 }
 
 /**
- * The data in the bytes, read by `type` or, with a resolver, from the form of another schema; bytes after it are ignored.
+ * Decodes data with `type`, or with a resolver from another schema. Ignores bytes after the data.
  *
- * Takes time and memory in proportion to the bytes, whatever lengths they pretend. Throws `UnusableRecordError` when they cannot be read.
+ * Takes time and memory in proportion to the body, whatever lengths the body claims. Throws `UnusableRecordError` if it
+ * cannot be read.
  */
 export function readBody(
   eventType: string,

@@ -2,12 +2,12 @@ import avsc from 'avsc';
 import { readPrefixed, type Tap } from './tap.js';
 
 /**
- * Bytes whose announced length is checked before it is believed. A forged length that is no number would otherwise spoil the memory
- * from which avsc takes its buffers: all bytes that the process reads after that would be empty.
+ * Bytes whose length prefix is checked before use. A forged prefix that overflows would otherwise corrupt the pool from
+ * which avsc takes its buffers, and all later bytes would decode as empty.
  */
 export class BytesType extends avsc.types.BytesType {
   _read(tap: Tap): Buffer {
-    // A copy: the body may be part of a larger buffer that its owner uses again.
+    // Copies, because the owner of the body may reuse the larger buffer around it.
     return Buffer.from(readPrefixed(tap, 'bytes are'));
   }
 }

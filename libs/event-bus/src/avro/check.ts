@@ -1,26 +1,31 @@
 import avsc from 'avsc';
 import { isInt64 } from './long-type.js';
 
-/** Why a value does not fit, and where: `path` holds field names, innermost last, `[0]` for items and `[*]` for values of maps. */
+/**
+ * Why and where a value does not match. `path` holds field names, outermost first; `[0]` is an item and `[*]` a value
+ * of a map.
+ */
 export interface Problem {
   readonly path: readonly string[];
   readonly reason: string;
 }
 
-/** Finds the first problem of a value, or none. */
+/** Returns the first problem of a value, or `undefined`. */
 export type Check = (value: unknown) => Problem | undefined;
 
 /**
- * A check of values against a type. Messages never contain the value, nor a key of a map: both may be personal data.
+ * Returns a check of values against a type. Messages never contain a value or a map key, because both may be personal
+ * data.
  *
- * It is stricter than avsc's own: undeclared fields, lone surrogates, and arrays, dates and maps in place of records are problems.
+ * The check is stricter than avsc's: it rejects undeclared fields, lone surrogates, and arrays, dates and maps where a
+ * record is expected.
  */
 export function checkFor(root: avsc.Type): Check {
   const checks = new Map<avsc.Type, Check>();
   const checkOf = (type: avsc.Type): Check => {
     const known = checks.get(type);
     if (known !== undefined) return known;
-    // Stands for the type while it is being looked at, should it contain itself.
+    // A placeholder for types that contain themselves.
     checks.set(type, (value) => checks.get(type)?.(value));
     const check = makeCheck(type, checkOf);
     checks.set(type, check);
@@ -66,11 +71,11 @@ function recordCheck(type: avsc.types.RecordType, checkOf: (type: avsc.Type) => 
   };
 }
 
-/** How many properties a plain object has; -1 for any other, whose properties may come from elsewhere. */
+/** The number of properties of a plain object. -1 for other objects, which may inherit properties. */
 function countOf(value: object): number {
   if (Object.getPrototypeOf(value) !== Object.prototype) return -1;
   let count = 0;
-  // No array is made, as Object.keys would.
+  // Counts without the array that `Object.keys` would create.
   for (const name in value) if (name !== '') count += 1;
   return count;
 }
@@ -101,7 +106,7 @@ function unionCheck(branches: readonly avsc.Type[], checkOf: (type: avsc.Type) =
   const checks = branches.map(checkOf);
   const expected = branches.map(nameOf).join(' or ');
   const [first, second] = checks;
-  // The form of every optional field; its problems are told from the inside.
+  // An optional field. Its problems are reported for the branch that is not null.
   if (branches.length === 2 && branches[0]?.typeName === 'null')
     return (value) => (value === null ? undefined : second?.(value));
   if (branches.length === 1 && first !== undefined) return first;
@@ -118,7 +123,7 @@ function stringCheck(value: unknown): Problem | undefined {
     : problem('expected string, got one with a lone surrogate, which UTF-8 cannot hold');
 }
 
-/** Strings of ES2024, which Node has since 20 and the compiler's library has not. */
+/** Node has this method of ES2024 since version 20, but the compiler's library does not. */
 type WellFormed = string & { isWellFormed(): boolean };
 
 function longCheck(value: unknown): Problem | undefined {
@@ -126,7 +131,7 @@ function longCheck(value: unknown): Problem | undefined {
   if (typeof value === 'bigint') return problem('expected long, got an integer beyond 64 bits');
   if (typeof value !== 'number') return problem(`expected long, got ${kindOf(value)}`);
   if (!Number.isInteger(value)) return problem('expected long, got a number that is not an integer');
-  return problem('expected long, got a number beyond 2^53, where numbers are rounded: give a bigint');
+  return problem('expected long, got a number beyond 2^53, where numbers are rounded: use a bigint');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -139,7 +144,7 @@ function kindOf(value: unknown): string {
   if (typeof value !== 'object') return typeof value;
   if (Array.isArray(value)) return 'array';
   if (Object.getPrototypeOf(value) === Object.prototype) return 'object';
-  // `[object Date]` and the like; instances of other classes are plain enough.
+  // Shows `Date` and the like by name. Instances of other classes are shown as `object`.
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   return tag === 'Object' ? 'object' : tag;
 }

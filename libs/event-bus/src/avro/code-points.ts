@@ -1,6 +1,6 @@
 /**
- * The order in which Python sorts strings: by code point. JavaScript's own `sort` puts characters beyond U+FFFF before U+E000 to U+FFFF.
- * Both strings must be well formed.
+ * Compares strings by code point, as Python does. JavaScript's `sort` puts characters above U+FFFF before U+E000 to
+ * U+FFFF. Both strings must be well formed.
  */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -11,7 +11,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Half of a pair stands for a code point above all single units. */
+/** Surrogates rank above all other units, because they stand for characters above U+FFFF. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

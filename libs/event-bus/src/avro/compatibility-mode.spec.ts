@@ -41,7 +41,7 @@ describe('checkCompatibility', () => {
   });
 
   it('compares with the newest version, or transitively with every one', () => {
-    // Each step is fine; but version 1 may hold no b, and the new one has no default for it.
+    // Each step alone is compatible. But data of version 1 may lack b, and the new schema has no default for it.
     expect(verdicts([schema(a), schema(a, { ...required, default: '' })], schema(a, required))).toEqual({
       BACKWARD: true,
       BACKWARD_TRANSITIVE: false,

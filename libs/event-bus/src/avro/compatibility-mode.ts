@@ -1,8 +1,8 @@
 import { type Incompatibility, incompatibilities, type IncompatibilityRule } from './compatibility.js';
 
 /**
- * Which schemas must be able to read which, by the names of the schema registries. BACKWARD: the new one reads what was written by the
- * newest version; FORWARD: the newest version reads what the new one writes; FULL: both. TRANSITIVE: so with every version.
+ * The compatibility modes of schema registries. BACKWARD: the new schema can read data of the newest version. FORWARD:
+ * the newest version can read data of the new schema. FULL: both. TRANSITIVE: the same for all versions.
  */
 export const COMPATIBILITY_MODES = [
   'BACKWARD',
@@ -13,25 +13,26 @@ export const COMPATIBILITY_MODES = [
   'FULL_TRANSITIVE',
 ] as const;
 
+/** Which schemas must be able to read which, as in schema registries. */
 export type CompatibilityMode = (typeof COMPATIBILITY_MODES)[number];
 
-/** A schema that events were written by. */
+/** A schema with which events were written. */
 export interface SchemaVersion {
   readonly version: number;
   readonly schema: string;
 }
 
-/** An incompatibility with a version; the message also says what to do. */
+/** An incompatibility with one version. The message also says what to do. */
 export interface VersionIncompatibility extends Incompatibility {
   readonly version: number;
-  /** `backward`: the new schema cannot read what the version wrote; `forward`: the other way round. */
+  /** `backward`: the new schema cannot read data of that version. `forward`: the other way round. */
   readonly direction: 'backward' | 'forward';
 }
 
 /**
- * What is wrong with a new schema by the mode; `versions` are in their order, the newest last.
+ * Returns the incompatibilities of a new schema by the mode. `versions` must be in order, the newest last.
  *
- * All of it presumes a reader that knows the writer's schema. Throws `InvalidEventError` when a text is not a schema.
+ * The check assumes readers that know the writer's schema. Throws `InvalidEventError` if a text is not a schema.
  */
 export function checkCompatibility({
   mode = 'FULL_TRANSITIVE',

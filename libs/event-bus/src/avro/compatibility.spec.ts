@@ -64,7 +64,7 @@ describe('incompatibilities', () => {
       '{"type":"enum","name":"E","symbols":["X","Y","Z"]}',
       '{"type":"enum","name":"E","symbols":["X"]}',
       'missing-enum-symbols',
-      'the writer may write Y, Z, which the reader does not know, nor has its enum a default',
+      'the writer may write Y, Z, which the reader does not know, and its enum has no default',
     ],
     [
       '{"type":"fixed","name":"F","size":4}',
@@ -82,7 +82,7 @@ describe('incompatibilities', () => {
       '{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":"int"}]}',
       '{"type":"record","name":"R","fields":[{"name":"a","type":"int","aliases":["b"]}]}',
       'ambiguous-field',
-      'by its name and aliases the reader finds several fields in the writer: a, b',
+      'its name and aliases match several fields of the writer: a, b',
     ],
   ])('of %s read as %s are explained', (writer, reader, rule, message) => {
     expect(incompatibilities({ writer, reader })).toEqual([expect.objectContaining({ rule, message })]);

@@ -9,7 +9,10 @@ import {
   shortName,
 } from './schema.js';
 
-/** What breaks, by the names that Apache Avro and the schema registries give it; `ambiguous-field` is an error there. */
+/**
+ * The kinds of incompatibility, by the names that Apache Avro and the schema registries use. They treat
+ * `ambiguous-field` as an error too.
+ */
 export type IncompatibilityRule =
   | 'reader-field-missing-default-value'
   | 'type-mismatch'
@@ -19,21 +22,26 @@ export type IncompatibilityRule =
   | 'fixed-size-mismatch'
   | 'ambiguous-field';
 
-/** One reason why data written by one schema cannot, or not always, be read by another. */
+/** One reason why some or all data of one schema cannot be read with another. */
 export interface Incompatibility {
-  /** Where, in the reader: `CloudEvent.user.pii.email`; `[*]` stands for the items of an array and the values of a map. */
+  /** The path in the reader's schema, such as `CloudEvent.user.pii.email`. `[*]` means array items or map values. */
   readonly path: string;
   readonly rule: IncompatibilityRule;
-  /** A sentence without a full stop. */
+  /** A sentence without the full stop. */
   readonly message: string;
 }
 
 /**
- * Every reason why the reader cannot read all that the writer can write; none means that it can.
+ * Returns every reason why the reader cannot read all that the writer can write. An empty list means compatible.
  *
- * The rules are those of schema resolution in the Avro specification, with the verdicts of Apache Avro's SchemaCompatibility: types
- * match by their name without namespace or by a full alias of the reader, a union that might fail does fail, logical types do not count.
- * `called` is what messages call the two. Throws `InvalidEventError` when a text is not a schema.
+ * The rules are those of schema resolution in the Avro specification, with the verdicts of Apache Avro's
+ * SchemaCompatibility:
+ *
+ * - Types match by their name without namespace, or by a full alias of the reader.
+ * - A union that might fail counts as a failure.
+ * - Logical types do not count.
+ *
+ * `called` are the names of both sides in messages. Throws `InvalidEventError` if a text is not a schema.
  */
 export function incompatibilities(
   { writer, reader }: { readonly writer: string; readonly reader: string },
@@ -51,7 +59,7 @@ interface Called {
 
 type Compare = (writer: AvroSchema, reader: AvroSchema) => readonly Incompatibility[];
 
-/** Paths are relative to the two that are compared. */
+/** Paths in the results are relative to the two compared schemas. */
 function comparison(called: Called): Compare {
   const records = recordComparison(called, (writer, reader) => compare(writer, reader));
 
@@ -78,7 +86,7 @@ function comparison(called: Called): Compare {
       if (found.length === 0) return [];
       if (isMeant(writer, branch)) meant.push(found);
     }
-    // What is wrong within the branch that was meant tells more than that none fits.
+    // If one branch was meant, its problems are more useful than a report that no branch fits.
     const [only, ...more] = meant;
     if (only !== undefined && more.length === 0) return only;
     const branches = reader.branches.map(nameOf).join(', ');
@@ -93,7 +101,7 @@ function comparison(called: Called): Compare {
   return compare;
 }
 
-/** Kind of the writer → kinds of the reader. */
+/** Type of the writer → types that the reader may have instead. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   int: ['long', 'float', 'double'],
   long: ['float', 'double'],
@@ -102,7 +110,10 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   bytes: ['string'],
 };
 
-/** A pair of records that is met again while it is being compared counts as compatible: whatever is wrong with it is found anyway. */
+/**
+ * Compares records. A pair that is already being compared counts as compatible; its problems appear in the outer
+ * comparison.
+ */
 function recordComparison(
   called: Called,
   compare: Compare,
@@ -116,7 +127,7 @@ function recordComparison(
     known.set(pair, []);
     const found = [...compareNames(writer, reader, called), ...compareFields(writer, reader, called, compare)];
     if (found.length > 0) {
-      // What was found compatible in between may be so only because this pair was taken to be.
+      // These pairs may be compatible only because this pair was assumed to be, so they are compared again.
       for (const [other, problems] of known) if (problems.length === 0 && !earlier.has(other)) known.delete(other);
     }
     known.set(pair, found);
@@ -141,7 +152,7 @@ function compareFields(
     }
     if (more.length > 0) {
       const fields = sources.map(({ name }) => name).join(', ');
-      const why = `by its name and aliases ${called.reader} finds several fields in ${called.writer}: ${fields}`;
+      const why = `its name and aliases match several fields of ${called.writer}: ${fields}`;
       return within(`.${field.name}`, [problem('ambiguous-field', why)]);
     }
     return within(`.${field.name}`, compare(source.type, field.type));
@@ -157,7 +168,7 @@ function compareNames(writer: AvroNamed, reader: AvroNamed, called: Called): rea
 function compareSymbols(writer: AvroEnum, reader: AvroEnum, called: Called): readonly Incompatibility[] {
   const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol));
   if (missing.length === 0 || reader.default !== undefined) return [];
-  const why = `${called.writer} may write ${missing.join(', ')}, which ${called.reader} does not know, nor has its enum a default`;
+  const why = `${called.writer} may write ${missing.join(', ')}, which ${called.reader} does not know, and its enum has no default`;
   return [problem('missing-enum-symbols', why)];
 }
 

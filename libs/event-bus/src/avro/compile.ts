@@ -7,9 +7,10 @@ import { longType } from './long-type.js';
 import { StringType } from './string-type.js';
 
 /**
- * The avsc type of an Avro schema text, with strings, bytes, integers, arrays and maps of our own and records that decode to plain objects.
+ * The avsc type of an Avro schema. It uses our own types for strings, bytes, integers, arrays and maps. Records decode
+ * to plain objects.
  *
- * Throws `InvalidEventError` when the text is not a schema, or one with a union whose branches a value does not tell apart.
+ * Throws `InvalidEventError` if the text is not a schema, or if a union has branches that a value cannot tell apart.
  */
 export function compileSchema(schema: string): avsc.Type {
   const long = longType();
@@ -38,7 +39,7 @@ export function compileSchema(schema: string): avsc.Type {
     }
   };
   try {
-    // avsc writes into its options, so they serve one call only.
+    // Created for each call, because avsc writes into its options.
     return avsc.Type.forSchema(withoutIllegalNamespace(JSON.parse(schema)), {
       typeHook,
       wrapUnions: 'never',
@@ -56,7 +57,7 @@ function kindOf(part: unknown): unknown {
   return typeof part === 'object' && part !== null && 'type' in part ? part.type : part;
 }
 
-/** avsc would notice this only when it meets a value, as it lets our longs decide for themselves. */
+/** avsc accepts such unions at first, because our longs check their own values. It would fail only at a value. */
 function checkBranches(branches: readonly unknown[]): void {
   const numbers = branches
     .map(kindOf)
@@ -64,7 +65,7 @@ function checkBranches(branches: readonly unknown[]): void {
   if (numbers.length > 1) throw new Error(`ambiguous union of ${numbers.join(' and ')}`);
 }
 
-/** Lets avsc's record constructor make plain objects, at no cost for each of them. */
+/** Makes avsc's record constructor create plain objects, without a cost per object. */
 function plainRecord(type: avsc.types.RecordType): avsc.types.RecordType {
   if (type.fields.some((field) => field.name === '__proto__')) throw new Error('a field is named __proto__');
   (type.recordConstructor as { prototype: unknown }).prototype = Object.prototype;
@@ -72,8 +73,8 @@ function plainRecord(type: avsc.types.RecordType): avsc.types.RecordType {
 }
 
 /**
- * One event of Open edX has a hyphen in its namespace, which Avro and avsc refuse and Python does not. Names are not part of the
- * bytes, so the codec does without it.
+ * Removes an invalid namespace. One event of Open edX has a hyphen in its namespace: Avro and avsc reject it, Python
+ * does not. Names are not part of the encoded bytes.
  */
 function withoutIllegalNamespace(schema: unknown): avsc.Schema {
   if (typeof schema === 'object' && schema !== null && 'namespace' in schema) {

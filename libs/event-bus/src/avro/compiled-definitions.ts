@@ -4,30 +4,35 @@ import { type BodyCodec, bodyCodec } from './body.js';
 import { compileSchema } from './compile.js';
 import { findKeyField, type KeyField } from './key-field.js';
 
-/** What a codec needs of one definition. */
+/** The parts of a definition that a codec uses. */
 export interface CompiledDefinition {
   readonly definition: EventDefinition;
   readonly body: BodyCodec;
-  /** The field at a key path; throws `InvalidEventError` when the path cannot be a key. */
+  /** Returns the field at a key path. Throws `InvalidEventError` if the field cannot be a key. */
   keyField(path: string): KeyField;
 }
 
-/** A set of definitions, each compiled when it is first asked for. */
+/** A set of definitions. Each is compiled at its first use. */
 export interface CompiledDefinitions {
-  /** From then on it is one of the set. Throws `InvalidEventError` when the set has another one of its type, or its schema cannot be used. */
+  /**
+   * Adds the definition to the set. Throws `InvalidEventError` if the set has another definition of this type, or if
+   * the schema cannot be used.
+   */
   of(definition: EventDefinition): CompiledDefinition;
-  /** The definition of an event type, or `undefined`. Throws `InvalidEventError` when its schema cannot be used. */
+  /**
+   * Returns the definition of an event type, or `undefined`. Throws `InvalidEventError` if its schema cannot be used.
+   */
   named(type: string): CompiledDefinition | undefined;
 }
 
-/** The set; throws `InvalidEventError` when two definitions of one event type differ. */
+/** Creates the set. Throws `InvalidEventError` if two definitions of one event type differ. */
 export function compiledDefinitions(definitions: Iterable<EventDefinition>): CompiledDefinitions {
   const known = new Map<string, EventDefinition>();
   const compiled = new Map<string, CompiledDefinition>();
   for (const definition of definitions) {
     const before = known.get(definition.type) ?? definition;
     if (before.schema !== definition.schema)
-      throw new InvalidEventError(`${definition.type} is defined twice, by different schemas.`);
+      throw new InvalidEventError(`${definition.type} is defined twice, with different schemas.`);
     known.set(definition.type, before);
   }
 
@@ -44,7 +49,7 @@ export function compiledDefinitions(definitions: Iterable<EventDefinition>): Com
   function of(definition: EventDefinition): CompiledDefinition {
     const found = named(definition.type) ?? learn(definition);
     if (found.definition.schema !== definition.schema) {
-      throw new InvalidEventError(`${definition.type}: the bus knows this event by another schema.`);
+      throw new InvalidEventError(`${definition.type}: the bus has another schema for this event.`);
     }
     return found;
   }

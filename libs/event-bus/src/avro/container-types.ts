@@ -3,15 +3,18 @@ import { compareCodePoints } from './code-points.js';
 import { readString } from './string-type.js';
 import type { ReadWrite, Skip, Tap } from './tap.js';
 
-/** An array whose announced length is believed only as far as the body is long; avsc's own counts to 2^63 on forged bytes. */
+/**
+ * An array whose length prefix is checked against the length of the body. avsc's own would count up to 2^63 on forged
+ * bytes.
+ */
 export class ArrayType extends avsc.types.ArrayType {
   constructor(schema: avsc.Schema, options: unknown) {
     super(schema, options);
-    // The bound on the length rests on every item taking at least one byte.
+    // The check of the length requires that every item takes at least one byte.
     if (isEmpty(this.itemsType)) throw new Error('an array has items that take no bytes');
   }
 
-  // Also called on avsc's resolvers, which have an `itemsType` of their own.
+  // avsc also calls this on resolvers, which have an `itemsType` of their own.
   _read(tap: Tap): unknown[] {
     const items = this.itemsType as avsc.Type & ReadWrite;
     const array: unknown[] = [];
@@ -29,7 +32,7 @@ export class ArrayType extends avsc.types.ArrayType {
   }
 }
 
-/** A map that is written in code point order of its keys, as Python sorts them, and that may hold any key, `__proto__` too. */
+/** A map that allows any key, including `__proto__`. It writes its keys in code point order, as Python sorts them. */
 export class MapType extends avsc.types.MapType {
   _read(tap: Tap): Record<string, unknown> {
     const values = this.valuesType as ReadWrite;
@@ -62,10 +65,13 @@ export class MapType extends avsc.types.MapType {
   }
 }
 
-/** How many items come next; 0 at the end. Refuses more than the rest of the body could hold at a byte each. */
+/**
+ * The number of items in the next block; 0 at the end. Throws if the rest of the body is too short for one byte per
+ * item.
+ */
 function blockCount(tap: Tap): number {
   const count = tap.readLong();
-  // A negative count is followed by the block's size in bytes.
+  // After a negative count comes the size of the block in bytes.
   if (count < 0) tap.readLong();
   const items = Math.abs(count);
   if (!(items <= tap.buf.length - tap.pos)) throw new Error('an array or map is longer than what is left of the body');
@@ -73,7 +79,7 @@ function blockCount(tap: Tap): number {
 }
 
 function put(map: Record<string, unknown>, key: string, value: unknown): void {
-  // Plain assignment to this one key would change the prototype and keep nothing.
+  // An assignment to `__proto__` would change the prototype and store nothing.
   if (key === '__proto__')
     Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
   else map[key] = value;
@@ -83,7 +89,7 @@ function isEmpty(type: avsc.Type): boolean {
   if (type instanceof avsc.types.NullType) return true;
   if (type instanceof avsc.types.FixedType) return type.size === 0;
   if (!(type instanceof avsc.types.RecordType)) return false;
-  // A record that is still being made has no fields yet: then it holds this very array, which takes a byte.
+  // A record that is under construction has no fields yet. It contains this array, which takes at least one byte.
   const fields = type.fields as readonly avsc.types.Field[] | undefined;
   return fields?.every((field) => isEmpty(field.type)) ?? false;
 }

@@ -1,7 +1,7 @@
 import avsc from 'avsc';
 import type { Tap } from './tap.js';
 
-/** An integer of 32 bits that is refused when it has more; avsc's own gives any number, which could not be written again. */
+/** A 32-bit integer that rejects larger values. avsc's own returns numbers that it could not write again. */
 export class IntType extends avsc.types.IntType {
   _read(tap: Tap): number {
     const value = tap.readLong();

@@ -30,7 +30,7 @@ const TYPE = compileSchema(
   }),
 );
 
-const USABLE = 'usable are course.key, count, grade, is_active.';
+const USABLE = 'usable: course.key, count, grade, is_active.';
 
 describe('findKeyField', () => {
   it.each([

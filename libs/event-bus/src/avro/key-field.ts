@@ -1,19 +1,19 @@
 import avsc from 'avsc';
 import { InvalidEventError } from '../core/errors.js';
 
-/** The field that a key path leads to. */
+/** The field at a key path. */
 export interface KeyField {
-  /** Its definition in the event's schema, which the Python producer registers as the key's schema. */
+  /** The definition of the field in the event's schema. The Python producer registers it as the key's schema. */
   readonly schema: { readonly name: string; readonly type: string };
-  /** Its value in data that fits the event's schema. */
+  /** The value of the field in data that matches the event's schema. */
   valueIn(data: unknown): unknown;
 }
 
 /**
- * The field at a dotted path.
+ * Returns the field at a dotted path.
  *
- * Throws `InvalidEventError` unless the path passes required records only and ends at a required primitive, as the Python producer
- * needs it; the message says which part fails and which paths would do.
+ * Throws `InvalidEventError` unless the path leads through required records to a required primitive, as the Python
+ * producer needs it. The message names the part that fails and the paths that are possible.
  */
 export function findKeyField(eventType: string, type: avsc.Type, path: string): KeyField {
   const names = path.split('.');
@@ -24,7 +24,7 @@ export function findKeyField(eventType: string, type: avsc.Type, path: string): 
     const problem = field === undefined ? 'there is no such field' : problemOf(field, n === names.length - 1);
     if (field === undefined || problem !== undefined) {
       const usable = usableKeyFields(type);
-      const hint = usable.length === 0 ? 'no field of this event can be the key' : `usable are ${usable.join(', ')}`;
+      const hint = usable.length === 0 ? 'no field of this event can be the key' : `usable: ${usable.join(', ')}`;
       throw new InvalidEventError(`${eventType}: key field "${path}": "${name}": ${problem ?? ''}; ${hint}.`);
     }
     here = field.type;
@@ -33,7 +33,7 @@ export function findKeyField(eventType: string, type: avsc.Type, path: string): 
   return { schema, valueIn: (data) => names.reduce((value, name) => (value as Record<string, unknown>)[name], data) };
 }
 
-/** Every path that may be a key field, in the order of the schema. */
+/** All paths that can be a key field, in the order of the schema. */
 export function usableKeyFields(type: avsc.Type): readonly string[] {
   if (!(type instanceof avsc.types.RecordType)) return [];
   return type.fields.flatMap((field) => {
@@ -44,7 +44,7 @@ export function usableKeyFields(type: avsc.Type): readonly string[] {
   });
 }
 
-/** Why the field cannot stand at this place of a path. */
+/** Why the field cannot be at this place of a path. */
 function problemOf(field: avsc.types.Field, isLast: boolean): string | undefined {
   const { type } = field;
   if (type instanceof avsc.types.UnwrappedUnionType || field.defaultValue() !== undefined) return 'it is optional';
@@ -58,5 +58,5 @@ function primitiveOf(type: avsc.Type): string | undefined {
   return PRIMITIVES.includes(name) ? name : undefined;
 }
 
-// Not `bytes` and `null`: Python cannot send the one, and the other tells nothing apart.
+// Without `bytes`, which Python cannot send, and `null`, which has only one value.
 const PRIMITIVES: readonly string[] = ['string', 'long', 'int', 'boolean', 'double', 'float'];

@@ -2,7 +2,8 @@ import avsc from 'avsc';
 import type { ReadWrite, Tap } from './tap.js';
 
 /**
- * Avro's `long`, all 64 bits of it: a safe integer is a `number`, any other a `bigint`. avsc's own refuses what a number cannot hold.
+ * Avro's `long` with all 64 bits. Safe integers are of type `number`, all others `bigint`. avsc's own rejects unsafe
+ * ones.
  */
 export function longType(): avsc.Type {
   const type = avsc.types.LongType.__with(
@@ -19,11 +20,11 @@ export function longType(): avsc.Type {
   return withoutDetour(type as avsc.Type & ReadWrite);
 }
 
-/** Small numbers, which nearly all are, go without the Buffer by which avsc hands over the others. */
+/** Handles small numbers directly. avsc passes custom longs through a Buffer, and nearly all numbers are small. */
 function withoutDetour(type: avsc.Type & ReadWrite): avsc.Type {
   const read = type._read.bind(type);
   const write = type._write.bind(type);
-  // avsc has frozen it.
+  // A derived object, because avsc has frozen the type.
   return Object.create(type, {
     _read: { value: (tap: Tap) => readSmall(tap) ?? read(tap) },
     _write: {
@@ -36,16 +37,16 @@ function withoutDetour(type: avsc.Type & ReadWrite): avsc.Type {
   }) as avsc.Type;
 }
 
-/** What avsc writes in whole numbers of 32 bits. */
+/** avsc writes numbers below this limit with 32-bit arithmetic. */
 const SMALL = 2 ** 30;
 
-/** The number, if it has at most four bytes; then the tap stands behind it. */
+/** Reads a number of at most four bytes and moves the tap behind it. `undefined` if the number is longer. */
 function readSmall(tap: Tap): number | undefined {
   const { buf, pos } = tap;
   let zigzag = 0;
   for (let n = 0; n < 4; n += 1) {
     const byte = buf[pos + n];
-    // avsc reads zeros behind the end, and looks at the position afterwards.
+    // At the end of the body, avsc's own reader takes over: it reads zeros there and checks the position later.
     if (byte === undefined) return undefined;
     zigzag |= (byte & 0x7f) << (7 * n);
     if (byte < 0x80) {
@@ -56,12 +57,14 @@ function readSmall(tap: Tap): number | undefined {
   return undefined;
 }
 
-/** Whether the value is an integer of 64 bits that is exact: numbers beyond 2^53 have been rounded, so those come as `bigint`. */
+/**
+ * Whether the value is an exact 64-bit integer. Numbers from 2^53 on may be rounded, so such integers must be `bigint`.
+ */
 export function isInt64(value: unknown): value is number | bigint {
   return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
 }
 
-/** The value of zigzag base-128 bytes, of which all but the last have their high bit set. */
+/** Decodes a zigzag varint: groups of 7 bits, the high bit set on all bytes but the last. */
 function readVarint(bytes: Uint8Array): number | bigint {
   if (bytes.length > EXACT_BYTES) return readBigVarint(bytes);
   let zigzag = 0;
@@ -73,7 +76,7 @@ function readVarint(bytes: Uint8Array): number | bigint {
   return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
 }
 
-// Seven groups of 7 bits: as many as a number adds up without rounding.
+// A number can add up seven groups of 7 bits without rounding.
 const EXACT_BYTES = 7;
 
 function readBigVarint(bytes: Uint8Array): number | bigint {
@@ -89,7 +92,7 @@ function readBigVarint(bytes: Uint8Array): number | bigint {
 function writeVarint(value: number | bigint): Buffer {
   const bytes = Buffer.allocUnsafe(10);
   let n = 0;
-  // Twice a number below 2^52, and one more, is still exact.
+  // Below 2^52, `2 * value + 1` is still exact.
   if (typeof value === 'number' && Math.abs(value) < 2 ** 52) {
     let rest = value < 0 ? -2 * value - 1 : 2 * value;
     for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[n++] = (rest % 128) | 0x80;

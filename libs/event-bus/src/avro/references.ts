@@ -1,4 +1,4 @@
-/** Names of Avro that stand for themselves. */
+/** The names of Avro's primitive types. */
 const PRIMITIVES: ReadonlySet<unknown> = new Set([
   'null',
   'boolean',
@@ -10,16 +10,16 @@ const PRIMITIVES: ReadonlySet<unknown> = new Set([
   'string',
 ]);
 const NAMED: ReadonlySet<unknown> = new Set(['record', 'error', 'enum', 'fixed']);
-/** In place of no namespace: within another type, a name without one would take on that of the type around it. */
+/** Replaces an empty namespace. Inside another type, a name without a namespace would get that of the outer type. */
 const NO_NAMESPACE = 'without.namespace';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * One schema text in place of one that uses the named types of others: each stands where it is first used. Every name is written with its
- * namespace; one that has none gets the namespace `without.namespace`, as names are not part of the bytes.
+ * Combines a schema with the named types of other schemas into one text. Each type is defined at its first use. All
+ * names get a namespace, if necessary `without.namespace`; names are not part of the encoded bytes.
  *
- * Types that are nowhere defined stay names. Throws `SyntaxError` when a text is not JSON.
+ * Types without a definition stay names. Throws `SyntaxError` if a text is not JSON.
  */
 export function withReferences(schema: string, referenced: readonly string[]): string {
   const definitions = new Map<string, Json>();
@@ -27,7 +27,7 @@ export function withReferences(schema: string, referenced: readonly string[]): s
   return JSON.stringify(defining(qualified(JSON.parse(schema), ''), definitions, new Set()));
 }
 
-/** The same part with every name written in full. */
+/** The same part with all names written in full. */
 function qualified(part: unknown, namespace: string): unknown {
   if (typeof part === 'string') return PRIMITIVES.has(part) ? part : fullName(part, namespace);
   if (Array.isArray(part)) return part.map((branch) => qualified(branch, namespace));
@@ -49,7 +49,7 @@ function fullName(name: string, namespace: string): string {
   return name.includes('.') ? name : `${namespace === '' ? NO_NAMESPACE : namespace}.${name}`;
 }
 
-/** Keeps the definitions of all named types in a part, inner ones too. */
+/** Adds the definitions of all named types in a part, nested ones included. */
 function collect(part: unknown, definitions: Map<string, Json>): void {
   if (isObject(part) && NAMED.has(part['type'])) definitions.set(String(part['name']), part);
   for (const inner of innerParts(part)) collect(inner, definitions);
@@ -65,7 +65,7 @@ function innerParts(part: unknown): readonly unknown[] {
   return Array.isArray(fields) ? fields.map((field: unknown) => (isObject(field) ? field['type'] : field)) : [];
 }
 
-/** The same part with the definition of each type where it is first used, and its name after that. */
+/** The same part with each type defined at its first use and named after that. */
 function defining(part: unknown, definitions: ReadonlyMap<string, Json>, defined: Set<string>): unknown {
   const inside = (inner: unknown) => defining(inner, definitions, defined);
   if (typeof part === 'string') {

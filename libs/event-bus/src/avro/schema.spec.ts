@@ -32,7 +32,7 @@ describe('readSchema', () => {
   });
 
   it.each([
-    ['{', 'The Avro schema is not JSON.'],
+    ['{', 'The Avro schema is not valid JSON.'],
     ['7', 'expected a type, got 7.'],
     ['"Nowhere"', 'unknown type "Nowhere".'],
     ['{"type":"record","fields":[]}', '"name": expected text.'],
@@ -45,15 +45,15 @@ describe('readSchema', () => {
     ],
     [
       '{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]}',
-      'R: the field "a" stands twice.',
+      'R: the field "a" appears twice.',
     ],
     [
       '{"type":"record","name":"R","fields":[{"name":"a","type":{"type":"fixed","name":"R","size":1}}]}',
       'R.a: the type R is defined twice.',
     ],
-    ['["int","int"]', 'the branch "int" stands twice.'],
+    ['["int","int"]', 'the branch "int" appears twice.'],
     ['["int",["null"]]', 'a union directly within a union.'],
-    ['{"type":"enum","name":"E","symbols":["X"],"default":"Y"}', 'E: the default "Y" is none of the symbols.'],
+    ['{"type":"enum","name":"E","symbols":["X"],"default":"Y"}', 'E: the default "Y" is not one of the symbols.'],
     ['{"type":"enum","name":"E","symbols":"X"}', 'E: "symbols": expected an array of texts.'],
     ['{"type":"fixed","name":"F"}', 'F: "size": expected a number of bytes.'],
   ])('refuses %s: %s', (text, message) => {

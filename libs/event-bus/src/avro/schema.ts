@@ -2,10 +2,10 @@ import { InvalidEventError } from '../core/errors.js';
 
 const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
 
-/** An Avro schema with every name replaced by the type that it stands for; logical types are what lies below them. */
+/** An Avro schema in which every name is replaced by its type. Logical types are replaced by their underlying types. */
 export type AvroSchema = AvroPrimitive | AvroArray | AvroMap | AvroUnion | AvroNamed;
 
-/** A type that may be referred to by name. Names and aliases include the namespace. */
+/** A type with a name. Its name and aliases include the namespace. */
 export type AvroNamed = AvroRecord | AvroEnum | AvroFixed;
 
 export interface AvroPrimitive {
@@ -33,7 +33,7 @@ interface Named {
   readonly doc: string | undefined;
 }
 
-/** It may contain itself. */
+/** A record may contain itself. */
 export interface AvroRecord extends Named {
   readonly kind: 'record';
   readonly fields: readonly AvroField[];
@@ -52,7 +52,7 @@ export interface AvroEnum extends Named {
 
 export interface AvroFixed extends Named {
   readonly kind: 'fixed';
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
 }
 
@@ -62,23 +62,23 @@ export function shortName(name: string): string {
 }
 
 /**
- * Reads the text of an Avro schema. Names with hyphens pass, as Open edX has one; whether defaults fit is not looked at.
+ * Parses the text of an Avro schema. Accepts names with hyphens, because Open edX has one. Does not check defaults.
  *
- * Throws `InvalidEventError` that names the place and what is wrong there.
+ * Throws an `InvalidEventError` with the place and the problem.
  */
 export function readSchema(text: string): AvroSchema {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidEventError('The Avro schema is not JSON.', { cause });
+    throw new InvalidEventError('The Avro schema is not valid JSON.', { cause });
   }
   return read(json, { names: new Map(), namespace: '', path: '' });
 }
 
 interface Place {
   readonly names: Map<string, AvroNamed>;
-  /** Of the type around it. */
+  /** The namespace of the enclosing type. */
   readonly namespace: string;
   readonly path: string;
 }
@@ -154,7 +154,7 @@ function enumeration(json: Json, around: Place): AvroEnum {
   refuseTwice(symbols, 'symbol', place);
   const byDefault = json['default'] === undefined ? undefined : textAt(json, 'default', place);
   if (byDefault !== undefined && !symbols.includes(byDefault))
-    throw problem(place, `the default ${JSON.stringify(byDefault)} is none of the symbols`);
+    throw problem(place, `the default ${JSON.stringify(byDefault)} is not one of the symbols`);
   const made: AvroEnum = { kind: 'enum', ...common, symbols, default: byDefault };
   declare(made, place);
   return made;
@@ -183,7 +183,7 @@ function declaration(json: Json, around: Place): Named & { readonly place: Place
   return { name, aliases, doc: docOf(json), place };
 }
 
-/** Before its fields are read, so that they may refer to it. */
+/** Registers a type before its fields are read, so that they can refer to it. */
 function declare(type: AvroNamed, place: Place): void {
   if (place.names.has(type.name)) throw problem(place, `the type ${type.name} is defined twice`);
   place.names.set(type.name, type);
@@ -214,7 +214,7 @@ function docOf({ doc }: Json): string | undefined {
 
 function refuseTwice(names: readonly string[], what: string, place: Place): void {
   const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw problem(place, `the ${what} ${JSON.stringify(twice)} stands twice`);
+  if (twice !== undefined) throw problem(place, `the ${what} ${JSON.stringify(twice)} appears twice`);
 }
 
 function within(place: Place, step: string): Place {

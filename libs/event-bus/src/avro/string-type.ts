@@ -2,26 +2,26 @@ import avsc from 'avsc';
 import { isUtf8 } from 'node:buffer';
 import { endOfPrefixed, type Tap } from './tap.js';
 
-/** A string that is refused unless its bytes are there and are UTF-8; avsc's own puts replacement characters into the text. */
+/** A string that rejects truncated and malformed UTF-8. avsc's own puts replacement characters into the text. */
 export class StringType extends avsc.types.StringType {
   _read(tap: Tap): string {
     return readString(tap);
   }
 }
 
-/** The string that begins at the tap's position. */
+/** Reads the string at the position of the tap. */
 export function readString(tap: Tap): string {
   const end = endOfPrefixed(tap, 'a string is');
   const start = tap.pos;
   tap.pos = end;
-  // Without a Buffer of its own, which would cost more than the text.
+  // Reads from the body directly, because creating a Buffer would take longer than decoding.
   const text = (tap.buf as Buffer & Slicing).utf8Slice(start, end);
-  // As in utf8Text: only what decodes with a replacement character can be malformed.
+  // As in `utf8Text`: if the text has no replacement character, the bytes were well formed.
   if (text.includes('\uFFFD') && !isUtf8(tap.buf.subarray(start, end))) throw new Error('a string is not UTF-8');
   return text;
 }
 
-/** As avsc calls it: `toString` looks its arguments over first, which takes as long as the rest. Not in Node's types. */
+/** avsc uses this method too. `toString` first checks its arguments, which doubles the time. Node's types lack it. */
 interface Slicing {
   utf8Slice(start: number, end: number): string;
 }

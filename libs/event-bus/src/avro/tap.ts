@@ -1,8 +1,8 @@
 /**
- * The cursor that avsc hands to its types (`Tap` in avsc/lib/utils.js), as far as our own types use it.
+ * The cursor that avsc passes to its types (`Tap` in avsc/lib/utils.js), reduced to what our types use.
  *
- * It never throws at the end of the buffer: it goes on reading zeros, and who started it looks at the position afterwards. Our types
- * therefore check every length before they believe it.
+ * It does not throw at the end of the buffer but reads zeros; avsc checks the position after decoding. So our types
+ * check every length before they use it.
  */
 export interface Tap {
   readonly buf: Buffer;
@@ -13,18 +13,21 @@ export interface Tap {
   skipString(): void;
 }
 
-/** What avsc asks of a type that is nested in another. */
+/** The methods that avsc calls on a nested type. */
 export interface ReadWrite {
   _read(tap: Tap): unknown;
   _write(tap: Tap, value: unknown): void;
 }
 
-/** What avsc asks of a type whose values are passed over. */
+/** The method that avsc calls on a type whose value it skips. */
 export interface Skip {
   _skip(tap: Tap): void;
 }
 
-/** The bytes after their length, in place. Refuses a length beyond the body's end; `what` begins the message. */
+/**
+ * Reads a length and returns the bytes after it, without a copy. Throws if they would pass the end of the body; `what`
+ * begins the message.
+ */
 export function readPrefixed(tap: Tap, what: string): Buffer {
   const end = endOfPrefixed(tap, what);
   const start = tap.pos;
@@ -32,7 +35,7 @@ export function readPrefixed(tap: Tap, what: string): Buffer {
   return tap.buf.subarray(start, end);
 }
 
-/** Reads a length and answers with where the bytes after it end. Refuses as {@link readPrefixed} does. */
+/** Reads a length and returns the end of the bytes after it. Throws like {@link readPrefixed}. */
 export function endOfPrefixed(tap: Tap, what: string): number {
   const length = tap.readLong();
   const end = tap.pos + length;

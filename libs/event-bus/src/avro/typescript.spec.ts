@@ -86,7 +86,7 @@ export const THING_HAPPENED = defineEvent<ThingHappened>(
   });
 
   it.each([
-    [event({ name: 'x', type: { type: 'record', name: 'Record', fields: [] } }), /The name Record is taken/],
+    [event({ name: 'x', type: { type: 'record', name: 'Record', fields: [] } }), /The name Record is reserved/],
     [
       event({ name: 'x', type: { type: 'record', name: 'ThingHappened', fields: [] } }),
       /ThingHappened would stand for two/,
@@ -110,6 +110,6 @@ describe('eventNames', () => {
   });
 
   it.each(['1', '', '-', '2-orders'])('are not made of %j', (text) => {
-    expect(() => eventNames(text)).toThrow(/it begins with a letter/);
+    expect(() => eventNames(text)).toThrow(/must begin with a letter/);
   });
 });

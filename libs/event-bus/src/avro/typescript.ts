@@ -1,15 +1,18 @@
 import { InvalidEventError } from '../core/errors.js';
 import { type AvroEnum, type AvroField, type AvroRecord, type AvroSchema, readSchema, shortName } from './schema.js';
 
-/** The names of one event in TypeScript. */
+/** The names for one event in TypeScript. */
 export interface EventNames {
-  /** Of the definition: `ORDER_PLACED`. */
+  /** The name of the definition, such as `ORDER_PLACED`. */
   readonly definition: string;
-  /** Of the interface of its data: `OrderPlaced`. */
+  /** The name of the interface of the data, such as `OrderPlaced`. */
   readonly data: string;
 }
 
-/** The names made of the words of a text: `order-placed`, `OrderPlaced` and `order_placed` are the same. Throws `InvalidEventError`. */
+/**
+ * Makes the names from the words of a text. `order-placed`, `OrderPlaced` and `order_placed` have the same result.
+ * Throws `InvalidEventError` if the text has no usable words.
+ */
 export function eventNames(text: string): EventNames {
   const words = text
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
@@ -17,7 +20,7 @@ export function eventNames(text: string): EventNames {
     .filter((word) => word !== '');
   if (!/^[A-Za-z]/.test(words[0] ?? ''))
     throw new InvalidEventError(
-      `No name in TypeScript can be made of ${JSON.stringify(text)}: it begins with a letter.`,
+      `Cannot make a TypeScript name of ${JSON.stringify(text)}: the name must begin with a letter.`,
     );
   return {
     definition: words.map((word) => word.toUpperCase()).join('_'),
@@ -26,14 +29,16 @@ export function eventNames(text: string): EventNames {
 }
 
 /**
- * The text of a TypeScript module that exports the definition of an event and the interfaces of its data; `schema` is one line.
+ * Returns the text of a TypeScript module with the definition of an event and the interfaces of its data. `schema` must
+ * be one line.
  *
- * A field with a default may be left out when the event is published, so it is optional. Throws `InvalidEventError` when the schema is
- * not a record, or TypeScript cannot tell its types apart by name.
+ * Fields with a default are optional, because publishers may leave them out. Throws `InvalidEventError` if the schema
+ * is not a record, or if two of its types would have the same name in TypeScript.
  */
 export function eventModule(schema: string, names: EventNames, source: string): string {
   const root = readSchema(schema);
-  if (root.kind !== 'record') throw new InvalidEventError('An event is defined by an Avro schema of type "record".');
+  if (root.kind !== 'record')
+    throw new InvalidEventError('The schema of an event must be an Avro schema of type "record".');
   const inner = namedTypes(root).filter((type) => type !== root);
   refuseNames([...inner.map(({ name }) => shortName(name)), names.data]);
   const nameOf = (type: AvroRecord | AvroEnum) => (type === root ? names.data : shortName(type.name));
@@ -53,7 +58,7 @@ import { ${imported} } from 'nest-event-bus/core';
 ${parts.join('\n')}`;
 }
 
-/** What the generated text itself refers to, or TypeScript keeps for itself. */
+/** Names that the generated text uses itself, or that TypeScript reserves. */
 const TAKEN = new Set(
   'Buffer Int64 Readonly Record defineEvent any bigint boolean never null number object string symbol undefined unknown void'.split(
     ' ',
@@ -62,7 +67,7 @@ const TAKEN = new Set(
 
 function refuseNames(names: readonly string[]): void {
   for (const [n, name] of names.entries()) {
-    if (TAKEN.has(name)) throw new InvalidEventError(`The name ${name} is taken in TypeScript.`);
+    if (TAKEN.has(name)) throw new InvalidEventError(`The name ${name} is reserved in TypeScript.`);
     if (names.indexOf(name) !== n)
       throw new InvalidEventError(
         `The name ${name} would stand for two types in TypeScript; rename the file or the type.`,
@@ -70,7 +75,7 @@ function refuseNames(names: readonly string[]): void {
   }
 }
 
-/** Records and enums, inner ones first. */
+/** Records and enums, nested ones first. */
 function namedTypes(
   type: AvroSchema,
   found = new Set<AvroRecord | AvroEnum>(),
@@ -146,7 +151,7 @@ function typeText(type: AvroSchema, nameOf: NameOf): string {
   }
 }
 
-/** `null` stands last, as people write it. */
+/** Puts `null` last, as is usual in TypeScript. */
 function unionText(branches: readonly AvroSchema[], nameOf: NameOf): string {
   const isNull = ({ kind }: AvroSchema) => kind === 'null';
   const others = branches.filter((branch) => !isNull(branch)).map((branch) => typeText(branch, nameOf));

@@ -3,12 +3,21 @@ import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
 import { eventsCommand } from './events/events.js';
+import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
 import { schemasCommand } from './schemas/schemas.js';
 import { settingsCommand } from './settings.js';
 
-const COMMANDS = [produceCommand, consumeCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];
+const COMMANDS = [
+  produceCommand,
+  consumeCommand,
+  lagCommand,
+  moveCommand,
+  eventsCommand,
+  schemasCommand,
+  settingsCommand,
+];
 
 /**
  * The command `event-bus`. Standard output has only results; everything else goes to standard error. Resolves with the
@@ -16,9 +25,11 @@ const COMMANDS = [produceCommand, consumeCommand, moveCommand, eventsCommand, sc
  */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   const program = new Command('event-bus')
-    .description('Publishes and consumes events from the command line, with the settings of the environment.')
+    .description(
+      'Publishes and consumes events from the command line. Settings come from environment variables (see event-bus settings).',
+    )
     .exitOverride()
-    .showHelpAfterError('(--help shows what is allowed)');
+    .showHelpAfterError('(see --help)');
   for (const command of COMMANDS.map((make) => make())) program.addCommand(inherit(command, program));
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -8,11 +8,11 @@ import type { SettingInfo } from '../settings/setting.js';
 import { defaultSettings, type EventBusSettings, settingInfos } from '../nest/settings/event-bus-settings.js';
 import { isTextOfFile } from '../settings/tls-files.js';
 
-/** `event-bus settings`. */
+/** The command `event-bus settings`. */
 export function settingsCommand(): Command {
   return new Command('settings')
     .description(
-      'Prints every setting with its default, its current value and its meaning; secrets are masked. What is wrong is told on standard error.',
+      'Prints every setting with its meaning, default and current value. Masks secrets. Prints wrong settings to standard error.',
     )
     .allowExcessArguments(false)
     .action(async () => {

@@ -167,7 +167,7 @@ describe('metadata of a record', () => {
       const place = `The attribute "${attribute}" (header ${name})`;
       const read = (headers: Headers) => () => READER.metadata(headers);
       expect(read([...RECORD, ...RECORD.filter((header) => header[0] === name)])).toThrow(
-        new UnusableRecordError(`${place} is there twice.`),
+        new UnusableRecordError(`${place} appears twice.`),
       );
       expect(read(replace(name, null))).toThrow(new UnusableRecordError(`${place} has no value.`));
       expect(read(replace(name, Buffer.from([0x61, 0xff])))).toThrow(new UnusableRecordError(`${place} is not UTF-8.`));
@@ -187,7 +187,7 @@ describe('metadata of a record', () => {
 describe('type of a record', () => {
   it.each([
     [RECORD.filter(([name]) => name !== 'ce_type'), 'The attribute "type" (header ce_type) is missing.'],
-    [[...RECORD, ...RECORD], 'The attribute "type" (header ce_type) is there twice.'],
+    [[...RECORD, ...RECORD], 'The attribute "type" (header ce_type) appears twice.'],
     [replace('ce_type', null), 'The attribute "type" (header ce_type) has no value.'],
   ])('refuses a type that is not there once (%#)', (headers, message) => {
     expect(() => READER.type(headers)).toThrow(new UnusableRecordError(message));

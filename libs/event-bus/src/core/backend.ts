@@ -90,6 +90,7 @@ export interface LostSignal {
 /** Handles one record; see {@link Subscriber}. */
 export type HandleRecord = (record: ReceivedRecord, lost: LostSignal) => Promise<void>;
 
+/** The options of one call of `publish`. */
 export interface PublishCallOptions {
   /**
    * Aborts when the caller no longer waits. If the records are not on their way by then, they are not sent, and the
@@ -99,6 +100,7 @@ export interface PublishCallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Stores records. */
 export interface Publisher {
   /**
    * Resolves with the positions of the records, in the same order, when the broker has stored them (Kafka: acks=all;
@@ -115,6 +117,7 @@ export interface Publisher {
   publish(records: readonly OutgoingRecord[], options?: PublishCallOptions): Promise<readonly Position[]>;
 }
 
+/** Hands the records of a group to a function. */
 export interface Subscriber {
   /**
    * Hands the group's records to `handle` until `stop` aborts, then resolves. Rejects with an error of the client or
@@ -146,6 +149,11 @@ export interface GroupPosition {
   readonly end: Position;
   /** The lag: the number of records of this partition that the group has not settled. */
   readonly behind: number;
+  /**
+   * When the oldest record was made that the group has not settled, in ms since 1970: the lag in time is its distance
+   * from now. `null` if all are settled, or the record cannot be read.
+   */
+  readonly oldestAt: number | null;
 }
 
 /** Where to move a group; `position` names the record that comes next. */
@@ -169,6 +177,7 @@ export interface GroupMove {
   readonly skipped: number;
 }
 
+/** The options of a move. */
 export interface MoveOptions {
   /** Reports what would happen, and changes nothing. */
   readonly dryRun?: boolean;
@@ -179,6 +188,7 @@ export interface MoveOptions {
   readonly once?: string;
 }
 
+/** What a backend can do with topics and groups. */
 export interface Admin {
   /** Creates the topic, unless it exists. */
   createTopic(topic: string): Promise<void>;

@@ -30,8 +30,8 @@ export class Backlog {
   /** The error that rejects a publish to these topics. */
   refusal(topics: string): UnavailableError {
     return new UnavailableError(
-      `Could not publish to ${topics}: ${this.#now.records} records (${this.#now.bytes} bytes) are waiting already, ` +
-        `at most ${this.bounds.records} (${this.bounds.bytes} bytes) may. Publish more slowly, or wait for earlier calls.`,
+      `Could not publish to ${topics}: ${this.#now.records} records (${this.#now.bytes} bytes) already wait to be sent; ` +
+        `the limit is ${this.bounds.records} (${this.bounds.bytes} bytes). Publish more slowly, or wait for earlier calls.`,
     );
   }
 }

@@ -14,7 +14,7 @@ describe('A consumer that is to move its group once', () => {
     const { calls, lines } = await run(() => Promise.resolve([MOVED]));
     expect(calls).toEqual(['createGroup', { to: TO, once: 'offset_time=x' }, 'consume']);
     expect(lines).toContain(
-      'Moved the group as offset_time=x says: topic=t group=g partition=0 from=5 to=2 again=3 skipped=0',
+      'Moved the group for offset_time=x: topic=t group=g partition=0 from=5 to=2 again=3 skipped=0',
     );
     expect(lines).toContainEqual(expect.stringMatching(/^Consuming: .* start=-$/));
   });
@@ -23,7 +23,7 @@ describe('A consumer that is to move its group once', () => {
     const { calls, lines } = await run(() => Promise.resolve([]));
     expect(calls.at(-1)).toBe('consume');
     expect(lines).toContain(
-      'What offset_time=x says was done before; the group goes on where it stands: topic=t group=g',
+      'The group was already moved for offset_time=x; it continues at its current position: topic=t group=g',
     );
   });
 
@@ -39,7 +39,7 @@ describe('A consumer that is to move its group once', () => {
   it('ends with what the backend says while the group has members, and consumes nothing', async () => {
     const { calls, error } = await run(() => Promise.reject(new AdminError('Group g has members: m.')));
     expect(calls).not.toContain('consume');
-    expect(error).toEqual(new AdminError('The group cannot be moved as offset_time=x says. Group g has members: m.'));
+    expect(error).toEqual(new AdminError('Could not move the group for offset_time=x: Group g has members: m.'));
   });
 });
 

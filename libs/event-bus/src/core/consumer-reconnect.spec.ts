@@ -25,8 +25,8 @@ it('goes on waiting long while the backend is well for moments only', async () =
 });
 
 /**
- * How long a consumer waits after each failure of a backend that is well for so long before each, in ms, and hands over
- * nothing.
+ * The waits of a consumer after failures of its backend, in ms. Before each failure the backend is healthy for the
+ * given time and hands over no records.
  */
 async function waitsOf(healthMs: readonly number[]): Promise<readonly number[]> {
   const waits: number[] = [];

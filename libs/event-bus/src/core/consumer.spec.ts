@@ -242,7 +242,7 @@ describe('Consumer', () => {
       expect(noticeText(failed[0] as Notice)).toMatchObject({
         level: 'warn',
         text: expect.stringMatching(
-          /^Handler failed while the consumer stops; its event stays unsettled .* attempt=1\/1/,
+          /^Handler failed while the consumer was stopping; this does not count, and the event will be handled again: .* attempt=1\/1/,
         ) as string,
       });
     },
@@ -308,11 +308,13 @@ describe('Consumer', () => {
     const text = (cause: (typeof causes)[number] | undefined, name: string) =>
       Buffer.from(cause?.[name] ?? []).toString();
     expect(causes.map((cause) => text(cause, DEAD_LETTER_HEADERS.reason))).toEqual(['unhandled', 'unhandled']);
-    expect(text(causes[0], DEAD_LETTER_HEADERS.error)).toBe('Nobody here handles events of type test.v1.');
+    expect(text(causes[0], DEAD_LETTER_HEADERS.error)).toBe('This consumer has no handler for events of type test.v1.');
 
     const halting = new Bench(['a1', 'a2'], { handlers: [], onUnhandled: () => 'halt' });
     const halted = halting.run();
-    await expect(halted).rejects.toThrow('Halted at t a1: Nobody here handles events of type test.v1.');
+    await expect(halted).rejects.toThrow(
+      'Stopped at topic t, position a1 (policy halt): This consumer has no handler for events of type test.v1.',
+    );
     await expect(halted).rejects.toBeInstanceOf(HaltError);
     expect(halting.settled).toEqual([]);
   });
@@ -330,7 +332,7 @@ describe('Consumer', () => {
       const tried = new Set<string>();
       const entering = (name: string): Handler => ({
         ...handling(() => undefined),
-        // As a guard does: before anything is waited for.
+        // Like a guard, before the first await.
         handle: (_, { delivery: { record } }) => {
           seen.push(store.getStore());
           store.enterWith(`${name} ${record.position}`);
@@ -375,7 +377,9 @@ describe('Consumer', () => {
     stopped.stop();
     await stopped.run();
     await expect(stopped.consumer.joined).resolves.toBeUndefined();
-    await expect(stopped.consumer.assigned).rejects.toThrow('The consumer of t was stopped before it had its share.');
+    await expect(stopped.consumer.assigned).rejects.toThrow(
+      'The consumer of t was stopped before it got its share of the topic.',
+    );
   });
 
   it('leaves a lost record to its next member: no dead letter, no count', async () => {
@@ -512,21 +516,22 @@ interface BenchOptions extends Partial<
   readonly handlers: readonly Handler[];
   readonly decode?: (key: string) => void;
   readonly refusePublish?: number;
-  /** What it is refused with. */
+  /** The error of a refusal. */
   readonly refusal?: Error;
   readonly maxHeaders?: number;
   readonly failConsume?: number;
-  /** What it fails with. */
+  /** The error of a failure. */
   readonly failure?: Error;
   readonly groupFailure?: Error;
   readonly stopBudgetMs?: number;
-  /** As a backend does once the budget is spent: it resolves although calls are open. */
+  /** Like a backend whose stop budget is spent: it resolves although calls are open. */
   readonly abandonAfterMs?: number;
   readonly validate?: () => readonly string[];
 }
 
 /**
- * A consumer over records in memory, named by their keys (`a1` is of key `a`); what it decides is left here to be read.
+ * A consumer of records in memory. A record's name starts with its key (`a1` has the key `a`). The fields record what
+ * the consumer decides.
  */
 class Bench {
   readonly settled: string[] = [];

@@ -14,13 +14,14 @@ import { asBuffer } from './utf8.js';
 /** Which records are handled one after the other: those of a partition, those of a key, or none. */
 export type Ordering = 'partition' | 'key' | 'none';
 
+/** The options of a {@link Consumer}. */
 export interface ConsumerOptions extends Dispatch {
   readonly backend: Backend;
   readonly subscription: Subscription;
   readonly ordering: Ordering;
   /**
-   * Moves the group before it consumes, unless a move with the same `once` was done before. Messages say "moved as
-   * <once> says".
+   * Moves the group before it consumes, unless a move with the same `once` was done before. Messages say "moved the
+   * group for <once>".
    */
   readonly moveOnce?: { readonly to: MoveTarget; readonly once: string } | undefined;
   /** How many handlers may run at once in a partition. With ordering `partition`, only those of one record do. */
@@ -88,7 +89,7 @@ export class Consumer {
    * - `AdminError` if the group cannot be moved because it has members
    */
   async run(stop: AbortSignal): Promise<void> {
-    const onStop = () => this.#leave(new Released('The consumer stops.'));
+    const onStop = () => this.#leave(new Released('The consumer is stopping.'));
     if (stop.aborted) onStop();
     else stop.addEventListener('abort', onStop, { once: true });
     try {
@@ -105,7 +106,9 @@ export class Consumer {
     const { topic, group } = this.#options.subscription;
     if (this.#failure === undefined) this.#joined.reach();
     else this.#joined.miss(this.#failure);
-    this.#assigned.miss(this.#failure ?? new Released(`The consumer of ${topic} was stopped before it had its share.`));
+    this.#assigned.miss(
+      this.#failure ?? new Released(`The consumer of ${topic} was stopped before it got its share of the topic.`),
+    );
     this.#options.observe({ kind: 'stopped', topic, group, error: this.#failure });
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -115,7 +118,7 @@ export class Consumer {
     for (const delivery of this.#open) this.#options.observe({ kind: 'abandoned', delivery });
     if (this.#open.size === 0) return;
     this.#failure ??= new AbandonedError(
-      `${this.#open.size} events were still in the hands of their handlers when the stop timeout was over; they will be handled again.`,
+      `Handlers of ${this.#open.size} event(s) were still running when the stop timeout ended; these events will be handled again.`,
     );
   }
 
@@ -137,7 +140,7 @@ export class Consumer {
     const moves = await this.#untilAvailable(() => backend.move(topic, group, to, { once }), isWrongSetting).catch(
       (error: unknown) => {
         throw error instanceof AdminError
-          ? new AdminError(`The group cannot be moved as ${once} says. ${error.message}`, { cause: error })
+          ? new AdminError(`Could not move the group for ${once}: ${error.message}`, { cause: error })
           : error;
       },
     );
@@ -232,7 +235,11 @@ export class Consumer {
     this.#failedInARow += 1;
     const { errorsLimit } = this.#options;
     if (errorsLimit !== undefined && this.#failedInARow >= errorsLimit) {
-      this.#leave(new ErrorsLimitError(`${this.#failedInARow} records in a row failed, which is the limit.`));
+      this.#leave(
+        new ErrorsLimitError(
+          `Stopping the consumer: ${this.#failedInARow} records in a row failed, which is the limit (…_CONSUMER_CONSECUTIVE_ERRORS_LIMIT).`,
+        ),
+      );
     }
   }
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadline } from './deadline.js';
 import { UnavailableError } from './errors.js';
 
-/** Not the faked one. */
+/** The real function, saved before fake timers replace it. */
 const nextTurn = setImmediate;
 const NEVER = new Promise<never>(() => undefined);
 

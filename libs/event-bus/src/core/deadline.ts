@@ -76,6 +76,6 @@ export class TimeLimit {
     this.#waiting.clear();
     this.#timer = undefined;
     for (const onLate of late) onLate();
-    this.#givingUp.abort(new UnavailableError('Nobody waits for it any more.'));
+    this.#givingUp.abort(new UnavailableError('The caller no longer waits: its timeout is over.'));
   };
 }

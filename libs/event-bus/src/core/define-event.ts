@@ -18,10 +18,10 @@ export function defineEvent<Data>(
 function namespaceOf(schema: string): string {
   const parsed = parse(schema);
   if (typeof parsed !== 'object' || parsed === null || !('type' in parsed) || parsed.type !== 'record') {
-    throw new InvalidEventError('An event is defined by an Avro schema of type "record".');
+    throw new InvalidEventError('The schema of an event must be an Avro schema of type "record".');
   }
   if (!('namespace' in parsed) || typeof parsed.namespace !== 'string' || parsed.namespace === '') {
-    throw new InvalidEventError('The Avro schema of an event has a "namespace": the event type.');
+    throw new InvalidEventError('The Avro schema of an event must have a "namespace": the event type.');
   }
   return parsed.namespace;
 }
@@ -30,7 +30,7 @@ function parse(schema: string): unknown {
   try {
     return JSON.parse(schema);
   } catch (cause) {
-    throw new InvalidEventError('The schema of an event is not JSON.', { cause });
+    throw new InvalidEventError('The schema of an event is not valid JSON.', { cause });
   }
 }
 

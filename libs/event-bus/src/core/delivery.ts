@@ -26,7 +26,7 @@ export type Outcome = 'handled' | 'failed' | 'tombstone' | 'unhandled';
 /** Wraps a delivery. Resolves with the outcome of `next` or its own; rejects to leave the record unsettled. */
 export type Middleware = (delivery: Delivery, next: () => Promise<Outcome>) => Promise<Outcome>;
 
-/** What a handler receives besides the event. */
+/** The second argument of a handler: everything besides the event. */
 export interface Attempt {
   readonly delivery: Delivery;
   /** 1 for the first try of this handler in this process. */

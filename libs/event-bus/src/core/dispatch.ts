@@ -118,7 +118,7 @@ async function decode(
     } catch (thrown) {
       if (!(thrown instanceof UnavailableError)) throw unusable(thrown);
       const retryInMs = delayMs(backoff, n);
-      observe({ kind: 'waiting', doing: 'reading the record', delivery, error: thrown, retryInMs });
+      observe({ kind: 'waiting', doing: 'read the record', delivery, error: thrown, retryInMs });
       await delivery.wait(retryInMs);
     }
   }

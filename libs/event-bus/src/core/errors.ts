@@ -117,7 +117,7 @@ export class UnhandledEventError extends Error {
     type: string,
     readonly action: 'dead-letter' | 'halt',
   ) {
-    super(`Nobody here handles events of type ${type}.`);
+    super(`This consumer has no handler for events of type ${type}.`);
   }
 }
 

@@ -12,6 +12,7 @@ import { type MaybeEncoded, OrderedEncoder } from './ordered-encoder.js';
 import type { Route, Routes } from './routes.js';
 import { fullTopic, nameProblem } from './topic.js';
 
+/** The options of an {@link EventPublisher}. */
 export interface EventPublisherOptions {
   readonly publisher: Publisher;
   readonly codec: RecordCodec;
@@ -28,6 +29,7 @@ export interface EventPublisherOptions {
   readonly backlog?: Bounds;
 }
 
+/** The options of one publish. */
 export interface PublishOptions {
   /** When the event happened; by default now. */
   readonly time?: Date | string | undefined;
@@ -45,7 +47,7 @@ export interface PublishOptions {
 /** The result of a publish. */
 export interface Published {
   readonly metadata: EventMetadata;
-  /** One per topic, by full name; empty if every route is disabled. */
+  /** One position per topic, with the full name. Empty if every route is disabled. */
   readonly positions: readonly { readonly topic: string; readonly position: Position }[];
 }
 
@@ -56,11 +58,13 @@ export class EventPublisher {
   readonly #encoder: OrderedEncoder;
   /** Publishes that wait for a registry. */
   readonly #late = new Set<Promise<unknown>>();
+  #isUnnamedReported: boolean;
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
     this.#deadline = new Deadline(options.timeoutMs);
     this.#encoder = new OrderedEncoder(options.codec, options.backlog);
+    this.#isUnnamedReported = options.service !== undefined;
   }
 
   /**
@@ -81,6 +85,10 @@ export class EventPublisher {
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
     const { observe } = this.#options;
     const routes = this.#routesFor(definition, options);
+    if (!this.#isUnnamedReported && options.metadata?.source === undefined) {
+      this.#isUnnamedReported = true;
+      observe({ kind: 'service-unnamed', metadata: event.metadata });
+    }
     for (const { topic, enabled } of routes)
       if (!enabled) observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     const enabled = routes.filter((route) => route.enabled);

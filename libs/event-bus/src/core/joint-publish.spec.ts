@@ -167,7 +167,7 @@ describe('bounds', () => {
     const refused = joint.publish([record('3')]);
     await expect(refused).rejects.toThrow(UnavailableError);
     await expect(refused).rejects.toThrow(
-      'Could not publish to topic: 2 records (2 bytes) are waiting already, at most 2 (1000 bytes) may. ' +
+      'Could not publish to topic: 2 records (2 bytes) already wait to be sent; the limit is 2 (1000 bytes). ' +
         'Publish more slowly, or wait for earlier calls.',
     );
     gate.open();
@@ -207,7 +207,7 @@ describe('a call that nobody waits for any more', () => {
     await gate.reached(1);
     const givingUp = new AbortController();
     const given = Promise.allSettled(['2', '3'].map((id) => joint.publish([record(id)], givingUp)));
-    await expect(joint.publish([record('4')])).rejects.toThrow('3 records (3 bytes) are waiting already');
+    await expect(joint.publish([record('4')])).rejects.toThrow('3 records (3 bytes) already wait to be sent');
     givingUp.abort(reason);
     const later = joint.publish([record('5')]);
     gate.open();
@@ -257,7 +257,7 @@ type Options = Pick<JointPublishOptions, 'request' | 'backlog' | 'inFlight'> & {
   readonly held?: boolean;
 };
 
-/** A joint publish whose requests answer `at <id>` for each record, and keeps them. */
+/** A joint publish that records its requests. A request answers `at <id>` for each record. */
 function setUp({ refuses, failsOnce, held = false, ...bounds }: Options = {}) {
   const requests: (readonly OutgoingRecord[])[] = [];
   const gate = openGate(held);

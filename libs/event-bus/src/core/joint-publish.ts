@@ -8,6 +8,7 @@ import { utf8Bytes } from './utf8.js';
 /** The result for one record: its position, or why it was not confirmed. */
 export type Outcome = Position | Error;
 
+/** The options of a {@link JointPublish}. */
 export interface JointPublishOptions {
   /**
    * Sends one request to the broker. Resolves with the outcome of each record, in their order. A rejection applies to

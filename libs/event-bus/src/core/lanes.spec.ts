@@ -81,7 +81,7 @@ describe('Lanes', () => {
   });
 });
 
-/** Items that are what is to be done; a call resolves with what it answers. */
+/** Lanes whose items are functions. A call resolves with the result of its function. */
 function tasksInLanes() {
   const answers = new Map<() => Promise<unknown>, unknown>();
   const lanes = new Lanes<() => Promise<unknown>, unknown>({

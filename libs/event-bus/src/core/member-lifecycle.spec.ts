@@ -6,7 +6,7 @@ import { MemberLifecycle, type MemberWork } from './member-lifecycle.js';
 
 const NEVER = 2 ** 40;
 
-/** One member whose backend does as it is told; `said` has what the lifecycle asked of it, in order. */
+/** A member whose backend runs the given functions. `said` lists the calls of the lifecycle, in order. */
 function member({ stopBudgetMs = NEVER, ...does }: Partial<MemberWork> & { readonly stopBudgetMs?: number } = {}) {
   const said: string[] = [];
   const stop = new AbortController();
@@ -81,7 +81,7 @@ describe('the life of a member', () => {
     const running = run();
     stop.abort();
     await running;
-    const abort = 'abort: The 1 ms that calls may take to end are over.';
+    const abort = 'abort: Handlers did not end within the stop budget of 1 ms.';
     expect(said).toEqual(['work', 'ending', abort, 'leave']);
   });
 

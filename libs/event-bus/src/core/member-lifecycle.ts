@@ -133,7 +133,7 @@ export class MemberLifecycle {
       if (!(await work.settle())) await this.changed();
     }
     if (work.running === 0) return;
-    work.abort(new Error(`The ${this.#subscription.stopBudgetMs} ms that calls may take to end are over.`));
+    work.abort(new Error(`Handlers did not end within the stop budget of ${this.#subscription.stopBudgetMs} ms.`));
     await nextTurnOfLoop();
   }
 }

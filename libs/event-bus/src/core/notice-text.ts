@@ -37,6 +37,16 @@ export function noticeText(notice: Notice): NoticeText {
         ['type', notice.metadata.type],
         ['id', notice.metadata.id],
       ]);
+    case 'service-unnamed': {
+      const { type, source } = notice.metadata;
+      const what =
+        'Events are published without the name of this service, so consumers cannot tell where they come from; set EVENTS_SERVICE_NAME';
+      const fields: Fields = [
+        ['source', source],
+        ['type', type],
+      ];
+      return { ...info(what, fields), level: 'warn' };
+    }
     case 'publish-failed':
       return failure(
         'Could not publish',
@@ -63,8 +73,8 @@ export function noticeText(notice: Notice): NoticeText {
         ['group', group],
       ];
       return moves.length === 0
-        ? info(`What ${once} says was done before; the group goes on where it stands`, fields)
-        : info(`Moved the group as ${once} says`, [...fields, ...moves.flatMap(moveFields)]);
+        ? info(`The group was already moved for ${once}; it continues at its current position`, fields)
+        : info(`Moved the group for ${once}`, [...fields, ...moves.flatMap(moveFields)]);
     }
     case 'received':
       return info('Received', whereOf(notice.delivery));
@@ -82,7 +92,8 @@ export function noticeText(notice: Notice): NoticeText {
         ['attempt', `${attempt}/${handler.policy.attempts}`],
       ];
       if (isReleased) {
-        const what = 'Handler failed while the consumer stops; its event stays unsettled and does not count as failed';
+        const what =
+          'Handler failed while the consumer was stopping; this does not count, and the event will be handled again';
         return { ...failure(what, fields, notice.error), level: 'warn' };
       }
       return retryInMs === undefined
@@ -96,18 +107,22 @@ export function noticeText(notice: Notice): NoticeText {
       return failure('Record cannot be used', whereOf(notice.delivery), notice.error);
     case 'dead-lettered':
       return failure(
-        'Set aside',
+        'Moved to the dead letters',
         [...whereOf(notice.delivery), ['dead_letter_topic', notice.topic], ['dead_letter_position', notice.position]],
         notice.error,
       );
     case 'skipped':
-      return failure('Skipped, as its policy says', whereOf(notice.delivery), notice.error);
+      return failure('Event skipped (policy skip)', whereOf(notice.delivery), notice.error);
     case 'halted':
-      return failure('Halting, as the policy says; the record stays unsettled', whereOf(notice.delivery), notice.error);
+      return failure(
+        'Stopping the consumer (policy halt); the event stays unsettled and will be handled again',
+        whereOf(notice.delivery),
+        notice.error,
+      );
     case 'waiting': {
       const where = notice.delivery === undefined ? [] : whereOf(notice.delivery);
       return failure(
-        `Waiting, ${notice.doing} is not possible now`,
+        `Could not ${notice.doing}, will try again`,
         [...where, ['retry_in_ms', notice.retryInMs]],
         notice.error,
       );
@@ -119,8 +134,12 @@ export function noticeText(notice: Notice): NoticeText {
         ['group', group],
       ];
       return retryInMs === undefined
-        ? failure('Backend failed while stopping; what was in hand may be handled again', fields, error)
-        : failure('Backend failed', [...fields, ['retry_in_ms', retryInMs]], error);
+        ? failure(
+            'Backend failed while the consumer was stopping; unsettled events may be handled again',
+            fields,
+            error,
+          )
+        : failure('Backend failed, will try again', [...fields, ['retry_in_ms', retryInMs]], error);
     }
     case 'reconnected':
       return info('Backend answers again', [
@@ -132,18 +151,23 @@ export function noticeText(notice: Notice): NoticeText {
         ['topic', notice.topic],
         ['group', notice.group],
       ];
-      return notice.error === undefined ? info('Stopped', fields) : failure('Ended', fields, notice.error);
+      return notice.error === undefined
+        ? info('Consumer stopped', fields)
+        : failure('Consumer ended with an error', fields, notice.error);
     }
     case 'abandoned':
       return {
         ...info(
-          'A handler still ran when the stop timeout was over; its event will be handled again',
+          'A handler was still running when the stop timeout ended; its event will be handled again',
           whereOf(notice.delivery),
         ),
         level: 'error',
       };
     case 'released':
-      return info('Given back unsettled', [...whereOf(notice.delivery), ['reason', notice.reason.message]]);
+      return info('Event returned unsettled; it will be handled again', [
+        ...whereOf(notice.delivery),
+        ['reason', notice.reason.message],
+      ]);
     case 'backend-report':
       return { level: notice.level, text: line(notice.what, notice.fields) };
   }

@@ -22,7 +22,7 @@ export interface Leaving {
 export class OpenDelivery implements Delivery {
   type: string | undefined = undefined;
   event: Event | undefined = undefined;
-  /** In ms of `performance.now()`. */
+  /** A time of `performance.now()`, in ms. */
   startedAt = 0;
   #begun = false;
 
@@ -67,7 +67,7 @@ export class OpenDelivery implements Delivery {
    */
   get releasedAfterFailure(): Released | undefined {
     const { signal } = this.leaving;
-    return signal.aborted ? released(signal.reason, 'The consumer stops.') : undefined;
+    return signal.aborted ? released(signal.reason, 'The consumer is stopping.') : undefined;
   }
 
   async wait(ms: number): Promise<void> {
@@ -90,6 +90,9 @@ export class OpenDelivery implements Delivery {
   }
 }
 
-function released(reason: unknown, message = 'The record is no longer ours.'): Released {
+function released(
+  reason: unknown,
+  message = `This member no longer holds the record: ${asError(reason).message}`,
+): Released {
   return reason instanceof Released ? reason : new Released(message, { cause: reason });
 }

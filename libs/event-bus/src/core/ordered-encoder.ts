@@ -19,7 +19,7 @@ export type MaybeEncoded = Encoded | UnavailableError;
 export class OrderedEncoder {
   readonly #codec: RecordCodec;
   readonly #backlog: Backlog;
-  /** By full topic: settles when the waiting events of the topic have their records. */
+  /** Full topic → settles when the waiting events of the topic are encoded. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(codec: RecordCodec, backlog?: Bounds) {

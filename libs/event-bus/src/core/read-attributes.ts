@@ -88,7 +88,7 @@ function sourceOf(attribute: Attribute, names: AttributeNames): Source {
 
 /** `before` is the text of an earlier header of this attribute in the same record. */
 function take({ attribute, header, texts }: Source, value: Uint8Array | null, before: string | undefined): string {
-  if (before !== undefined) throw unusable(attribute, header, 'is there twice');
+  if (before !== undefined) throw unusable(attribute, header, 'appears twice');
   if (value === null) throw unusable(attribute, header, 'has no value');
   const text = texts.read(value);
   if (text === undefined) throw unusable(attribute, header, 'is not UTF-8');

@@ -21,7 +21,7 @@ describe('timeText', () => {
     new Date('-000001-01-01T00:00:00Z'),
   ])('refuses %s', (date) => {
     expect(() => timeText(date)).toThrow(
-      new InvalidEventError('The time of an event is a valid date in the years 1 to 9999.'),
+      new InvalidEventError('The time of an event must be a valid date in the years 1 to 9999.'),
     );
   });
 });

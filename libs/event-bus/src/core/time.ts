@@ -9,7 +9,7 @@ import { InvalidEventError } from './errors.js';
 export function timeText(date: Date): string {
   const year = date.getUTCFullYear();
   if (!(year >= 1 && year <= 9999))
-    throw new InvalidEventError('The time of an event is a valid date in the years 1 to 9999.');
+    throw new InvalidEventError('The time of an event must be a valid date in the years 1 to 9999.');
   const text = date.toISOString();
   const milliseconds = text.slice(20, 23);
   return `${text.slice(0, 19)}${milliseconds === '000' ? '' : `.${milliseconds}000`}+00:00`;

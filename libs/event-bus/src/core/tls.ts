@@ -49,18 +49,22 @@ export function tlsRefusal(thrown: unknown, what: string, settings: TlsSettings)
   if (cause === undefined) return undefined;
   const { code } = cause;
   const refusal = (said: string) => new AccessRefusedError(`${what} ${said} (${code}).`, { cause });
-  if (UNTRUSTED.has(code)) return refusal(`has a certificate that is not trusted here: check ${settings.ca}`);
+  if (UNTRUSTED.has(code)) return refusal(`has a certificate that this process does not trust: check ${settings.ca}`);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return refusal('has a certificate for other host names: use one of those, or let it have another certificate');
+    return refusal(
+      'has a certificate for other host names: connect to one of those, or give it a certificate for this name',
+    );
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
-    return refusal('has a certificate that is not valid now: it needs a new one, or this clock is wrong');
+    return refusal(
+      'has a certificate that has expired or is not valid yet: renew it, or correct the clock of this machine',
+    );
   if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-    return refusal(`does not speak TLS, or none that we speak: check ${settings.protocol}`);
+    return refusal(`does not speak TLS, or no version that this process supports: check ${settings.protocol}`);
   if (/^ERR_SSL_.*ALERT/.test(code))
     return refusal(
       settings.cert === undefined
-        ? 'breaks the TLS handshake off'
-        : `refuses our certificate, or that we have none: check ${settings.cert}`,
+        ? 'ended the TLS handshake'
+        : `refuses the client certificate, or requires one and got none: check ${settings.cert}`,
     );
   return undefined;
 }

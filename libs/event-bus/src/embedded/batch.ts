@@ -1,36 +1,40 @@
 import type { Database, Value } from './database.js';
 import type { Batch } from './protocol.js';
 
-/** How many numbers of a batch belong to one record. */
+/** The count of numbers that a batch holds per record. */
 export const NUMBERS = 5;
 
-/** A batch ends with the record that reaches so many bytes. */
+/** A batch ends with the record that reaches this size, in bytes. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 const COLUMNS = ['key', 'value', 'headers'];
 const SIZE = COLUMNS.map((column) => `ifnull(length(${column}), 0)`).join(' + ');
-// Values that come from the driver one by one cost three times as much as all of a batch in one piece.
+// SQLite packs the batch into one text and one blob. Reading the columns one by one through the driver takes three
+// times as long.
 const LENGTHS = COLUMNS.map((column) => `ifnull(length(${column}), -1)`).join(` || ',' || `);
 const BYTES = COLUMNS.map((column) => `ifnull(${column}, x'')`).join(' || ');
 const PACKED = `'[' || group_concat(position || ',' || timestamp || ',' || ${LENGTHS}) || ']', CAST(group_concat(${BYTES}, '') AS BLOB)`;
 
-/** Up to `limit` records of a topic from a position on, as many as fit. */
+/** Up to `limit` records of a topic from position `from` on, cut to the size of a batch. */
 export function readFrom(database: Database, topic: number, from: number, limit: number): Batch {
   return readBatch(database, `FROM record_${topic} WHERE position >= ? ORDER BY position LIMIT ?`, from, limit);
 }
 
-/** The records of a topic at these positions, as many as fit. */
+/** The records of a topic at these positions, cut to the size of a batch. */
 export function readAt(database: Database, topic: number, positions: readonly number[]): Batch {
   const rows = `FROM record_${topic} WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position`;
   return readBatch(database, rows, JSON.stringify(positions));
 }
 
-/** A new one each time: its memory goes to another thread. */
+/** Creates a new batch each time, because its memory is transferred to another thread. */
 export function emptyBatch(): Batch {
   return { numbers: new Float64Array(), bytes: new ArrayBuffer() };
 }
 
-/** The last of up to `limit` records from one position to before another whose bytes fit a batch; `undefined` for none. */
+/**
+ * Of up to `limit` records in `from` ≤ position < `until`, the position of the last one that fits a batch. `undefined`
+ * if there are no records.
+ */
 export function lastWithin(
   database: Database,
   topic: number,
@@ -40,14 +44,14 @@ export function lastWithin(
   return lastThatFits(database, rows, [from, until, limit]);
 }
 
-/** The position of its first record and of its last; `undefined` for an empty batch. */
+/** The positions of the first and the last record of a batch. `undefined` for an empty batch. */
 export function endsOf({ numbers }: Batch): readonly [first: number, last: number] | undefined {
   const first = numbers[0];
   const last = numbers[numbers.length - NUMBERS];
   return first === undefined || last === undefined ? undefined : [first, last];
 }
 
-/** `rows` is SQL from `FROM` on, in the order of the positions. */
+/** `rows` is SQL that starts with `FROM` and orders by position. */
 function readBatch(database: Database, rows: string, ...parameters: readonly Value[]): Batch {
   const last = lastThatFits(database, rows, parameters);
   if (last === undefined) return emptyBatch();
@@ -56,7 +60,9 @@ function readBatch(database: Database, rows: string, ...parameters: readonly Val
   return { numbers: Float64Array.from(JSON.parse(numbers) as number[]), bytes: new Uint8Array(bytes).buffer };
 }
 
-/** The last position up to which the records fit one batch, a single one always; `undefined` for no rows. */
+/**
+ * The position of the last record that fits a batch. The first record always fits. `undefined` if there are no rows.
+ */
 function lastThatFits(database: Database, rows: string, parameters: readonly Value[]): number | undefined {
   const sized = `(SELECT position, ${SIZE} AS bytes ${rows})`;
   const [last, bytes] = database.all(`SELECT max(position), sum(bytes) FROM ${sized}`, ...parameters)[0] as number[];

@@ -11,15 +11,15 @@ interface Call {
 
 export interface CallsListener {
   readonly onEnd: () => void;
-  /** A call rejected although its record was not lost. */
+  /** Called when the handler rejects although its record was not lost. */
   readonly onRejection: (error: Error) => void;
 }
 
-/** The calls of `handle` that one member has open, and the records that it has finished. */
+/** The open handler calls of one member, and the records that it has finished. */
 export class Calls {
   readonly #handle: HandleRecord;
   readonly #listener: CallsListener;
-  /** From the oldest call that has not ended on, in the order of the hand-over. */
+  /** The calls from the oldest unfinished one on, in the order in which they started. */
   #window: Call[] = [];
   #finished: number[] = [];
   #running = 0;
@@ -37,28 +37,32 @@ export class Calls {
     return this.#finished.length > 0;
   }
 
-  /** How many more records fit in the window, once what is finished is settled. */
+  /** How many more records fit into the window. */
   room(maxInFlight: number): number {
     const oldest = this.#window.findIndex(({ hasEnded }) => !hasEnded);
     this.#window.splice(0, oldest === -1 ? this.#window.length : oldest);
     return Math.max(0, maxInFlight - this.#window.length);
   }
 
-  /** The positions that are finished and were not taken before. */
+  /** The positions finished since the last call of this method. */
   takeFinished(): readonly number[] {
     const finished = this.#finished;
     this.#finished = [];
     return finished;
   }
 
-  /** Takes back what could not be settled. */
+  /** Returns positions that could not be settled, for the next {@link takeFinished}. */
   putBack(finished: readonly number[]): void {
     this.#finished.push(...finished);
   }
 
-  /** Gives the records their places in the window; the result begins their calls, in order, as long as it may. */
+  /**
+   * Reserves places in the window. The returned function starts the calls in order, and stops as soon as `may` returns
+   * false.
+   */
   admit(records: readonly ReceivedRecord[]): (may: () => boolean) => void {
-    // Records of one batch are lost together, if at all; a signal for each would cost more than all else.
+    // The records of a batch share one signal, because they are lost together. A signal per record would be the largest
+    // cost.
     const lost = new AbortController();
     setMaxListeners(0, lost.signal);
     const calls = records.map((record): Call => ({ record, lost, hasEnded: false }));
@@ -71,7 +75,7 @@ export class Calls {
     };
   }
 
-  /** All records in hand are lost. */
+  /** Aborts the signal of all records in hand. */
   abort(reason: Error): void {
     for (const lost of new Set(this.#window.map((call) => call.lost))) lost.abort(reason);
   }

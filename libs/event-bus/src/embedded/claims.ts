@@ -15,9 +15,9 @@ interface Claim {
 
 const NONE_ABANDONED: ReadonlyMap<number, number> = new Map();
 
-/** Settles and hands out, in one transaction. */
+/** Settles and claims records in one transaction. */
 export function turn(database: Database, { member, settle, want }: Turn): TurnResult {
-  // What was handed out and is forgotten by a crash of the machine is handed out again, so only settling waits for the disk.
+  // Only settling needs fsync. A claim that is lost in a crash of the machine is simply repeated.
   return database.write(settle.length > 0 ? 'fsync' : 'process', () => {
     const groupId = groupOf(database, member);
     if (groupId === undefined) return { isMember: false };
@@ -41,7 +41,7 @@ export function turn(database: Database, { member, settle, want }: Turn): TurnRe
   });
 }
 
-/** Whether a turn of this member may give it something, or tell it something; cheap, and takes no lock. */
+/** Whether a turn of this member may have a result. Reads only, and takes no lock. */
 export function mayClaim(database: Database, member: number): boolean {
   return database.read(() => {
     const groupId = groupOf(database, member);
@@ -55,7 +55,7 @@ export function mayClaim(database: Database, member: number): boolean {
   });
 }
 
-/** Only what is still the member's: the id of a membership that has ended matches nothing. */
+/** Settles the positions that the member still holds. The id of a membership that has ended matches nothing. */
 export function settleAll(database: Database, group: number, member: number, positions: readonly number[]): void {
   if (positions.length === 0) return;
   const listed = settleTaken(database, member, positions);
@@ -68,7 +68,7 @@ export function settleAll(database: Database, group: number, member: number, pos
 interface Claimant {
   readonly member: number;
   readonly want: number;
-  /** All members of the group. */
+  /** The ids of all members of the group. */
   readonly members: readonly number[];
 }
 
@@ -81,7 +81,7 @@ function claim(database: Database, group: Group, claimant: Claimant): Claim {
   return takeWaiting(database, group, claimant);
 }
 
-/** The quick way of a member that is alone and has nothing left over: all that comes next is its own. */
+/** The fast path: a single member with no waiting records claims the next records as one range. */
 function takeNext(database: Database, { id, topic, cursor }: Group, { member, want }: Claimant): Claim {
   const batch = readFrom(database, topic.id, cursor, want);
   const ends = endsOf(batch);
@@ -92,7 +92,10 @@ function takeNext(database: Database, { id, topic, cursor }: Group, { member, wa
   return { batch, hasMore: last + 1 < topic.nextPosition };
 }
 
-/** Shares out new records, each to the member to which its key falls, until enough wait for this one, which also gets those without a key. */
+/**
+ * Assigns new records to members by the hash of their key, until this member has enough. It also gets the records
+ * without a key.
+ */
 function shareNext(database: Database, { id, topic, cursor: from }: Group, { member, want, members }: Claimant): void {
   let cursor = from;
   while (cursor < topic.nextPosition) {
@@ -110,7 +113,7 @@ function shareNext(database: Database, { id, topic, cursor: from }: Group, { mem
   }
 }
 
-/** Hands over what waits for this member, oldest first. */
+/** Claims the oldest records that wait for this member. */
 function takeWaiting(database: Database, { id, topic }: Group, { member, want }: Claimant): Claim {
   const waiting = nextFor(database, id, member, want);
   const listed = waiting.map(({ position }) => position);

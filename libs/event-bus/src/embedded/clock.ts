@@ -1,7 +1,7 @@
 /**
- * A clock that all processes of one machine share and nobody can set, in ms.
+ * A monotonic clock in ms. All processes of the machine share it, and nobody can set it.
  *
- * Leases run on it: after a change of the wall clock all of them would seem to have ended, or none ever would.
+ * Leases use it, because a change of the wall clock would end all leases at once or keep them alive.
  */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);

@@ -9,9 +9,9 @@ import type { TurnResult } from './protocol.js';
 import { receivedRecords } from './received.js';
 
 /**
- * One member at work: takes turns with the worker, each of which settles what is finished and brings what there is room for.
+ * The work of one member. It takes turns with the worker: each turn settles the finished records and fetches new ones.
  *
- * One turn is under way at a time; half of the window is fetched while the other half is handled.
+ * Only one turn runs at a time. While one half of the window is handled, the other half is fetched.
  */
 export class Consumption implements MemberWork {
   readonly #worker: LogWorker;
@@ -33,7 +33,7 @@ export class Consumption implements MemberWork {
     });
   }
 
-  /** See `Subscriber`. May be called once. */
+  /** Implements `Subscriber.consume`. Call it once. */
   run(): Promise<void> {
     return this.#lifecycle.run(this);
   }
@@ -82,7 +82,7 @@ export class Consumption implements MemberWork {
     }
   }
 
-  /** Resolves with the result of the next turn that is worth taking, or `undefined` at the end. */
+  /** Resolves with the result of the next turn that has one, or with `undefined` at the end. */
   async #nextTurn(): Promise<TurnResult | undefined> {
     for (;;) {
       this.#lifecycle.throwFailure();
@@ -108,7 +108,7 @@ export class Consumption implements MemberWork {
     }
   }
 
-  /** After the process was stopped for a while, records may be another's by the time they are read here. */
+  /** If the process was suspended meanwhile, another member may hold the records of this batch. */
   async #isLeaseAlive({ batch, leaseUntil }: TurnResult & { isMember: true }): Promise<boolean> {
     if (batch.numbers.length === 0 || monotonicMs() < leaseUntil) return true;
     return this.#worker.call('renew', { member: this.#member });
@@ -140,11 +140,11 @@ export class Consumption implements MemberWork {
     if (!this.#isMember) return;
     this.#isMember = false;
     this.#worker.forget(this.#member);
-    // It is not ours to settle any more.
+    // These records belong to others now, so they are not settled here.
     this.#calls.takeFinished();
     const { member, group, topic } = this.#subscription;
     const whose = `The lease of member ${member} of group ${group} on topic ${topic}`;
-    this.#calls.abort(new Error(`${whose} ran out, and its records went to others.`));
+    this.#calls.abort(new Error(`${whose} expired, and other members took over its records.`));
     this.#lifecycle.change();
   }
 }

@@ -5,17 +5,23 @@ import { databaseError } from './database-error.js';
 
 describe('an error of the driver', () => {
   it.each([
-    [5, 'is locked by another process that does not let go. Look for one that is stopped or hangs, and end it.'],
-    [517, 'is locked by another process that does not let go. Look for one that is stopped or hangs, and end it.'],
+    [
+      5,
+      'is locked by another process that does not release it. Find the process that hangs or is suspended, and end it.',
+    ],
+    [
+      517,
+      'is locked by another process that does not release it. Find the process that hangs or is suspended, and end it.',
+    ],
     [1544, 'cannot be written. Give this user the right to write the file and its folder.'],
     [778, 'could not be read or written: the disk reports an error (driver’s words). Check the disk.'],
     [
       11,
-      'is damaged. Stop every process that uses it, keep a copy, and put back a backup, or save what can be read with ' +
+      'is damaged. Stop every process that uses it and keep a copy. Then restore a backup, or recover the readable part with ' +
         "the SQLite shell's .recover command.",
     ],
-    [13, 'has no room: the disk is full, or the file has reached its largest size. Free disk space or raise maxBytes.'],
-    [14, 'could not be opened. Check that its folder is there and may be written by this user.'],
+    [13, 'has no room: the disk is full, or the file has reached its maximum size. Free disk space or raise maxBytes.'],
+    [14, 'could not be opened. Check that its folder exists and that this user may write to it.'],
     [1, 'failed: driver’s words'],
   ])('with code %i says what happened and what to do', (rawCode, says) => {
     const cause = Object.assign(new Error('driver’s words'), { rawCode });

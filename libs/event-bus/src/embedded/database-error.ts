@@ -12,23 +12,23 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
-/** Whether another process has the lock that this one needs. */
+/** Whether another process holds the lock. */
 export function isBusy(thrown: unknown): boolean {
   const code = codeOf(thrown);
   return code === BUSY || code === LOCKED;
 }
 
-/** Whether the file turned out to be something else, when it was first read. */
+/** Whether the file is not a SQLite database. SQLite finds out at the first read. */
 export function isNoDatabase(thrown: unknown): boolean {
   return isError(thrown) && codeOf(thrown.cause) === NOTADB;
 }
 
-/** Whether the disk or the file has no room left. */
+/** Whether the disk or the file is full. */
 export function isFull(thrown: unknown): boolean {
   return isError(thrown) && codeOf(thrown.cause) === FULL;
 }
 
-/** The error as the callers of a backend may see it; what the driver threw is its cause. */
+/** Turns an error of the driver into an error of the backend contract. The original error is its cause. */
 export function databaseError(thrown: unknown, path: string): Error {
   if (thrown instanceof AdminError || thrown instanceof SettingsError || thrown instanceof UnavailableError)
     return thrown;
@@ -40,7 +40,7 @@ function explain(code: number | undefined, message: string): string {
   switch (code) {
     case BUSY:
     case LOCKED:
-      return 'is locked by another process that does not let go. Look for one that is stopped or hangs, and end it.';
+      return 'is locked by another process that does not release it. Find the process that hangs or is suspended, and end it.';
     case READONLY:
       return 'cannot be written. Give this user the right to write the file and its folder.';
     case IOERR:
@@ -48,19 +48,19 @@ function explain(code: number | undefined, message: string): string {
     case CORRUPT:
     case NOTADB:
       return (
-        'is damaged. Stop every process that uses it, keep a copy, and put back a backup, or save what can be read with ' +
+        'is damaged. Stop every process that uses it and keep a copy. Then restore a backup, or recover the readable part with ' +
         "the SQLite shell's .recover command."
       );
     case FULL:
-      return 'has no room: the disk is full, or the file has reached its largest size. Free disk space or raise maxBytes.';
+      return 'has no room: the disk is full, or the file has reached its maximum size. Free disk space or raise maxBytes.';
     case CANTOPEN:
-      return 'could not be opened. Check that its folder is there and may be written by this user.';
+      return 'could not be opened. Check that its folder exists and that this user may write to it.';
     default:
       return `failed: ${message}`;
   }
 }
 
-/** Extended codes carry the primary one in their lowest byte. */
+/** The lowest byte of an extended result code is the primary code. */
 function codeOf(thrown: unknown): number | undefined {
   if (!isError(thrown) || !('rawCode' in thrown) || typeof thrown.rawCode !== 'number') return undefined;
   return thrown.rawCode & 0xff;

@@ -10,26 +10,26 @@ import { NativeCalls } from './native-calls.js';
 export type Value = number | string | Buffer | null;
 export type Row = readonly unknown[];
 
-/** How much of a crash a transaction outlives: `fsync` also that of the machine, `process` that of the process alone. */
+/** The crashes that a transaction survives. `fsync`: of the machine. `process`: of the process only. */
 export type Durability = 'fsync' | 'process';
 
-/** The driver's statement, as far as it is used; its own types lack `raw`. */
+/** The part of the driver's statement in use. The driver's types lack `raw`. */
 interface Statement {
-  /** Whether it gives rows; only then may they be `raw`, arrays instead of objects. */
+  /** Whether the statement returns rows. Only then `raw` is allowed, which returns arrays instead of objects. */
   readonly reader: boolean;
   run(parameters: readonly Value[]): { readonly changes: number };
   all(parameters: readonly Value[]): Row[];
   raw(): Statement;
 }
 
-/** How long one transaction waits for the lock of another process, in ms. */
+/** How long a transaction waits for the lock of another process, in ms. */
 const BUSY_MS = 15_000;
-/** A process that has waited so long asks more often, so that it gets its turn among busy ones, in ms. */
+/** After this wait a process tries more often, in ms, so that it gets its turn among busy processes. */
 const IMPATIENT_MS = 20;
-/** Left free by publishers below the largest size: a full log must not keep its consumers from settling. */
+/** Pages below the size limit that publishing leaves free. Consumers of a full log need them to settle. */
 const RESERVED_PAGES = 256;
 
-/** One connection to the file. It throws only errors of core, and leaves nothing half-written. */
+/** One connection to the file. It throws only errors of core, and a failed transaction leaves no changes. */
 export class Database {
   readonly #connection: Libsql.Database;
   readonly #statements = new Map<string, Statement>();
@@ -54,18 +54,18 @@ export class Database {
     this.#file = identityOf(path);
   }
 
-  /** All rows of a query, which may hold back neither a checkpoint nor a lock: a query that is not read to its end would. */
+  /** All rows of a query. There is no cursor, because an unfinished query would hold back checkpoints and locks. */
   all(sql: string, ...parameters: readonly Value[]): readonly Row[] {
     return this.native.run(() => this.#statement(sql).all(parameters));
   }
 
-  /** The first column of the only row, which has to be a number; `undefined` when there is no row or it holds null. */
+  /** The first column of the only row, which must be a number. `undefined` if there is no row or the column is null. */
   number(sql: string, ...parameters: readonly Value[]): number | undefined {
     const value = this.all(sql, ...parameters)[0]?.[0];
     return typeof value === 'number' ? value : undefined;
   }
 
-  /** Answers with the number of rows that changed. */
+  /** Runs one statement. Returns the number of changed rows. */
   run(sql: string, ...parameters: readonly Value[]): number {
     return this.native.run(() => this.#statement(sql).run(parameters).changes);
   }
@@ -75,14 +75,14 @@ export class Database {
     this.native.run(() => this.#connection.exec(sql));
   }
 
-  /** Runs `body` in a transaction that sees one state of the file. */
+  /** Runs `body` in a transaction that sees one snapshot of the file. */
   read<Result>(body: () => Result): Result {
     return this.#transaction('BEGIN', body);
   }
 
   /**
-   * Runs `body` in a transaction that holds the write lock from its beginning; all or nothing of it stays.
-   * When it leaves the reserve, it may not fill the last pages below the {@link limit}.
+   * Runs `body` in a transaction that holds the write lock from the start. If `body` throws, nothing is changed. With
+   * `leavesReserve`, the last pages below the {@link limit} stay free.
    */
   write<Result>(durability: Durability, body: () => Result, { leavesReserve = false } = {}): Result {
     if (durability !== this.#durability) {
@@ -96,22 +96,25 @@ export class Database {
     return this.#transaction('BEGIN IMMEDIATE', body);
   }
 
-  /** Runs `body` in a transaction that has read nothing before: the first of a new file, whose layout `body` may choose. */
+  /**
+   * Runs `body` in a transaction that has not read before. Only the first transaction of a new file can choose its
+   * layout.
+   */
   first<Result>(body: () => Result): Result {
     return this.#transaction('BEGIN', body);
   }
 
-  /** What a pragma outside a transaction answers. Waits for other processes as transactions do. */
+  /** The value of a pragma outside a transaction. Waits for locks of other processes. */
   setting(pragma: string): unknown {
     return this.#patiently(() => this.all(`PRAGMA ${pragma}`)[0]?.[0]);
   }
 
-  /** Rises when another connection has committed. */
+  /** A number that changes when another connection commits. */
   changes(): number {
     return Number(this.setting('data_version'));
   }
 
-  /** The file grows no larger than that, its write-ahead log aside. */
+  /** Limits the size of the file, in bytes. The write-ahead log does not count. */
   limit(maxBytes: number): void {
     this.#maxPages = Math.floor(maxBytes / Number(this.setting('page_size')));
   }
@@ -151,40 +154,39 @@ export class Database {
         this.#rollBack();
         const waitedMs = monotonicMs() - since;
         if (!isBusy(thrown) || waitedMs > BUSY_MS) throw databaseError(thrown, this.path);
-        // SQLite's own handler sleeps up to 100 ms, and those that wait long come away empty-handed.
+        // SQLite's own busy handler sleeps up to 100 ms and lets long-waiting processes starve.
         Atomics.wait(this.#sleeper, 0, 0, waitedMs > IMPATIENT_MS ? 0.1 : 0.5 + Math.random());
       }
     }
   }
 
-  /** Some errors have rolled back already (https://www.sqlite.org/lang_transaction.html). */
+  /** Some errors roll back on their own (https://www.sqlite.org/lang_transaction.html). */
   #rollBack(): void {
     try {
       if (this.native.run(() => this.#connection.inTransaction)) this.exec('ROLLBACK');
     } catch {
-      // The error that led here says more; whoever gets it closes this connection, which rolls back as well.
+      // The original error is more useful. Its receiver closes this connection, which also rolls back.
     }
   }
 
-  /** SQLite would go on in a file that nobody else sees any more. */
+  /** If the file was removed or replaced, SQLite would continue in a file that nobody else sees. */
   #checkFile(): void {
     if (identityOf(this.path) === this.#file) return;
     throw new UnavailableError(
-      `The event log ${this.path} was removed or replaced while it was open. It is opened anew at the next use.`,
+      `The event log ${this.path} was removed or replaced while it was open. The next call opens it again.`,
     );
   }
 }
 
-/** Empty when there is no such file. */
+/** Empty if the file does not exist. */
 function identityOf(path: string): string {
   const file = statSync(path, { throwIfNoEntry: false });
   return file === undefined ? '' : `${file.dev}:${file.ino}`;
 }
 
-/** The row that a statement has to find. */
+/** The first row. Throws `UnavailableError` if there is none. */
 export function theRow(rows: readonly Row[], path: string): Row {
   const [row] = rows;
-  if (row === undefined)
-    throw new UnavailableError(`The event log ${path} is damaged: a row that has to be there is missing.`);
+  if (row === undefined) throw new UnavailableError(`The event log ${path} is damaged: a required row is missing.`);
   return row;
 }

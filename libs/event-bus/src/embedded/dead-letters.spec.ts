@@ -31,7 +31,7 @@ describe('old dead letters', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Dead letters that were made at these times. */
+  /** Publishes dead letters with these times. */
   const letters = (...times: readonly number[]) => {
     const packed = pack(times.map(() => [null, Buffer.alloc(1), null] as const));
     const positions = append(database, { topics: [TOPIC], topicOf: times.map(() => 0), packed });
@@ -40,7 +40,7 @@ describe('old dead letters', () => {
       database.run(`UPDATE record_${id} SET timestamp = ? WHERE position = ?`, times[n] ?? 0, position),
     );
   };
-  /** What a round at that time says, in short. */
+  /** The reports of a round at time `now`, in short form. */
   const at = (now: number): readonly string[] => {
     const age = { retentionMs: RETENTION_MS, groupExpiryMs: 1e9, now };
     const remove = function* (step: () => { readonly records: number }, onRemoved: (records: number) => void) {

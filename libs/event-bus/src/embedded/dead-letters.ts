@@ -7,25 +7,26 @@ import { firstPosition } from './topic.js';
 import { allTopics, topicById } from './topics.js';
 import { heldFrom, type Step, trimByAge } from './trimming.js';
 
-/** How long dead letters are kept, and as of when, in ms. */
+/** The retention of dead letters and the current time, in ms. */
 export interface DeadLetterAge {
   readonly retentionMs: number;
   readonly groupExpiryMs: number;
-  /** Since 1970. */
+  /** In ms since 1970. */
   readonly now: number;
 }
 
-/** How much of the retention lies between the warning and the removal. */
+/** The share of the retention between the warning and the removal. */
 const NOTICE = 0.2;
 
 export interface DeadLetterRound {
   readonly onReport: (report: Report) => void;
-  /** Takes steps until one removes nothing, and then tells how many records they removed, if any. */
+  /** Repeats `step` until it removes nothing. Calls `onRemoved` with the number of removed records, if any. */
   readonly remove: (step: () => Step, onRemoved: (records: number) => void) => Generator<void>;
 }
 
 /**
- * Removes the dead letters that got too old, each topic's after a warning that counted them; a transaction between one `yield` and the next.
+ * Removes dead letters that are too old. In each topic, a warning that counts them comes first. Every step up to a
+ * `yield` is one transaction.
  */
 export function* deadLetterSteps(
   database: () => Database,
@@ -51,7 +52,10 @@ function noticeMs(retentionMs: number): number {
   return retentionMs * NOTICE;
 }
 
-/** The position before which dead letters are due to be removed: a warning came in time. `undefined` when none are. */
+/**
+ * The position before which dead letters are due to be removed, because the warning was early enough. `undefined` if
+ * none are due.
+ */
 function dueUntil(database: Database, topic: number, { retentionMs, now }: DeadLetterAge): number | undefined {
   const sql = 'SELECT until, told_at FROM dead_letter_notice WHERE topic = ?';
   const [row] = database.read(() => database.all(sql, topic));
@@ -59,20 +63,21 @@ function dueUntil(database: Database, topic: number, { retentionMs, now }: DeadL
   return row !== undefined && now >= toldAt + noticeMs(retentionMs) ? until : undefined;
 }
 
-/** To be called when what was due is removed: from then on there may be another warning. */
+/** Call this when the due dead letters are removed. It allows the next warning. */
 function removalIsDone(database: Database, topic: number): void {
   database.write('process', () => database.run('DELETE FROM dead_letter_notice WHERE topic = ?', topic));
 }
 
 /**
- * Notes that those dead letters which will be too old by the time of their removal are to be removed, and answers with how many they are.
+ * Records which dead letters are to be removed: those too old by then. Returns their number.
  *
- * That is none as long as others are due: what is announced at once is removed at once, so that a warning counts exactly what goes.
+ * Returns 0 while other dead letters are due. All letters of a warning are removed together, so the warning counts
+ * exactly what is removed.
  */
 function announceRemoval(database: Database, id: number, { retentionMs, groupExpiryMs, now }: DeadLetterAge): number {
   return database.write('process', () => {
     const toldAt = database.number('SELECT told_at FROM dead_letter_notice WHERE topic = ?', id);
-    // A notice from the future is one of a clock that was wrong.
+    // A notice with a later time came from a wrong clock.
     if (toldAt !== undefined && toldAt <= now) return 0;
     const topic = topicById(database, id);
     const agingBefore = positionAt(database, topic, now - retentionMs + noticeMs(retentionMs));

@@ -16,10 +16,12 @@ const READ_RECORDS = 500;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * A log in a SQLite file, shared by the processes of one machine.
+ * The embedded backend: a log in a SQLite file, shared by the processes of one machine.
  *
- * A position is a number, from 0, without gaps. Throws `SettingsError` for options that cannot be; what is wrong with the file shows at
- * its first use: `SettingsError` when the path cannot be used, `UnavailableError` for a full disk, a damaged or a locked file.
+ * - A position is a whole number. Positions start at 0 and have no gaps.
+ * - Throws `SettingsError` for invalid options.
+ * - Problems with the file appear at its first use: `SettingsError` if the path cannot be used, `UnavailableError` for
+ *   a full disk, or for a damaged or locked file.
  */
 export function embedded(options: EmbeddedOptions): Backend {
   check(options);
@@ -42,8 +44,8 @@ export function embedded(options: EmbeddedOptions): Backend {
     },
     createGroup: (topic, group, start) => worker.call('createGroup', { topic, group, start }),
     async positions(topic, group) {
-      const { position, end, behind } = await worker.call('positions', { topic, group });
-      return [{ partition: 0, position: String(position), end: String(end), behind }];
+      const { position, end, behind, oldestAt } = await worker.call('positions', { topic, group });
+      return [{ partition: 0, position: String(position), end: String(end), behind, oldestAt }];
     },
     async move(topic, group, target, { dryRun = false, once } = {}) {
       const to: Target = target instanceof Date ? { time: target.getTime() } : target;
@@ -73,7 +75,7 @@ async function append(worker: LogWorker, records: readonly OutgoingRecord[]): Pr
   return positions.map(String);
 }
 
-/** What is there when the reading begins; what is published meanwhile is not waited for. */
+/** Yields the records that exist when the call begins. Later records are not included. */
 async function* read(worker: LogWorker, topic: string): AsyncGenerator<ReceivedRecord> {
   let from = 0;
   let until = Infinity;

@@ -2,7 +2,7 @@ import { asError } from '../core/backoff.js';
 import { AdminError, SettingsError, UnavailableError } from '../core/errors.js';
 import { databaseError } from './database-error.js';
 
-/** An error on its way out of the worker: which of core's errors, and what it says. An error's class does not survive the way. */
+/** An error in a form that can be sent to another thread, where the class of an error is lost. */
 export interface Failure {
   readonly name: 'AdminError' | 'SettingsError' | 'UnavailableError';
   readonly message: string;

@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 
-/** So much may be free in the file before it is made smaller; less is soon needed again. */
+/** The file is shrunk if it has at least this share and this number of free pages. Fewer are soon needed again. */
 const FREE_SHARE = 0.5;
 const FREE_PAGES = 2_048;
 const VACUUM_PAGES = 64;
@@ -12,7 +12,7 @@ export interface FileSize {
   readonly freeBytes: number;
 }
 
-/** How large the file is, in pages and in bytes. */
+/** The size of the file in pages and in bytes. */
 export function sizeOf(database: Database): FileSize {
   const size = Number(database.setting('page_size'));
   const all = Number(database.setting('page_count'));
@@ -21,8 +21,8 @@ export function sizeOf(database: Database): FileSize {
 }
 
 /**
- * Gives pages back to the disk, as long as most of the file is free, a transaction between one `yield` and the next; those of a log made by an
- * older version stay with it.
+ * Shrinks the file step by step while most of it is free. Every step up to a `yield` is one transaction. A log created
+ * by an older version does not shrink.
  */
 export function* shrink(database: () => Database): Generator<void> {
   let isSmaller = false;
@@ -34,6 +34,6 @@ export function* shrink(database: () => Database): Generator<void> {
     database().write('process', () => database().all(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`));
     yield;
   }
-  // Only then does the file get shorter.
+  // The checkpoint makes the file shorter.
   if (isSmaller) database().setting('wal_checkpoint(PASSIVE)');
 }

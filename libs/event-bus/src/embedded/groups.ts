@@ -14,15 +14,15 @@ export interface Group {
   readonly name: string;
   readonly topic: Topic;
   readonly cursor: number;
-  /** Where it began after its last move, or at all. */
+  /** The position at which the group started, originally or after its last move. */
   readonly since: number;
-  /** What it had settled before that. */
+  /** The ranges settled before that. */
   readonly passed: readonly Range<number>[];
-  /** For how long it has had no member, in ms, as of the last look. */
+  /** How long the group has had no member, as of the last look, in ms. */
   readonly idleMs: number;
 }
 
-/** Answers with whether the group was made. */
+/** Creates the group, and the topic if it does not exist. Returns whether the group is new. */
 export function createGroup(database: Database, { topic: topicName, group, start }: RequestOf<'createGroup'>): boolean {
   return database.write('fsync', () => {
     const topic = topicFor(database, topicName);
@@ -34,7 +34,7 @@ export function createGroup(database: Database, { topic: topicName, group, start
   });
 }
 
-/** Throws `AdminError` when the topic or the group is unknown. */
+/** The group. Throws `AdminError` if the topic or the group does not exist. */
 export function theGroup(database: Database, topic: string, name: string): Group {
   theTopic(database, topic);
   const group = findGroup(database, topic, name);
@@ -55,11 +55,12 @@ export function positions(database: Database, { topic, group: name }: RequestOf<
     const taken =
       database.number('SELECT sum(taken_until - taken_from) FROM group_member WHERE consumer_group = ?', group.id) ?? 0;
     const end = group.topic.nextPosition;
-    return { position: positionOf(database, group), end, behind: listed + taken + end - group.cursor };
+    const position = positionOf(database, group);
+    return { position, end, behind: listed + taken + end - group.cursor, oldestAt: timeAt(database, group, position) };
   });
 }
 
-/** Throws `AdminError` while the group has members or when the target does not fit. */
+/** Implements `Admin.move`. Throws `AdminError` if the group has members or if the target is invalid. */
 export function move(
   database: Database,
   { topic, group: name, to, dryRun, once }: RequestOf<'move'>,
@@ -75,7 +76,7 @@ export function move(
         `Group ${name} on topic ${topic} has members: ${living.join(', ')}. Stop them, then move it.`,
       );
     }
-    // Also in a dry run: what they had taken as a whole is counted once it is listed.
+    // Needed in a dry run too: claimed ranges are counted only after they are listed.
     const dead = members.map((member) => member.id);
     dismiss(database, group.id, dead);
     const from = positionOf(database, group);
@@ -91,14 +92,14 @@ export function move(
   });
 }
 
-/** How many records were removed that the group had not settled, since this was last asked; to be done in a write. */
+/** The number of unsettled records removed since the last call. Call it inside a write. */
 export function takeRemoved(database: Database, group: number): number {
   const removed = database.number('SELECT removed FROM consumer_group WHERE id = ?', group) ?? 0;
   if (removed > 0) database.run('UPDATE consumer_group SET removed = 0 WHERE id = ?', group);
   return removed;
 }
 
-/** Those of one topic. */
+/** The groups of one topic. */
 export function groupsOf(database: Database, topic: number): readonly Group[] {
   return select(database, 't.id = ?', topic).map(groupOf);
 }
@@ -107,7 +108,7 @@ function wasMoved(database: Database, { id }: Group, once: string): boolean {
   return database.all('SELECT 1 FROM moved_once WHERE consumer_group = ? AND reason = ?', id, once).length > 0;
 }
 
-/** For a group without members: all that it has not settled before its cursor is in `pending`. */
+/** The numbers of a move for a group without members. All its unsettled records before the cursor are in `pending`. */
 function figures(
   database: Database,
   { id, cursor }: Group,
@@ -141,7 +142,12 @@ function groupOf(row: Row): Group {
   } as Group;
 }
 
-/** Everything before it is settled. */
+/** When the record at the position was made, in ms since 1970; `null` if there is none. */
+function timeAt(database: Database, { topic }: Group, position: number): number | null {
+  return database.number(`SELECT timestamp FROM record_${topic.id} WHERE position = ?`, position) ?? null;
+}
+
+/** The position before which everything is settled. */
 export function positionOf(database: Database, { id, cursor }: Group): number {
   const sql = `SELECT min(first) FROM (
       SELECT min(position) AS first FROM pending WHERE consumer_group = ?

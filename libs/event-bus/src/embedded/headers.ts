@@ -1,8 +1,12 @@
 import type { Header, Headers } from '../core/backend.js';
 
 /**
- * Headers as bytes: per header the length of its name, the name in UTF-8, the length of its value plus one, the value; 0 in place of
- * that length is a null value. Lengths are unsigned 32 bit, little endian. `null` stands for no headers at all.
+ * Encodes headers as bytes. `null` means no headers. For each header:
+ *
+ * - the length of the name, and the name in UTF-8
+ * - the length of the value plus 1, and the value; 0 means a null value
+ *
+ * Lengths are unsigned 32-bit integers, little endian.
  */
 export function encodeHeaders(headers: Headers): Buffer | null {
   if (headers.length === 0) return null;
@@ -22,9 +26,10 @@ export function encodeHeaders(headers: Headers): Buffer | null {
 }
 
 /**
- * The inverse of {@link encodeHeaders}; values share the memory of `bytes`.
+ * The inverse of {@link encodeHeaders}. Values share the memory of `bytes`.
  *
- * `like` may be the headers of another record: names that are the same are not read anew, which is most of the work.
+ * Names that equal those of `like`, the headers of another record, are not decoded again. Decoding names is most of the
+ * work.
  */
 export function decodeHeaders(bytes: Buffer | null, like: Headers = []): Headers {
   const headers: Header[] = [];
@@ -41,7 +46,7 @@ export function decodeHeaders(bytes: Buffer | null, like: Headers = []): Headers
   return headers;
 }
 
-/** Whether the bytes are that text; `false` also for a text that is not ASCII. */
+/** Whether the bytes are this text. Always false for text that is not ASCII. */
 function isAt(bytes: Buffer, start: number, end: number, text: string | undefined): text is string {
   if (text?.length !== end - start) return false;
   for (let n = 0; n < text.length; n += 1) {

@@ -4,9 +4,9 @@ import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { renew } from './members.js';
 
-/** Between two looks while there was work of late, in ms. */
+/** The polling interval while there was work recently, in ms. */
 const BUSY_POLL_MS = 2;
-/** For how long after the last work that goes on, in ms. */
+/** How long that continues after the last work, in ms. */
 const BUSY_FOR_MS = 1_000;
 const SLOWDOWN = 1.5;
 
@@ -16,7 +16,7 @@ export interface LeaseKeeperOptions {
   readonly leaseMs: number;
   readonly onWoken: (member: number) => void;
   readonly onLost: (member: number) => void;
-  /** The file does not answer; whoever it is about has to join anew. */
+  /** Called when the file does not answer. These members must join again. */
   readonly onFailed: (members: readonly number[], error: Error) => void;
 }
 
@@ -49,19 +49,21 @@ export class LeaseKeeper {
     this.#renewing = undefined;
   }
 
-  /** From now on the member is woken when there may be something for it, once. */
+  /** Wakes the member once, as soon as there may be records for it. */
   wait(member: number): void {
     if (!this.#members.has(member)) return;
     this.#waiting.add(member);
     this.#schedule();
   }
 
-  /** Looks for whom there may be something; to be called when this process has changed the file, which polling does not see. */
+  /**
+   * Checks the waiting members. Call it after this process changed the file, because polling sees only other processes.
+   */
   check(): void {
     if (this.#waiting.size > 0) this.#guard(() => this.#check());
   }
 
-  /** The connection was closed: its count of changes begins anew. */
+  /** Call this when the connection was closed. The next connection counts changes from the start. */
   forget(): void {
     this.#seen = undefined;
   }
@@ -107,7 +109,7 @@ export class LeaseKeeper {
         this.remove(member);
         this.#options.onLost(member);
       }
-      // Members that died changed nothing, so only time tells.
+      // Dead members change nothing in the file, so the check also runs at each renewal.
       this.#check();
     });
   }

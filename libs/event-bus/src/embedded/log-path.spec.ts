@@ -13,8 +13,8 @@ it('a log on a network drive is refused, unless a setting insists', () => {
   const on = (allowNetworkDrive: boolean) => checkPath(path, { allowNetworkDrive }, () => 'NFS');
   expect(() => on(false)).toThrow(
     new SettingsError(
-      `The event log ${path} lies on a network drive (NFS), on which processes of several machines would damage it. Name a path on a ` +
-        'local disk; or, when only one machine ever uses it, set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true.',
+      `The event log ${path} is on a network drive (NFS), where processes on several machines would damage it. Name a path on a ` +
+        'local disk. If only one machine ever uses the file, you can set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true instead.',
     ),
   );
   expect(on(true)).toBe(false);

@@ -5,7 +5,7 @@ import { asError } from '../core/backoff.js';
 import { SettingsError } from '../core/errors.js';
 import { networkDriveOf } from './network-drive.js';
 
-/** Events hold personal data: nobody but this user reads them, unless the operator made the folder or the file otherwise. */
+/** Events contain personal data. Only this user may read them, unless the operator set other permissions. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -14,39 +14,38 @@ export interface PathOptions {
 }
 
 /**
- * Makes the folder of a log when it is missing, and checks that both can be used; answers with whether the file is there.
+ * Creates the folder of the log if needed and checks that folder and file are usable. Returns whether the file exists.
  *
- * Throws `SettingsError` with what is wrong and what to do.
+ * Throws `SettingsError` with the problem and a remedy.
  */
 export function checkPath(path: string, { allowNetworkDrive }: PathOptions, driveOf = networkDriveOf): boolean {
   const folder = dirname(path);
-  attempt(`The folder of the event log ${path} cannot be made`, () =>
+  attempt(`The folder of the event log ${path} cannot be created`, () =>
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }),
   );
-  attempt(
-    `The folder of the event log ${path}, where its companion files (-wal, -shm) lie too, cannot be written`,
-    () => accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK),
+  attempt(`The folder of the event log ${path}, which also holds its files -wal and -shm, cannot be written`, () =>
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK),
   );
   const drive = allowNetworkDrive ? undefined : driveOf(folder);
   if (drive !== undefined) throw onNetworkDrive(path, drive);
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return false;
   if (!file.isFile()) {
-    throw new SettingsError(`The event log ${path} is not a file. Name a file, or one that is yet to be made.`);
+    throw new SettingsError(`The event log ${path} is not a file. Name a file; it is created if it does not exist.`);
   }
   attempt(`The event log ${path} cannot be read and written`, () => accessSync(path, constants.R_OK | constants.W_OK));
   return true;
 }
 
-/** To be called before anything is written into a file that was just made. SQLite gives its companion files the same mode. */
+/** Makes a new file private. Call it before anything is written; SQLite copies the mode to its companion files. */
 export function keepPrivate(path: string): void {
   attempt(`The event log ${path} cannot be made private`, () => chmodSync(path, FILE_MODE));
 }
 
 function onNetworkDrive(path: string, drive: string): SettingsError {
   return new SettingsError(
-    `The event log ${path} lies on a network drive (${drive}), on which processes of several machines would damage it. Name a path on a local ` +
-      'disk; or, when only one machine ever uses it, set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true.',
+    `The event log ${path} is on a network drive (${drive}), where processes on several machines would damage it. Name a path on a local ` +
+      'disk. If only one machine ever uses the file, you can set EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE=true instead.',
   );
 }
 

@@ -14,7 +14,7 @@ import type {
   WorkerOptions,
 } from './protocol.js';
 
-/** What a member hears besides the answers to its calls. */
+/** Events of a member that are not answers to its calls. */
 export interface MemberListener {
   readonly onWoken: () => void;
   readonly onLost: () => void;
@@ -26,7 +26,10 @@ interface Call {
   reject(error: Error): void;
 }
 
-/** The thread that holds the file, seen from the main thread. It is started at the first call, and anew when it has died. */
+/**
+ * The main thread's side of the thread that holds the file. The thread starts at the first call, and again after it
+ * died.
+ */
 export class LogWorker {
   readonly #options: WorkerOptions;
   readonly #observe: (report: Report) => void;
@@ -41,7 +44,10 @@ export class LogWorker {
     this.#observe = observe;
   }
 
-  /** Rejects with the errors that the operation documents, and with `UnavailableError` when the thread dies or {@link close} was called. */
+  /**
+   * Runs an operation in the thread. Rejects with the errors documented at the operation, and with `UnavailableError`
+   * if the thread dies or after {@link close}.
+   */
   async call<Name extends Operation>(
     operation: Name,
     request: RequestOf<Name>,
@@ -51,7 +57,7 @@ export class LogWorker {
     return this.#send(operation, request, transfer);
   }
 
-  /** Until {@link forget}. */
+  /** Registers the listener of a member, until {@link forget}. */
   listen(member: number, listener: MemberListener): void {
     this.#members.set(member, listener);
   }
@@ -60,7 +66,7 @@ export class LogWorker {
     this.#members.delete(member);
   }
 
-  /** Ends the thread; calls made before are still answered, later ones and members are refused. */
+  /** Ends the thread. Earlier calls are still answered. Later calls reject, and members fail. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -69,7 +75,7 @@ export class LogWorker {
   async #close(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
-    // If the thread dies of it, it has ended as well.
+    // If the call fails because the thread died, the thread has ended too.
     await this.#send('close', null, []).catch(() => undefined);
     this.#worker = undefined;
     await worker.terminate();
@@ -97,7 +103,7 @@ export class LogWorker {
     const native = new NativeCalls();
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: { ...this.#options, native: native.memory } satisfies WorkerData,
-      // Flags for the main script (--input-type, loaders) do not fit this one.
+      // Node's flags for the main script (`--input-type`, loaders) do not suit this script.
       execArgv: [],
     });
     worker.on('message', (message: FromWorker) => this.#receive(message));
@@ -143,7 +149,7 @@ export class LogWorker {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const error = new UnavailableError(
-      `The thread that holds the event log ${this.#options.path} has died. The next call starts it anew.`,
+      `The thread that holds the event log ${this.#options.path} has ended unexpectedly. The next call starts it again.`,
       { cause },
     );
     for (const id of [...this.#calls.keys()]) this.#take(id)?.reject(error);

@@ -8,7 +8,7 @@ export interface Member {
   readonly leaseUntil: number;
 }
 
-/** Answers with the id of the new member; `now` on the machine's monotonic clock. */
+/** Adds a member to the group. Returns its id. `now` is a time of the monotonic clock. */
 export function enter(database: Database, group: number, name: string, leaseMs: number, now: number): number {
   for (const { id } of membersOf(database, group)) listTaken(database, id);
   const sql = 'INSERT INTO group_member (consumer_group, name, lease_ms, lease_until) VALUES (?, ?, ?, ?)';
@@ -19,29 +19,29 @@ export function enter(database: Database, group: number, name: string, leaseMs: 
   return member;
 }
 
-/** In the order in which they joined. */
+/** The members in the order in which they joined. */
 export function membersOf(database: Database, group: number): readonly Member[] {
   const sql = 'SELECT id, name, lease_ms, lease_until FROM group_member WHERE consumer_group = ? ORDER BY id';
   const rows = database.all(sql, group);
   return rows.map(([id, name, leaseMs, leaseUntil]) => ({ id, name, leaseMs, leaseUntil }) as Member);
 }
 
-/** A lease that ends later than it could is one from before the machine was started. */
+/** A lease that ends later than possible is from before the machine was restarted. */
 export function isDead({ leaseMs, leaseUntil }: Member, now: number): boolean {
   return leaseUntil <= now || leaseUntil > now + leaseMs;
 }
 
-/** Ends memberships whose lease ran out, and shares out what they held among those that stay. */
+/** Removes members whose lease has expired. Their records go to the remaining members. */
 export function dismiss(database: Database, group: number, members: readonly number[]): void {
   end(database, group, members, 'abandoned + (1 - is_waiting)');
 }
 
-/** Ends memberships that gave back what they held, which is shared out among those that stay. */
+/** Removes members that left in order. Their records go to the remaining members. */
 export function release(database: Database, group: number, members: readonly number[]): void {
   end(database, group, members, 'abandoned');
 }
 
-/** `abandoned` is SQL for what becomes of that column. */
+/** `abandoned` is the SQL expression for the new value of that column. */
 function end(database: Database, group: number, members: readonly number[], abandoned: string): void {
   if (members.length === 0) return;
   for (const member of members) {
@@ -53,22 +53,25 @@ function end(database: Database, group: number, members: readonly number[], aban
   shareWaiting(database, group);
 }
 
-/** The group of a member, or `undefined` when it is none any more. */
+/** The group of a member, or `undefined` if the membership has ended. */
 export function groupOf(database: Database, member: number): number | undefined {
   return database.number('SELECT consumer_group FROM group_member WHERE id = ?', member);
 }
 
-/** Begins the lease anew; answers with whether the member was one. */
+/** Renews the lease. Returns false if the membership has ended. */
 export function renew(database: Database, member: number, now: number): boolean {
   return database.run('UPDATE group_member SET lease_until = ? + lease_ms WHERE id = ?', now, member) > 0;
 }
 
-/** SQL for the member to which a number falls; two parameters: the ids of all members as JSON, and how many they are. */
+/** SQL that selects the member for a hash. It has two parameters: the ids of all members as JSON, and their number. */
 export function memberFor(number: string): string {
   return `json_extract(?, '$[' || CAST(${number} % ? AS INTEGER) || ']')`;
 }
 
-/** To be done after every change of the members. What is in hand stays there; that its key waits for it is up to the claims. */
+/**
+ * Reassigns the waiting records. Call it after every change of the members. Records in hand stay where they are; the
+ * claims make later records of their keys wait.
+ */
 function shareWaiting(database: Database, group: number): void {
   const members = membersOf(database, group).map(({ id }) => id);
   if (members.length === 0) {

@@ -1,16 +1,16 @@
-/** What stands in the memory: whether the thread is in a call into SQLite, and whether the process is ending. */
+/** The indexes of the shared flags: whether the thread is in a call into SQLite, and whether the process is ending. */
 const CALLING = 0;
 const ENDING = 1;
 
-/** How long the end of the process waits for a call, in ms; a commit on a slow disk takes that long. */
+/** The longest time that the end of the process waits for a call, in ms. A commit on a slow disk can take long. */
 const EXIT_WAIT_MS = 5_000;
 
 const working = new Set<NativeCalls>();
 
 /**
- * Keeps `process.exit()` from ending a thread in the middle of a call into SQLite. The native binding (libsql 0.5, neon 1.0) panics when
- * its thread is terminated there, and the whole process then ends with SIGABRT and code 134 in place of its own: 6 of 250 exits under
- * load, seen by running. Both sides hold the same `memory`, which is shared between the threads.
+ * Prevents `process.exit()` from ending a thread during a call into SQLite. The native binding (libsql 0.5, neon 1.0)
+ * panics if its thread is terminated there. The process then ends with SIGABRT and code 134 instead of its own code; a
+ * test under load saw this in 6 of 250 exits. Both threads share `memory`.
  */
 export class NativeCalls {
   readonly memory: SharedArrayBuffer;
@@ -21,10 +21,10 @@ export class NativeCalls {
     this.#state = new Int32Array(memory);
   }
 
-  /** In the thread. Never returns when the process is ending. */
+  /** Runs `call` in the thread. Never returns if the process is ending. */
   run<Result>(call: () => Result): Result {
     Atomics.store(this.#state, CALLING, 1);
-    // Said before it is asked: the one who ends the process does it the other way round, so that one of both sees the other.
+    // This side sets its flag and then reads the other one; `end` does the same. So at least one side sees the other.
     if (Atomics.load(this.#state, ENDING) === 1) {
       this.#return();
       Atomics.wait(this.#state, ENDING, 1);
@@ -36,7 +36,7 @@ export class NativeCalls {
     }
   }
 
-  /** In the main thread: from now until {@link unguard}, an exit of the process waits for the call that is under way. */
+  /** In the main thread: from now until {@link unguard}, the end of the process waits for the current call. */
   guard(): void {
     if (working.size === 0) process.on('exit', endAll);
     working.add(this);
@@ -47,7 +47,7 @@ export class NativeCalls {
     if (working.size === 0) process.off('exit', endAll);
   }
 
-  /** In the main thread, which it blocks for the length of one call at most. */
+  /** In the main thread. Blocks until the current call returns, for 5 s at most. */
   end(): void {
     Atomics.store(this.#state, ENDING, 1);
     Atomics.wait(this.#state, CALLING, 1, EXIT_WAIT_MS);

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statfsSync } from 'node:fs';
 
-/** Types of file systems that several machines share, as statfs(2) of Linux tells them (linux/magic.h, and those of the vendors). */
+/** Network file systems by the type number that statfs(2) of Linux returns (linux/magic.h and the vendors' headers). */
 const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -19,27 +19,33 @@ const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
   [0xaad7aaea, 'PanFS'],
 ]);
 const FUSE = 0x65735546;
-/** Of those in user space some are local, such as the layers of a container without root; they have names of their own. */
+/** The network file systems among the FUSE types. Others are local, such as the layers of rootless containers. */
 const NETWORK_FUSE =
   /^fuse\.(sshfs|glusterfs|ceph|s3fs|goofys|gcsfuse|rclone|juicefs|davfs|curlftpfs|mount-s3|mountpoint-s3|blobfuse2?|seaweedfs|moosefs|mfs)/;
 
-/** The kind of network drive that a folder lies on; `undefined` when it lies on none, or the system does not tell: only Linux does. */
+/**
+ * The kind of network drive that holds the folder. `undefined` for a local drive, and on systems other than Linux,
+ * which do not tell.
+ */
 export function networkDriveOf(folder: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
   const { type } = statfsSync(folder);
   return networkDrive(type, () => mountType(realpathSync(folder), readFileSync('/proc/self/mountinfo', 'utf8')));
 }
 
-/** By the number of its type, and by its name, which is asked for where the number does not say enough. */
+/** The kind by type number. For FUSE, which says too little, by the name from `nameOf`. */
 export function networkDrive(type: number, nameOf: () => string): string | undefined {
-  // It is a signed number on some machines.
+  // Some machines return a signed number.
   const number = type >>> 0;
   if (number !== FUSE) return NETWORK_TYPES.get(number);
   const name = nameOf();
   return NETWORK_FUSE.test(name) ? name : undefined;
 }
 
-/** The name of the file system that holds a path, by the text of /proc/self/mountinfo; the last of several that are mounted at one place. */
+/**
+ * The type name of the file system that holds `path`, found in the text of /proc/self/mountinfo. If several are mounted
+ * at one place, the last one counts.
+ */
 export function mountType(path: string, mountinfo: string): string {
   let found = { at: '', type: '' };
   for (const line of mountinfo.split('\n')) {

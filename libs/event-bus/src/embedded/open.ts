@@ -13,13 +13,14 @@ export interface OpenOptions extends Partial<PathOptions> {
 }
 
 /**
- * Opens the log, and makes it and its folder when they are missing, for this user alone.
+ * Opens the log. Creates the file and its folder if needed, readable for this user only.
  *
- * Throws `SettingsError` when the path cannot be used or holds something else, which it leaves as it is, and `UnavailableError` when
- * the file is damaged or locked.
+ * - Throws `SettingsError` if the path cannot be used or holds another kind of file, which stays unchanged.
+ * - Throws `UnavailableError` if the file is damaged or locked.
  *
- * Nothing here may open the file but SQLite: whoever closes a file takes away all locks that its process has on it, also those of
- * SQLite, which then takes living connections for gone (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ * Only SQLite may open the file. If other code of the process opened and closed it, the process would lose all its
+ * POSIX locks on it, including SQLite's
+ * (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 export function openLog(path: string, { maxBytes, allowNetworkDrive = false, native }: OpenOptions = {}): Database {
   const isThere = checkPath(path, { allowNetworkDrive });
@@ -45,11 +46,11 @@ function isLog(database: Database): boolean {
   }
 }
 
-/** Only an empty file becomes a log, in one transaction: whoever looks meanwhile sees the empty file or all of it. */
+/** Turns an empty file into a log, in one transaction. Other processes see the empty file or the whole log. */
 function create(database: Database): void {
   const isEmpty = statSync(database.path).size === 0;
   database.first(() => {
-    // It lets the file become smaller again, and has to be the first thing that is written.
+    // Needed to shrink the file later. It must be the first thing written.
     if (isEmpty) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     if (database.number('PRAGMA application_id') === APPLICATION_ID) return;
     if (!isEmpty) throw notALog(database.path);
@@ -59,11 +60,11 @@ function create(database: Database): void {
 
 function notALog(path: string): SettingsError {
   return new SettingsError(
-    `${path} is not an event log but some other file, which was left as it is. Name another path for the event log.`,
+    `${path} is a file of another kind, not an event log. It was not changed. Name another path for the event log.`,
   );
 }
 
-/** Brings a log of an older version to this one's format, in one transaction. */
+/** Migrates an older log to the current format, in one transaction. */
 function migrate(database: Database): void {
   if (database.read(() => formatOf(database)) === FORMAT) return;
   database.write('fsync', () => {
@@ -83,7 +84,7 @@ function formatOf(database: Database): number {
 function unknownFormat(database: Database, format: number): SettingsError {
   return new SettingsError(
     `The event log ${database.path} has format ${format}; this version of nest-event-bus reads formats up to ${FORMAT}. ` +
-      'It was left as it is. Use the version that wrote it, or a newer one, or name another path.',
+      'It was not changed. Use the version that wrote it, or a newer one, or name another path.',
   );
 }
 
@@ -91,7 +92,7 @@ function useWriteAheadLog(database: Database): void {
   const mode = database.setting('journal_mode = WAL');
   if (mode === 'wal') return;
   throw new SettingsError(
-    `The event log ${database.path} lies on a file system without shared memory (a network drive, say), on which processes ` +
+    `The event log ${database.path} is on a file system without shared memory, such as a network drive, where processes ` +
       'cannot share it safely. Name a path on a local disk.',
   );
 }

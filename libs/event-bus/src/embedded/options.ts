@@ -1,49 +1,62 @@
 import { SettingsError } from '../core/errors.js';
 import type { Report } from './protocol.js';
 
-/** Something about the log that an operator should know. */
+/** A report about the log for the operator. */
 export type EmbeddedReport = Report;
 
+/** The options of {@link embedded}. */
 export interface EmbeddedOptions {
-  /** The file; it and its folder are made when they are missing, for this user alone. On a local disk: processes share it through memory. */
+  /**
+   * The file. It and its folder are created if needed, readable for this user only. It must be on a local disk, because
+   * the processes also share memory.
+   */
   readonly path: string;
-  /** Whether the path may lie on a network drive, which is refused otherwise: then only one machine may ever use it. Default false. */
+  /**
+   * Whether the path may be on a network drive. Then only one machine may ever use it. Default false: such a path is
+   * refused.
+   */
   readonly allowNetworkDrive?: boolean;
-  /** The longest time between two looks for records of other processes, in ms. Default 20; while there is work it is 2. */
+  /**
+   * The longest time between two checks for records of other processes, in ms. Default 20. While there is work, it is
+   * 2.
+   */
   readonly pollMs?: number;
-  /** How long a member that gives no sign of life keeps its records, in ms. Default 3,000. */
+  /** How long a member without a sign of life keeps its records, in ms. Default 3,000. */
   readonly leaseMs?: number;
   /**
-   * The largest size of the file, its write-ahead log aside, in bytes, from 4 MiB; default: none. Near it publishing rejects with
-   * `UnavailableError`; about 1 MiB is kept for the groups, so that they can go on.
+   * The maximum size of the file in bytes, without its write-ahead log, at least 4 MiB. Default: no limit. Near the
+   * maximum, publishing rejects with `UnavailableError`; about 1 MiB is reserved so that the groups can continue.
    */
   readonly maxBytes?: number;
   /**
-   * Records older than that are removed, in ms, but none that a group holds; see `groupExpiryMs`. Default: kept for ever. Dead letters have
-   * a retention of their own.
+   * Records older than this are removed, in ms, except those that a group holds; see `groupExpiryMs`. Default: never.
+   * Dead letters have their own retention.
    */
   readonly retentionMs?: number;
   /**
-   * Dead letters that no group holds are kept for so long, in ms, and at most a quarter longer; a report counts them before they are
-   * removed. Default: kept for ever.
+   * How long dead letters are kept, in ms, except those that a group holds. Removal is up to a quarter of this time
+   * late. A report counts them before they are removed. Default: for ever.
    */
   readonly deadLetterRetentionMs?: number;
   /**
-   * From this size of what is in the file on, in bytes, from 1 MiB, the oldest records go, but none that a group holds, and no
-   * dead letters. At most 2 MiB below `maxBytes`. Default: none.
+   * If the contents of the file exceed this size in bytes, at least 1 MiB, the oldest records are removed, except dead
+   * letters and records that a group holds. Must be at least 2 MiB below `maxBytes`. Default: no limit.
    */
   readonly retentionBytes?: number;
-  /** A group without a member for so long, while somebody used the log, no longer holds records that it has not settled, in ms. Default: a week. */
+  /**
+   * A group without a member for this time no longer holds unsettled records, in ms. Only time in which the log was in
+   * use counts. Default: a week.
+   */
   readonly groupExpiryMs?: number;
-  /** Between two removals of old records, in ms. Default 60,000. */
+  /** The time between two removals of old records, in ms. Default 60,000. */
   readonly trimEveryMs?: number;
-  /** Told what an operator should know; must not throw. */
+  /** Called with reports for the operator. Must not throw. */
   readonly observe?: (report: EmbeddedReport) => void;
 }
 
 const MIB = 1024 * 1024;
 
-/** Throws `SettingsError` with every problem. */
+/** Throws `SettingsError` with all problems. */
 export function check(options: EmbeddedOptions): void {
   const { path, pollMs, leaseMs, maxBytes } = options;
   const { retentionMs, deadLetterRetentionMs, retentionBytes, groupExpiryMs, trimEveryMs } = options;

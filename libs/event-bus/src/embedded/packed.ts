@@ -1,11 +1,11 @@
-/** What both threads send each other of a record. */
+/** The content of a record as the two threads exchange it. */
 export type Content = readonly [key: Uint8Array | null, value: Uint8Array | null, headers: Uint8Array | null];
 
 const LENGTHS = 12;
 
 /**
- * Many records in one piece of memory, which can change threads without being copied: per record three lengths (signed 32 bit, little
- * endian; -1 is null), then key, value and headers.
+ * Packs many records into one buffer, which can be transferred to another thread without a copy. For each record: three
+ * lengths (signed 32-bit integers, little endian; -1 means null), then key, value and headers.
  */
 export function pack(contents: readonly Content[]): ArrayBuffer {
   let size = 0;
@@ -28,7 +28,7 @@ export function pack(contents: readonly Content[]): ArrayBuffer {
   return memory;
 }
 
-/** The inverse of {@link pack}; the parts share its memory. */
+/** The inverse of {@link pack}. The parts share its memory. */
 export function* unpack(
   memory: ArrayBuffer,
 ): Generator<[key: Buffer | null, value: Buffer | null, headers: Buffer | null]> {

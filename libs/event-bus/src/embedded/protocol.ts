@@ -2,9 +2,9 @@ import type { Start } from '../core/backend.js';
 import type { Range } from '../core/settled-ranges.js';
 import type { Failure } from './failure.js';
 
-/** What the worker is started with. */
+/** The data that the worker starts with. */
 export interface WorkerData extends WorkerOptions {
-  /** Of `NativeCalls`. */
+  /** The memory of `NativeCalls`. */
   readonly native: SharedArrayBuffer;
 }
 
@@ -17,7 +17,7 @@ export interface WorkerOptions {
   readonly limits: RetentionLimits;
 }
 
-/** What is removed, and when; see `EmbeddedOptions`. */
+/** The limits of retention; see `EmbeddedOptions`. */
 export interface RetentionLimits {
   readonly retentionMs: number | undefined;
   readonly deadLetterRetentionMs: number | undefined;
@@ -26,35 +26,38 @@ export interface RetentionLimits {
   readonly trimEveryMs: number;
 }
 
-/** Something about the log that an operator should know. */
+/** A report about the log for the operator. */
 export interface Report {
   readonly level: 'info' | 'warn' | 'error';
   readonly what: string;
-  /** In the order in which they are shown. */
+  /** The fields in the order in which they are shown. */
   readonly fields: readonly (readonly [name: string, value: string | number])[];
 }
 
-/** Records as they leave the worker, in memory that changes threads without being copied. */
+/** Records sent by the worker, in memory that is transferred without a copy. */
 export interface Batch {
-  /** Per record its position, its timestamp, and the lengths of key, value and headers; -1 is null. */
+  /** For each record: its position, its timestamp, and the lengths of key, value and headers; -1 means null. */
   readonly numbers: Float64Array<ArrayBuffer>;
-  /** Per record its key, value and headers. */
+  /** For each record: its key, value and headers. */
   readonly bytes: ArrayBuffer;
 }
 
-/** A member of a group, for as long as it renews its lease. The id is never used again: it is the epoch of all that the member holds. */
+/**
+ * A membership in a group. It lasts while its lease is renewed. Its id is never used again, so the id fences off
+ * everything that an earlier member held.
+ */
 export interface Membership {
   readonly member: number;
-  /** On the machine's monotonic clock, in ms. */
+  /** A time of the monotonic clock, in ms. */
   readonly leaseUntil: number;
 }
 
-/** What a member tells and asks in one transaction. */
+/** What a member sends in one turn. The worker settles and claims in one transaction. */
 export interface Turn {
   readonly member: number;
-  /** Positions that it has finished. */
+  /** The positions that it has finished. */
   readonly settle: readonly number[];
-  /** How many records it can take. */
+  /** The maximum number of records to claim. */
   readonly want: number;
 }
 
@@ -64,21 +67,21 @@ export type TurnResult =
       readonly isMember: true;
       readonly leaseUntil: number;
       readonly batch: Batch;
-      /** Records that the group had settled before it was moved. */
+      /** The ranges settled before the group was moved. */
       readonly passed: readonly Range<number>[];
-      /** Records of the batch that members have vanished with, and how many of them. */
+      /** Position → how many members have vanished while they held this record. Contains only such records. */
       readonly abandoned: ReadonlyMap<number, number>;
-      /** Whether another turn may give more at once; if not, the worker sends `woken` when there is more. */
+      /** Whether another turn may return more now. If not, the worker sends `woken` later. */
       readonly hasMore: boolean;
     };
 
-/** Where a group may be moved to; `time` in ms since 1970. */
+/** The target of a move. `time` is in ms since 1970. */
 export type Target = 'start' | 'end' | { readonly time: number } | { readonly position: string };
 
-/** What the worker does for the main thread, by name. */
+/** The operations of the worker, by name. */
 export interface Operations {
   ping(request: null): null;
-  /** Record n of `packed` is for topic `topics[topicOf[n]]`; answers with their positions. */
+  /** Appends record n of `packed` to topic `topics[topicOf[n]]`. Returns the positions. */
   append(request: {
     readonly topics: readonly string[];
     readonly topicOf: readonly number[];
@@ -94,8 +97,9 @@ export interface Operations {
     readonly position: number;
     readonly end: number;
     readonly behind: number;
+    readonly oldestAt: number | null;
   };
-  /** Answers with `null` when the group was moved for the same before. */
+  /** Returns `null` if the group was moved before with the same `once`. */
   move(request: {
     readonly topic: string;
     readonly group: string;
@@ -110,11 +114,13 @@ export interface Operations {
     readonly name: string;
   }): Membership;
   turn(request: Turn): TurnResult;
-  /** Whether it still is a member; if so its lease begins anew. */
+  /** Renews the lease. Returns false if the membership has ended. */
   renew(request: { readonly member: number }): boolean;
-  /** Settles, gives back everything else, and ends the membership. Answers with whether it was a member until now. */
+  /**
+   * Settles these positions, releases all other records, and ends the membership. Returns false if it had ended before.
+   */
   leave(request: { readonly member: number; readonly settle: readonly number[] }): boolean;
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(request: null): null;
 }
 
@@ -122,7 +128,7 @@ export type Operation = keyof Operations;
 export type RequestOf<Name extends Operation> = Parameters<Operations[Name]>[0];
 export type ResultOf<Name extends Operation> = ReturnType<Operations[Name]>;
 
-/** One operation on its way to the worker. */
+/** A request to the worker. */
 export interface Request<Name extends Operation = Operation> {
   readonly id: number;
   readonly operation: Name;
@@ -130,8 +136,8 @@ export interface Request<Name extends Operation = Operation> {
 }
 
 /**
- * What the worker sends. `woken`: there may be records for this member. `lost`: its lease ran out and it holds nothing any more.
- * `failed`: the file does not answer, and nobody keeps its lease any more.
+ * A message of the worker. `woken`: there may be records for this member. `lost`: its lease expired, and it holds no
+ * more records. `failed`: the file does not answer, and the lease is no longer renewed.
  */
 export type FromWorker =
   | { readonly kind: 'result'; readonly id: number; readonly result: ResultOf<Operation> }

@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 
-/** A range of records that one member has claimed as a whole: from `from` to before `until`. */
+/** A range of positions that one member has claimed: `from` ≤ position < `until`. */
 interface Taken {
   readonly group: number;
   readonly topic: number;
@@ -8,7 +8,7 @@ interface Taken {
   readonly until: number;
 }
 
-/** Puts all records from one position to before another into the hands of a member that is alone; they have to follow what it has taken. */
+/** Claims `from` ≤ position < `until` for the only member of a group. The range must follow the one that it holds. */
 export function take(database: Database, member: number, from: number, until: number): void {
   const sql = `UPDATE group_member SET taken_from = CASE WHEN taken_from = taken_until THEN ? ELSE taken_from END, taken_until = ?
     WHERE id = ? AND (taken_from = taken_until OR taken_until = ?)`;
@@ -18,9 +18,9 @@ export function take(database: Database, member: number, from: number, until: nu
 }
 
 /**
- * Settles those positions that the member has taken as a whole; answers with the others.
+ * Settles the positions that are in the member's range. Returns the others.
  *
- * What lies before them and is not settled goes into `pending`, so that few stragglers cost little and the usual turn costs one row.
+ * Unsettled records before them move to `pending`. So a normal turn writes one row, and stragglers cost a row each.
  */
 export function settleTaken(database: Database, member: number, positions: readonly number[]): readonly number[] {
   const taken = takenBy(database, member);
@@ -33,7 +33,7 @@ export function settleTaken(database: Database, member: number, positions: reado
   return positions.filter((position) => !settled.has(position));
 }
 
-/** Writes what a member has taken as a whole into `pending`, record by record. */
+/** Writes the member's range into `pending`, one row per record. */
 export function listTaken(database: Database, member: number): void {
   const taken = takenBy(database, member);
   if (taken.from === taken.until) return;

@@ -4,17 +4,17 @@ import { NUMBERS } from './batch.js';
 import { decodeHeaders } from './headers.js';
 import type { Batch } from './protocol.js';
 
-/** What a group knows of records, by their positions. */
+/** What the group knows about records, by their positions. */
 interface Known {
-  /** Had been settled before the group was moved. */
+  /** The ranges settled before the group was moved. */
   readonly passed: readonly Range<number>[];
-  /** How many members vanished with it in hand. */
+  /** Position → how many members have vanished while they held this record. */
   readonly abandoned: ReadonlyMap<number, number>;
 }
 
 const NOTHING: Known = { passed: [], abandoned: new Map() };
 
-/** The records of a batch. Their bytes share the batch's memory. */
+/** The records of a batch. They share the memory of the batch. */
 export function receivedRecords(
   topic: string,
   { numbers, bytes }: Batch,

@@ -5,7 +5,7 @@ import type { Report } from './protocol.js';
 export function expiring(group: Group): Report {
   return report(
     'warn',
-    'A group without members keeps old events; soon it will not: start a member, or move the group to its end with event-bus move',
+    'A group has no members; its old events will soon be removed, although it has not handled them\. Start a member, or move the group to its end with event-bus move',
     group,
     ['without_members_for_s', seconds(group.idleMs)],
   );
@@ -15,29 +15,39 @@ export function expiring(group: Group): Report {
 export function expired(group: Group, count: number): Report {
   return report(
     'error',
-    'Old events were removed that a group had not settled, because it has had no member for too long',
+    'Old events were removed although a group had not handled them, because the group has had no members for too long',
     group,
     ['count', count],
     ['without_members_for_s', seconds(group.idleMs)],
   );
 }
 
-/** A member has come to a group that had expired. */
+/** A member has joined a group that had expired. */
 export function missed(group: Group, count: number): Report {
   return report(
     'error',
-    'While this group had no member, old events were removed that it had not settled; it goes on at the oldest that is still there',
+    'While this group had no members, old events that it had not handled were removed; it continues with the oldest event that is left',
     group,
     ['count', count],
     ['position', group.cursor],
   );
 }
 
-/** Dead letters are about to get too old. */
+/** A member has come to a topic that nobody has ever published to. */
+export function neverPublished(group: Group, path: string): Report {
+  return report(
+    'warn',
+    'Nobody has published to this topic yet; if a publisher runs, check that it has the same file and topic',
+    group,
+    ['path', path],
+  );
+}
+
+/** Dead letters will soon be too old. */
 export function deadLettersAging(topic: string, count: number, removedInMs: number): Report {
   return {
     level: 'warn',
-    what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+    what: 'Old dead letters will be removed soon: publish those that you still need again, or set a longer EVENT_BUS_DEAD_LETTER_RETENTION',
     fields: [
       ['topic', topic],
       ['count', count],

@@ -16,25 +16,26 @@ import { allTopics } from './topics.js';
 export interface RetentionOptions extends RetentionLimits {
   readonly database: () => Database;
   readonly onReport: (report: Report) => void;
-  /** The file does not answer. */
+  /** Called when the file does not answer. */
   readonly onFailed: (error: Error) => void;
 }
 
-/** Between two steps of a round, in ms: whoever waits for the lock gets it meanwhile. */
+/** The pause between two steps of a round, in ms. Other processes get the lock meanwhile. */
 const PAUSE_MS = 2;
-/** A clock that has been steady for so long is right: it would have been set by now, in ms. */
+/** A clock is trusted after it has been steady for this time, in ms. By then a wrong clock would have been set. */
 const TRUSTED_MS = 3_600_000;
-/** The first round comes soon, for processes that do not live long, in ms. */
+/** The first round starts soon, in ms, because the process may be short-lived. */
 const FIRST_MS = 1_000;
 
 /**
- * Removes old records, never one that a group has not settled which has members, or had some within the expiry.
+ * Removes old records. It keeps unsettled records of a group that has members, or had some within the expiry.
  *
- * It works in steps of one short transaction each, so that nobody waits for a whole round. Several processes may do it at once.
+ * It works in short transactions, so that nobody waits for a whole round. Several processes may run it at the same
+ * time.
  */
 export class Retention {
   readonly #options: RetentionOptions;
-  /** The groups that were said to be close to their expiry. */
+  /** The groups already reported as close to their expiry. */
   readonly #warned = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #round: Generator<void> | undefined;
@@ -44,26 +45,28 @@ export class Retention {
     this.#options = options;
   }
 
-  /** From now on old records are removed, if anything is to be. */
+  /** Starts the regular removal if any limit is set. */
   begin(): void {
     const { retentionMs, deadLetterRetentionMs, retentionBytes, trimEveryMs } = this.#options;
     if ([retentionMs, deadLetterRetentionMs, retentionBytes].every((limit) => limit === undefined)) return;
     this.#timer ??= setTimeout(() => this.#start(), Math.min(FIRST_MS, trimEveryMs));
   }
 
-  /** To be called when the log has grown; never throws, for what was published is taken whatever becomes of this. */
+  /** Call this when the log has grown. Never throws, because the records are published whatever happens here. */
   grown(): void {
     try {
       if (this.#round !== undefined || this.#isHeld || !this.#isTooLarge()) return;
     } catch {
-      // The next use of the file meets it as well, and tells.
+      // The next use of the file fails too, and reports the error.
       return;
     }
     clearTimeout(this.#timer);
     this.#start();
   }
 
-  /** Makes room for so many bytes at once, if the size is limited; answers with whether there is any. */
+  /**
+   * Removes the oldest records to make room for `bytes`, if `retentionBytes` is set. Returns whether it removed any.
+   */
   makeRoom(bytes: number): boolean {
     if (this.#options.retentionBytes === undefined) return false;
     const unsettled: Step['unsettled'][number][] = [];
@@ -108,7 +111,7 @@ export class Retention {
     );
   }
 
-  /** One round, a transaction between one `yield` and the next. */
+  /** One round. Every step up to a `yield` is one transaction. */
   *#steps(): Generator<void> {
     const { database, trimEveryMs, groupExpiryMs, retentionMs, deadLetterRetentionMs, onReport } = this.#options;
     const times = { now: Date.now(), monotonicNow: monotonicMs() };
@@ -148,7 +151,10 @@ export class Retention {
     yield* this.#untilNothing(step);
   }
 
-  /** What was removed, and what expired groups lost, is told in one, also when a step fails or the round is broken off. */
+  /**
+   * Repeats `step` until it removes nothing. Then reports what was removed and what expired groups lost, also if a step
+   * fails or the round is cut short.
+   */
   *#untilNothing(step: () => Step, onRemoved: (records: number) => void = () => undefined): Generator<void> {
     const unsettled: Step['unsettled'][number][] = [];
     let removed = 0;

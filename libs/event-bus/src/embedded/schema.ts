@@ -1,31 +1,34 @@
-/** Marks a SQLite file as one of ours: "NEVB" in ASCII. */
+/** Marks a SQLite file as an event log: "NEVB" in ASCII. */
 export const APPLICATION_ID = 0x4e455642;
 
-/** Rises with every change of the tables that older versions cannot read. */
+/** The version of the tables. Increases with every change that older code cannot read. */
 export const FORMAT = 3;
 
 /**
- * - topic: `next_position` is where the next record will lie.
- * - consumer_group: records below `cursor` were handed out; those of them that are neither in `pending` nor taken by a member are
- *   settled. It is never below the oldest record that is still there. `since` is where it began after its last move, or at all; `passed`, ranges as
- *   JSON, is what it had settled before that.
- *   `idle_ms` is for how long it has had no member while somebody used the log; `removed` counts the records that it lost since then.
- * - moved_once: what groups were moved for.
- * - group_member: lives until `lease_until` on the machine's monotonic clock. Its id is never used again, which makes it an epoch. All
- *   records from `taken_from` to before `taken_until` are in its hands, which is so only while it is alone: before another member can
- *   join, they are written into `pending`.
- * - pending: out of the log's hands and not settled. `is_waiting` 1: kept for `member`, to which its key falls, or for whoever comes when
- *   that is 0. `is_waiting` 0: in the hands of `member`. All records of a key that are in hand are in the hands of one member, and they
- *   are older than those that wait: that is what keeps their order across members. `abandoned` counts the members whose lease ran out
- *   while they had the record in hand.
- * - retention: when somebody last looked for old records, in ms since 1970; one row.
- * - dead_letter_notice: an operator was told at `told_at`, in ms since 1970, that the dead letters of a topic before the position `until`
- *   are to be removed.
- * - set_back: the record there has an earlier time than the one before it, whose clock was ahead. Between two of them times rise.
- * - clock: the wall clocks that were seen lately, each by when the machine would have been started by it, in ms since 1970, and by how long the
- *   machine had been running when it was first seen.
+ * The tables:
  *
- * Each topic's records have a table of their own, `record_<id>`, because SQLite appends fastest at the very end of a table.
+ * - topic: `next_position` is the position of the next record.
+ * - consumer_group: a group has claimed all records below `cursor`. Those that are neither in `pending` nor in a
+ *   member's range are settled. The cursor is never below the oldest record in the topic. `since` is where the group
+ *   started, originally or after its last move; `passed` are the ranges settled before that, as JSON. `idle_ms` is how
+ *   long the group has had no member while the log was in use; `removed` counts the records that it lost since then.
+ * - moved_once: the `once` keys of moves.
+ * - group_member: a member lives until `lease_until` on the machine's monotonic clock. Ids are never used again, so the
+ *   id of a member is also its epoch. The member holds the range `taken_from` ≤ position < `taken_until`. Only a single
+ *   member has a range: before another one joins, the range is written into `pending`.
+ * - pending: claimed and not settled. `is_waiting` 1: reserved for `member` by the hash of the key, or for any member
+ *   if `member` is 0. `is_waiting` 0: in the hands of `member`. All records in hand with one key are held by one member
+ *   and are older than the waiting ones; this keeps the order across members. `abandoned` counts the members whose
+ *   lease expired while they held the record.
+ * - retention: one row with the time of the last removal of old records, in ms since 1970.
+ * - dead_letter_notice: at `told_at`, in ms since 1970, the operator was told that the topic's dead letters before the
+ *   position `until` will be removed.
+ * - set_back: the positions of records with an earlier time than the record before, whose clock was ahead. Between two
+ *   of them, times rise.
+ * - clock: the wall clocks seen recently. `booted_at` is the boot time of the machine by that clock, in ms since 1970;
+ *   `since_ms` is the uptime when the clock was first seen.
+ *
+ * Each topic has its own table of records, `record_<id>`, because SQLite appends fastest at the end of a table.
  */
 export const SCHEMA = `
 CREATE TABLE topic (
@@ -92,8 +95,8 @@ CREATE TABLE clock (
 `;
 
 /**
- * What makes a file of the format that is its key one of the next. The table of members has another name since format 2, so that a
- * process of an older version that has the file open fails at its next turn, and does not overlook what is taken.
+ * Format → the SQL that migrates a file to the next format. Format 2 renamed the table of members. If an older process
+ * still has the file open, its next turn fails, so it cannot overlook claimed ranges.
  */
 export const MIGRATIONS: ReadonlyMap<number, string> = new Map([
   [
@@ -141,7 +144,7 @@ CREATE TABLE clock (
   ],
 ]);
 
-/** The table of one topic's records; `headers` is null for none. */
+/** The table of one topic's records. `headers` is null if there are none. */
 export function recordTable(topic: number): string {
   return `CREATE TABLE record_${topic} (
   position INTEGER PRIMARY KEY,

@@ -1,21 +1,22 @@
 import type { Database } from './database.js';
 
-/** By so much two looks at the same clock may differ, in ms. */
+/** Two readings of the same clock may differ by this time, in ms. */
 const SLACK_MS = 60_000;
-/** So many clocks are remembered: there is one, and another after each time that it is set or the machine is started. */
+/** The number of clocks to remember. A new one appears each time the clock is set or the machine is started. */
 const REMEMBERED = 20;
 
 export interface ClockReading {
-  /** In ms since 1970. */
+  /** The wall clock, in ms since 1970. */
   readonly now: number;
-  /** For how long the machine has been running, in ms, which nobody can set. */
+  /** The uptime of the machine, in ms. Nobody can set it. */
   readonly uptimeMs: number;
 }
 
 /**
- * For how long the wall clock of this process has been going along with the machine, as far as anybody has seen, in ms.
+ * How long the wall clock of this process has been steady compared with the uptime, as far as is known, in ms.
  *
- * A clock that has just been set, or is wrong in one process alone, is new. Who removes what is old must not trust it yet.
+ * A clock that has just been set, or that is wrong in this process only, has been steady for 0 ms. Do not remove old
+ * records by such a clock.
  */
 export function steadyForMs(database: Database, { now, uptimeMs }: ClockReading): number {
   const bootedAt = Math.round(now - uptimeMs);
@@ -24,7 +25,7 @@ export function steadyForMs(database: Database, { now, uptimeMs }: ClockReading)
     const [row] = database.all(sql, bootedAt);
     const [id = 0, sinceMs = 0, knownAs = 0] = (row ?? []) as number[];
     if (row !== undefined && sinceMs <= uptimeMs) {
-      // It is adjusted little by little, and must be known again after years.
+      // Clocks are adjusted in small steps. Updating the value recognizes the clock even after years.
       if (Math.abs(knownAs - bootedAt) > SLACK_MS / 10)
         database.run('UPDATE clock SET booted_at = ? WHERE id = ?', bootedAt, id);
       return uptimeMs - sinceMs;

@@ -38,7 +38,7 @@ describe('records are found by their time', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A topic with records of these times. */
+  /** Creates a topic with records of these times. */
   const topicOf = (...times: readonly number[]) =>
     database.write('process', () => {
       const { id } = topicFor(database, 't');
@@ -55,7 +55,7 @@ describe('records are found by their time', () => {
     const at = (time: number) => positionAt(database, topic, time, NOW);
     expect(at(0)).toBe(0);
     expect(at(NOW - 4 * HOUR)).toBe(0);
-    // Nobody knows whether 1 and 2 were made before that time or after it.
+    // The records 1 and 2 may be older or newer than this time.
     expect(at(NOW - 3.5 * HOUR)).toBe(1);
     expect(at(NOW - 3 * HOUR)).toBe(1);
     expect(at(NOW - 2.5 * HOUR)).toBe(4);

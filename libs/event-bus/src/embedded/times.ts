@@ -1,40 +1,42 @@
 import type { Database } from './database.js';
 import { firstPosition, type Topic } from './topic.js';
 
-/** A clock that shows an earlier time is wrong, in ms since 1970: this code is younger. */
+/** A clock that shows an earlier time is wrong, because this code did not exist then. In ms since 1970. */
 const EARLIEST_MS = Date.UTC(2025, 0, 1);
-/** By so much a clock may be set back, or two readings of it differ, without any of them being wrong, in ms. */
+/** A clock may be set back by this time, or two readings may differ by it, without being wrong, in ms. */
 const SLACK_MS = 60_000;
 
 /**
- * The time at which a record is made, by a reading of the clock; the one before it in its topic was made at `last`. In ms since 1970.
+ * The time for the next record of a topic, in ms since 1970. `now` is the clock, `last` the time of the previous
+ * record.
  *
- * Times of a topic rise, except where a clock was ahead: from then on they are right again.
+ * Times rise within a topic, except after a clock was ahead: then they return to the right time.
  */
 export function timeOfNext(now: number, last: number): number {
   const wasAhead = last > now + SLACK_MS && now >= EARLIEST_MS;
   return now >= last || wasAhead ? now : last;
 }
 
-/** Remembers that the record at that position has an earlier time than the one before it. */
+/** Records that the record at `position` has an earlier time than the one before it. */
 export function noteSetBack(database: Database, topic: number, position: number): void {
   database.run('INSERT INTO set_back VALUES (?, ?)', topic, position);
 }
 
-/** To be called when the records up to that position are removed. */
+/** Call this when the records up to `last` are removed. */
 export function forgetSetBacks(database: Database, topic: number, last: number): void {
   database.run('DELETE FROM set_back WHERE topic = ? AND position <= ?', topic, last + 1);
 }
 
 /**
- * The position of the first record made at or after a time, or where the next one will lie.
+ * The position of the first record created at or after `time`, or of the next record to be published.
  *
- * A record whose time is still to come was made by a clock that was ahead, nobody knows when: it counts as made between its neighbors.
+ * If the time of a record is in the future, the clock of its publisher was ahead. Such a record counts as created
+ * between its neighbors.
  */
 export function positionAt(database: Database, topic: Topic, time: number, now = Date.now()): number {
   const latest = latestTime(now);
   if (time > latest) return topic.nextPosition;
-  /** Where those from the future begin that lie directly before the segment. */
+  /** The first of the records from the future that come directly before the segment. */
   let ahead: number | undefined;
   for (const [from, until] of risingSegments(database, topic)) {
     const found = firstFrom(database, topic, time, [from, until]);
@@ -47,7 +49,7 @@ export function positionAt(database: Database, topic: Topic, time: number, now =
   return ahead ?? topic.nextPosition;
 }
 
-/** When a record was made, in ms since 1970; where its own time is still to come, that of the next one whose time is not. */
+/** The time of a record, in ms since 1970. If that is in the future, the time of the next record that is not. */
 export function timeAt(database: Database, topic: Topic, position: number, now = Date.now()): number {
   const sql = `SELECT timestamp FROM record_${topic.id} WHERE position = ?
     UNION ALL SELECT * FROM (
@@ -58,7 +60,10 @@ export function timeAt(database: Database, topic: Topic, position: number, now =
   return times.find((time) => time <= latestTime(now)) ?? now;
 }
 
-/** Records with later times come from a clock that was ahead. When our own is behind, nobody can tell. */
+/**
+ * Records with later times come from a clock that was ahead. `Infinity` if our own clock is behind, because then nobody
+ * knows.
+ */
 function latestTime(now: number): number {
   return now < EARLIEST_MS ? Infinity : now + SLACK_MS;
 }
@@ -73,7 +78,7 @@ function risingSegments(database: Database, topic: Topic): readonly Segment[] {
   return starts.map((start, n) => [start, starts[n + 1] ?? topic.nextPosition]);
 }
 
-/** The position of the first record of a segment made at or after a time, or the segment's end. */
+/** The position of the first record of the segment at or after `time`, or the end of the segment. */
 function firstFrom(database: Database, { id }: Topic, time: number, [from, until]: Segment): number {
   let low = from;
   let high = until;

@@ -7,7 +7,7 @@ export interface Topic {
   readonly lastTimestamp: number;
 }
 
-/** The position of the oldest record that is still there, or where the next one will lie. */
+/** The position of the oldest record in the topic, or of the next one if the topic is empty. */
 export function firstPosition(database: Database, { id, nextPosition }: Topic): number {
   return database.number(`SELECT min(position) FROM record_${id}`) ?? nextPosition;
 }

@@ -9,7 +9,7 @@ import { recordTable } from './schema.js';
 import { noteSetBack, timeOfNext } from './times.js';
 import type { Topic } from './topic.js';
 
-/** So many rows to a statement: one by one, calling the driver costs as much as the insertion. */
+/** The number of rows per statement. With one row each, calls of the driver would cost as much as the insertion. */
 const ROWS = 16;
 const ROW = '(?, ?, ?, ?, ?, ?)';
 const COLUMNS = 6;
@@ -18,11 +18,11 @@ interface Tail {
   readonly id: number;
   nextPosition: number;
   lastTimestamp: number;
-  /** Values of rows that are yet to be inserted, one after the other. */
+  /** The values of the rows to insert, one row after another. */
   rows: Value[];
 }
 
-/** Takes all records or none; makes topics that are missing. */
+/** Appends all records or none. Creates missing topics. Returns the positions. */
 export function append(database: Database, { topics, topicOf, packed }: RequestOf<'append'>): readonly number[] {
   const body = () => {
     const tails = topics.map((name): Tail => ({ ...topicFor(database, name), rows: [] }));
@@ -54,7 +54,7 @@ function insert(database: Database, tail: Tail, rows: number): void {
   database.run(`INSERT INTO record_${tail.id} VALUES ${Array.from({ length: rows }, () => ROW).join(', ')}`, ...values);
 }
 
-/** Up to `limit` records from a position on, and where the topic ends now. */
+/** Up to `limit` records from a position on, and the end of the topic. */
 export function read(database: Database, { topic: name, from, limit }: RequestOf<'read'>): ResultOf<'read'> {
   return database.read(() => {
     const topic = theTopic(database, name);
@@ -62,7 +62,7 @@ export function read(database: Database, { topic: name, from, limit }: RequestOf
   });
 }
 
-/** The topic, made when it is missing; runs inside a write. */
+/** The topic, created if it does not exist. Call it inside a write. */
 export function topicFor(database: Database, name: string): Topic {
   const known = findTopic(database, name);
   if (known !== undefined) return known;
@@ -80,14 +80,17 @@ export function topicById(database: Database, id: number): Topic {
   return topicOf(theRow(database.all(`${SELECT} WHERE id = ?`, id), database.path));
 }
 
-/** Throws `AdminError` when there is no such topic. */
+/** The topic. Throws `AdminError` if it does not exist. */
 export function theTopic(database: Database, name: string): Topic {
   const topic = findTopic(database, name);
   if (topic !== undefined) return topic;
   throw new AdminError(`There is no topic ${name} in the event log ${database.path}. Check the name and its prefix.`);
 }
 
-/** Not negative, and even over any number of members; CRC32 alone is not, for keys that differ in few bits. */
+/**
+ * A hash that is never negative and spreads evenly over any number of members. CRC32 alone does not if keys differ in
+ * few bits.
+ */
 function hashOf(key: Buffer): number {
   let hash = crc32(key);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

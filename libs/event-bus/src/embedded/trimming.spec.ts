@@ -30,7 +30,7 @@ describe('trimming', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Records 0 to `count` of a topic, made at 1,000 ms and every 10 ms after. */
+  /** Fills a topic with `count` records. The first has the time 1,000 ms, each further one 10 ms more. */
   const fill = (topic: string, count: number, value = Buffer.alloc(1)) => {
     const packed = pack(Array.from({ length: count }, () => [null, value, null] as const));
     append(database, { topics: [topic], topicOf: Array.from({ length: count }, () => 0), packed });
@@ -84,7 +84,7 @@ describe('trimming', () => {
     expect(look(5_000)).toEqual([0]);
     expect(look(6_200)).toEqual([1_200]);
     expect(look(6_500)).toBeUndefined();
-    // A week in which nobody was there, and a clock that is set back.
+    // First a week in which nobody used the log, then a clock that was set back.
     expect(look(6_200 + 604_800_000)).toEqual([3_200]);
     expect(look(10)).toEqual([3_200]);
     const group = database.number('SELECT id FROM consumer_group') ?? 0;

@@ -8,16 +8,19 @@ import { forgetSetBacks, positionAt, timeAt } from './times.js';
 import { firstPosition, type Topic } from './topic.js';
 import { allTopics, topicById } from './topics.js';
 
-/** How many records one transaction removes at most: publishers wait for it. */
+/** The most records that one transaction removes. Publishers wait meanwhile. */
 export const STEP_RECORDS = 500;
 
-/** Records that a group had not settled when they were removed. */
+/** The number of unsettled records that a group lost. */
 export interface Removed {
   readonly group: Group;
   readonly count: number;
 }
 
-/** What one transaction did: how many records it removed, and which of them groups without members had not settled. */
+/**
+ * The result of one transaction: the number of removed records, and the groups without members that had not settled
+ * some.
+ */
 export interface Step {
   readonly records: number;
   readonly unsettled: readonly Removed[];
@@ -30,23 +33,24 @@ export interface Look {
   readonly groupExpiryMs: number;
   /** In ms since 1970. */
   readonly now: number;
-  /** On the machine's monotonic clock. */
+  /** A time of the monotonic clock, in ms. */
   readonly monotonicNow: number;
 }
 
-/** How much of the expiry must be over before a group is said to be close to it. */
+/** The share of the expiry after which a group is close to it. */
 const WARNED_AFTER = 0.8;
 
-/** Whether a group is so long without members that somebody should be told, and not yet too long. */
+/** Whether the group is close to its expiry and has not expired. */
 export function isClose({ idleMs }: Group, groupExpiryMs: number): boolean {
   return idleMs > groupExpiryMs * WARNED_AFTER && idleMs <= groupExpiryMs;
 }
 
 /**
- * Adds to every group's time without members what has passed since the last look, at most twice `everyMs`: neither a time in which nobody
- * used the log nor a clock that is set makes groups look abandoned. No group expires that was not close to it at a look before.
+ * Adds the time since the last look to the idle time of every group without members, but at most twice `everyMs`. So
+ * neither a pause in the use of the log nor a changed clock makes a group expire. A group expires only after a look has
+ * found it close to its expiry.
  *
- * Answers with all groups, or with `undefined` when somebody has looked less than `everyMs` ago.
+ * Returns all groups, or `undefined` if the last look was less than `everyMs` ago.
  */
 export function lookAtGroups(
   database: Database,
@@ -71,7 +75,10 @@ export function lookAtGroups(
   });
 }
 
-/** Removes some of the records of one topic that were made before a time, in ms since 1970, and lie before a position. */
+/**
+ * Removes up to {@link STEP_RECORDS} records of a topic that are older than `before`, in ms since 1970, and lie before
+ * the position `until`.
+ */
 export function trimByAge(
   database: Database,
   id: number,
@@ -83,7 +90,7 @@ export function trimByAge(
   });
 }
 
-/** Removes some of the oldest records of all that no group holds, dead letters aside. */
+/** Removes up to {@link STEP_RECORDS} of the oldest records that no group holds. Dead letters stay. */
 export function trimOldest(database: Database, groupExpiryMs: number): Step {
   return database.write('process', () => {
     let oldest: { readonly topic: Topic; readonly timestamp: number } | undefined;
@@ -99,7 +106,7 @@ export function trimOldest(database: Database, groupExpiryMs: number): Step {
   });
 }
 
-/** Where the first record lies that a group holds which has not expired. */
+/** The first position that an unexpired group holds. */
 export function heldFrom(database: Database, topic: Topic, groupExpiryMs: number): number {
   const holding = groupsOf(database, topic.id).filter(
     ({ id, idleMs }) => idleMs <= groupExpiryMs || hasMembers(database, id, monotonicMs()),
@@ -107,7 +114,7 @@ export function heldFrom(database: Database, topic: Topic, groupExpiryMs: number
   return Math.min(topic.nextPosition, ...holding.map((group) => positionOf(database, group)));
 }
 
-/** A member that was frozen may have come back since the last look. */
+/** Checks the leases again, because a suspended member may have returned since the last look. */
 function hasMembers(database: Database, group: number, monotonicNow: number): boolean {
   return membersOf(database, group).some((member) => !isDead(member, monotonicNow));
 }
@@ -120,13 +127,13 @@ function trim(database: Database, topic: Topic, until: number, groupExpiryMs: nu
   const unsettled = groupsOf(database, topic.id)
     .filter((group) => positionOf(database, group) <= last)
     .map((group) => ({ group, count: passOver(database, group, from, last) }));
-  // Last, because what a vanished member had in hand is listed from the records themselves.
+  // Deleted last, because `passOver` still reads the records of vanished members.
   database.run(`DELETE FROM record_${topic.id} WHERE position <= ?`, last);
   forgetSetBacks(database, topic.id, last);
   return { records: last - from + 1, unsettled };
 }
 
-/** The group, which has no living member, goes on behind that position; answers with how many records it had not settled. */
+/** Moves a group without living members behind `last`. Returns the number of its unsettled records. */
 function passOver(database: Database, { id, cursor }: Group, first: number, last: number): number {
   const members = membersOf(database, id).map((member) => member.id);
   dismiss(database, id, members);

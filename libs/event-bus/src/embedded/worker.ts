@@ -1,4 +1,4 @@
-// The thread that holds the file. The main thread starts it, by its name.
+// The script of the thread that holds the file. The main thread starts it by its file name.
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { UnavailableError } from '../core/errors.js';
@@ -7,12 +7,12 @@ import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { isFull } from './database-error.js';
 import { toFailure } from './failure.js';
-import { createGroup, move, positions, takeRemoved, theGroup } from './groups.js';
+import { createGroup, type Group, move, positions, takeRemoved, theGroup } from './groups.js';
 import { enter, groupOf, release, renew } from './members.js';
 import { NativeCalls } from './native-calls.js';
 import { openLog } from './open.js';
 import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerData } from './protocol.js';
-import { missed } from './reports.js';
+import { missed, neverPublished } from './reports.js';
 import { Retention } from './retention.js';
 import { append, read, topicFor } from './topics.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -20,8 +20,12 @@ import { LeaseKeeper } from './lease-keeper.js';
 const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits, native: memory } = workerData as WorkerData;
 const native = new NativeCalls(memory);
 let opened: Database | undefined;
-/** Memberships of this process that it could not end while the file did not answer. It lives, so that they are no vanished members. */
+/**
+ * Memberships of this process that could not be ended while the file did not answer. They must not count as vanished.
+ */
 const unreleased = new Set<number>();
+/** Topics that were reported to be unused. */
+const unused = new Set<string>();
 
 const watch = new LeaseKeeper({
   database,
@@ -71,6 +75,7 @@ const operations: Operations = {
     }));
     watch.add(member);
     if (removed > 0) send({ kind: 'report', report: missed(group, removed) });
+    reportUnused(group);
     return { member, leaseUntil: now + leaseMs };
   },
   turn: (request) => {
@@ -104,13 +109,21 @@ function answer<Name extends Operation>({ id, operation, request }: Request<Name
     send({ kind: 'result', id, result });
     if (operation !== 'close') watch.check();
   } catch (thrown) {
-    // A connection that failed may be in any state; a new one is not.
+    // A failed connection may be in any state, so the next call opens a new one.
     if (thrown instanceof UnavailableError) letGo();
     send({ kind: 'failure', id, failure: toFailure(thrown, path) });
   }
 }
 
-/** Answers with whether it was a member until now. */
+/** Once for each topic: a member may join again and again. */
+function reportUnused(group: Group): void {
+  const { name, nextPosition } = group.topic;
+  if (nextPosition > 0 || unused.has(name)) return;
+  unused.add(name);
+  send({ kind: 'report', report: neverPublished(group, path) });
+}
+
+/** Returns whether it was a member until now. */
 function leave(member: number, settle: readonly number[]): boolean {
   const wasMember = database().write(settle.length > 0 ? 'fsync' : 'process', () => {
     const group = groupOf(database(), member);
@@ -129,7 +142,7 @@ function database(): Database {
   return opened;
 }
 
-/** A log that is kept small by removing what is old is full only if the groups hold all of it. */
+/** If the log is full although its size is limited by retention, makes room and tries again. */
 function appendOrMakeRoom(request: RequestOf<'append'>): readonly number[] {
   try {
     return append(database(), request);
@@ -150,7 +163,7 @@ function send(message: FromWorker): void {
   parentPort?.postMessage(message, memoryOf(message));
 }
 
-/** What changes threads instead of being copied. */
+/** The buffers to transfer instead of copying. */
 function memoryOf(message: FromWorker): ArrayBuffer[] {
   if (message.kind !== 'result' || typeof message.result !== 'object' || message.result === null) return [];
   if (!('batch' in message.result)) return [];

@@ -147,7 +147,7 @@ describe('An event made of a class', () => {
     class Empty {
       name = '';
     }
-    expect(() => eventOf(Nothing)).toThrow(/Nothing is no event; decorate it with @EventData/);
+    expect(() => eventOf(Nothing)).toThrow(/Nothing is not an event; decorate it with @EventData/);
     expect(() => eventOf(Empty)).toThrow(/Empty has no property with @Field/);
     expect(() => {
       class Both {

@@ -10,7 +10,7 @@ import { classSchema } from './class-schema.js';
 /** A class with `@EventData()`. */
 export type DataClass<Data extends object = object> = new () => Data;
 
-/** An event: its definition, or the class of its data. */
+/** An event, given by its definition or by the class of its data. */
 export type EventSource<Data = unknown> = EventDefinition<Data> | DataClass<Data & object>;
 
 interface EventClassOptions {
@@ -19,7 +19,8 @@ interface EventClassOptions {
   readonly keyField?: string;
 }
 
-const EVENT = Symbol('event-bus:event');
+// A symbol of the whole process, because the command and an application may have two copies of this package.
+const EVENT = Symbol.for('nest-event-bus:event');
 
 const definitions = new WeakMap<DataClass, EventDefinition>();
 
@@ -47,7 +48,7 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
   const event = Reflect.getOwnMetadata(EVENT, dataClass) as
     { readonly type: string; readonly options: EventClassOptions } | undefined;
   if (event === undefined)
-    throw new InvalidEventError(`${dataClass.name} is no event; decorate it with @EventData('its type').`);
+    throw new InvalidEventError(`${dataClass.name} is not an event; decorate it with @EventData('its type').`);
   const definition = defineEvent<Data>(JSON.stringify(classSchema(dataClass, event.type)), event.options);
   const made = hasConstraints(dataClass)
     ? { ...definition, validate: (data: unknown) => problems(dataClass, data) }
@@ -56,14 +57,19 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
   return made;
 }
 
-/** Whether there are constraints beyond allowed properties. */
+/** Whether it is a class with `@EventData()`. */
+export function isEventClass(value: unknown): value is DataClass {
+  return typeof value === 'function' && Reflect.hasOwnMetadata(EVENT, value);
+}
+
+/** Whether the class has constraints besides `Allow()`. */
 export function hasConstraints(dataClass: DataClass): boolean {
   const known = getMetadataStorage().getTargetValidationMetadatas(dataClass, '', true, false);
   return known.some(({ type }) => type !== ValidationTypes.WHITELIST);
 }
 
 function problems(dataClass: DataClass, data: unknown): readonly string[] {
-  // The schema refuses anything but an object.
+  // The schema rejects everything but objects.
   if (typeof data !== 'object' || data === null) return [];
   const instance = data instanceof dataClass ? data : plainToInstance(dataClass, data);
   return validateSync(instance, { forbidUnknownValues: false }).flatMap((error) => validationReasons(error));

@@ -6,7 +6,10 @@ import { InvalidEventError } from '../core/errors.js';
 /** The Avro types that a field can have by name. */
 export type PrimitiveType = 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string' | 'bytes';
 
-/** A class with `@Field` properties. It is a function because classes may refer to each other. */
+/**
+ * A function that returns a class with `@Field` properties. Being a function, it allows classes that refer to each
+ * other.
+ */
 export type NestedType = () => new () => object;
 
 /**
@@ -20,6 +23,7 @@ export type FieldType =
   | { readonly map: PrimitiveType | NestedType }
   | { readonly enum: readonly string[]; readonly name: string; readonly default?: string };
 
+/** The options of {@link Field}. */
 export interface FieldOptions {
   /** The field may be `null` or left out. Its schema is the union of null and its type, with default null. */
   readonly optional?: boolean;
@@ -35,7 +39,8 @@ export interface FieldInfo extends FieldOptions {
   readonly type: FieldType;
 }
 
-const FIELDS = Symbol('event-bus:fields');
+// A symbol of the whole process, because the command and an application may have two copies of this package.
+const FIELDS = Symbol.for('nest-event-bus:fields');
 
 /**
  * Declares that the property is a field of the event's data, in the order of the declarations. The bus checks its
@@ -66,14 +71,15 @@ export function fieldsOf(prototype: object): readonly FieldInfo[] {
 }
 
 /**
- * None for maps: class-transformer would take the map itself for an instance. The schema checks the values of a map.
+ * `undefined` for maps: class-transformer would take the map itself for an instance. The schema checks the values of a
+ * map.
  */
 function nestedClass(type: FieldType): NestedType | undefined {
   if (typeof type === 'function') return type;
   return isList(type) && typeof type[0] === 'function' ? type[0] : undefined;
 }
 
-/** Checks for a list first, because arrays have properties with many names. */
+/** Whether the type is a list. Check this before `'map' in type`, because every array has a `map` method. */
 export function isList(type: FieldType): type is readonly [PrimitiveType | NestedType] {
   return Array.isArray(type);
 }

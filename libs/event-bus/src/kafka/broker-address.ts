@@ -5,4 +5,4 @@ const PORT = String.raw`(?:6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{
 export const BROKER_ADDRESS = new RegExp(`^${HOST}:${PORT}$`);
 
 /** The allowed forms, to complete the sentence "allowed: …". */
-export const BROKER_ADDRESSES = 'host:port, or [IPv6 address]:port, with nothing before it';
+export const BROKER_ADDRESSES = 'host:port, or [IPv6 address]:port, without a protocol';

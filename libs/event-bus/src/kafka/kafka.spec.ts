@@ -5,7 +5,7 @@ import { kafka } from './kafka.js';
 it('options that cannot be are refused, all at once', () => {
   expect(() => kafka({ brokers: ['SASL_SSL://kafka:9092'], pollMs: 40_000 })).toThrow(
     new SettingsError(
-      'kafka: brokers: ["SASL_SSL://kafka:9092"] was given; allowed: host:port, or [IPv6 address]:port, with nothing before it; at least one.\n' +
+      'kafka: brokers: ["SASL_SSL://kafka:9092"] was given; allowed: host:port, or [IPv6 address]:port, without a protocol; at least one.\n' +
         'kafka: pollMs: 40000 was given; allowed are numbers up to sessionTimeoutMs, 30000.',
     ),
   );

@@ -67,9 +67,9 @@ export interface Admin {
   topicId(topic: string): Promise<string | undefined>;
   /** Creates the topic, unless it exists. */
   createTopic(topic: string): Promise<void>;
-  /** Of all partitions. Rejects if one has no leader. */
+  /** The extents of all partitions. Rejects if a partition has no leader. */
   extents(topic: string): Promise<readonly Extent[]>;
-  /** Of the partitions whose leaders answer. Rejects if none does. */
+  /** The extents of the partitions whose leaders answer. Rejects if none does. */
   reachableExtents(
     topic: string,
   ): Promise<{ readonly extents: readonly Extent[]; readonly unreachable: readonly number[] }>;
@@ -81,8 +81,11 @@ export interface Admin {
   commit(topic: string, group: string, offsets: readonly Committed[]): Promise<boolean>;
   /** The current members of the group, on any topics, described for operators. */
   membersOf(group: string): Promise<readonly string[]>;
-  /** The records from the offset on, as many as fit one response. Rejects if the next batch cannot be read. */
-  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch>;
+  /**
+   * The records from the offset on, as many as fit a response of `fetchBytes` (default 1 MiB), but one batch at least.
+   * Rejects if the next batch cannot be read.
+   */
+  fetch(topic: string, partition: number, offset: number, fetchBytes?: number): Promise<StoredBatch>;
   /** How long brokers keep the offsets of a group without members; `undefined` if the user may not read this. */
   offsetsRetentionMs(): Promise<number | undefined>;
   /** The allowed session timeouts; `undefined` if the user may not read them. */
@@ -109,11 +112,11 @@ export interface MembershipOptions {
 
 /** The callbacks of a member. None may throw or reject. */
 export interface MembershipListener {
-  /** These partitions go to other members, who get them when the promise has resolved. */
+  /** Called when these partitions move to other members. They get them when the promise has resolved. */
   onRevoke(partitions: readonly number[]): Promise<void>;
   /** The member got these partitions. */
   onAssigned(partitions: readonly number[]): void;
-  /** The group continued without this member. The member has no partitions any more, and joins again by itself. */
+  /** Called when the group has continued without this member. The member has no partitions any more and joins again. */
   onLost(reason: string): void;
   /** The membership has ended, because the client or the broker failed. */
   onFailed(error: Error): void;

@@ -30,7 +30,7 @@ export const DEAD_LETTER_HEADERS = {
   partition: 'dead_letter_partition',
   position: 'dead_letter_position',
   group: 'dead_letter_group',
-  /** `unusable`, `unhandled` or `handler-failed`. */
+  /** One of `unusable`, `unhandled` or `handler-failed`. */
   reason: 'dead_letter_reason',
   error: 'dead_letter_error',
   /** The names of the failed handlers, joined by commas. */
@@ -56,9 +56,12 @@ export function deadLetter(options: DeadLetterOptions): Middleware {
     if (action === undefined) throw error;
     if (action === 'halt') {
       observe({ kind: 'halted', delivery, error });
-      throw new HaltError(`Halted at ${delivery.record.topic} ${delivery.record.position}: ${error.message}`, {
-        cause: error,
-      });
+      throw new HaltError(
+        `Stopped at topic ${delivery.record.topic}, position ${delivery.record.position} (policy halt): ${error.message}`,
+        {
+          cause: error,
+        },
+      );
     }
     if (error instanceof UnusableRecordError) observe({ kind: 'unusable', delivery, error });
     if (action === 'skip') observe({ kind: 'skipped', delivery, error });
@@ -96,7 +99,7 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
         continue;
       }
       const retryInMs = delayMs(backoff, n);
-      const doing = `writing a dead letter to ${topic}`;
+      const doing = `write a dead letter to ${topic}`;
       observe({ kind: 'waiting', doing, delivery, error: asError(thrown), retryInMs });
       await delivery.wait(retryInMs);
     }

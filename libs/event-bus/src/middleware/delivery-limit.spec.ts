@@ -13,7 +13,7 @@ it.each([undefined, 0, 2])('lets a record pass that was abandoned %s times of 3'
 it('refuses a record that was abandoned as often as allowed, so that it is set aside', async () => {
   const refused = deliveryLimit(3)(deliveryOf(3), handled);
   await expect(refused).rejects.toThrow(UnusableRecordError);
-  await expect(refused).rejects.toThrow(/Members vanished 3 times with this record in hand/);
+  await expect(refused).rejects.toThrow(/3 members vanished while they held this record/);
 });
 
 function deliveryOf(abandoned: number | undefined): Delivery {

@@ -2,14 +2,14 @@ import type { Middleware } from '../core/delivery.js';
 import { UnusableRecordError } from '../core/errors.js';
 
 /**
- * Refuses records that were in hand when `limit` members vanished, if the backend counts them. A record that ends its
- * process must not do so forever.
+ * Rejects records that were in hand when `limit` members vanished, if the backend counts this. Otherwise a record that
+ * crashes its process could do so forever.
  */
 export function deliveryLimit(limit: number): Middleware {
   return (delivery, next) => {
     const { abandoned = 0 } = delivery.record;
     if (abandoned < limit) return next();
-    const text = `Members vanished ${abandoned} times with this record in hand, which is the limit; it may be what ends their processes.`;
+    const text = `${abandoned} members vanished while they held this record, the limit of EVENT_BUS_DELIVERY_LIMIT; the record may have ended their processes.`;
     return Promise.reject(new UnusableRecordError(text));
   };
 }

@@ -6,7 +6,7 @@ import { unknownProject } from './unknown-project.cjs';
 
 export { forwardedArguments };
 
-/** Leaves the compiled code as it is: Nest accepts no plugin without a hook, and this one works by being loaded. */
+/** Leaves the compiled code unchanged. Nest accepts only plugins with a hook, but this plugin works by being loaded. */
 export const before =
   () =>
   () =>
@@ -28,11 +28,11 @@ if (process.argv[2] === 'start') {
 }
 
 /**
- * Lets what stands behind `--` in `process.argv` reach the app exactly as it stands there.
+ * Passes the arguments after `--` in `process.argv` to the app unchanged.
  *
- * Nest takes `process.argv.slice(…).map((arg) => JSON.stringify(arg))`. That is no quoting for a shell, which still expands `$`
- * and runs what stands between backquotes, and without a shell the quotation marks reach the app; so that one list writes its
- * arguments itself.
+ * Nest calls `process.argv.slice(…).map((arg) => JSON.stringify(arg))`. This does not quote for a shell: the shell
+ * still expands `$` and runs commands in backquotes. Without a shell, the app gets the quotation marks. So the array
+ * that Nest gets has its own `map`, which writes the arguments correctly.
  */
 function writeExactly(write: (token: string) => string): void {
   const { argv } = process;
@@ -57,9 +57,9 @@ function quotedForShell(token: string): string {
 }
 
 /**
- * Ends `nest start` with 128 + the signal's number when a signal killed the app. By itself Nest would end with 0,
- * and whoever restarts failed processes would take an app that was killed for want of memory for one that had finished.
- * A signal that was sent to Nest, and that Nest passed on, stays a clean end.
+ * Makes `nest start` end with 128 + the signal's number if a signal killed the app. Without this, Nest ends with 0, and
+ * a process manager would take an app that ran out of memory for a finished one. If Nest itself received the signal and
+ * passed it on, the end stays clean.
  */
 function reportDeath(): void {
   subscribe('child_process', (message) => {

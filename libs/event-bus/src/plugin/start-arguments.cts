@@ -1,8 +1,8 @@
 /**
- * The arguments of `nest start` that Nest does not know, in the order in which they were typed: those meant for the app.
+ * Returns the arguments of `nest start` that Nest does not know, in their order. They are meant for the app.
  *
- * Tells options apart as the CLI's own parser (commander) does: its options may stand anywhere, the first bare word is the
- * project. Answers with nothing for another command, and when the arguments for the app were already named by `--`.
+ * Recognizes options like the CLI's parser (commander): they may be anywhere, and the first bare word is the project.
+ * Returns nothing for other commands, and if `--` already marks the arguments for the app.
  */
 export function forwardedArguments(argv: readonly string[]): string[] {
   if (argv[2] !== 'start' || argv.includes('--')) return [];
@@ -45,12 +45,12 @@ function parse(given: readonly string[]): { readonly words: readonly string[]; r
   return { words, unknown };
 }
 
-/** Whether `nest start` puts a shell between itself and the app: unless `--no-shell` says otherwise. */
+/** Whether `nest start` runs the app through a shell. It does unless `--no-shell` is given. */
 export function usesShell(argv: readonly string[]): boolean {
   return argv.lastIndexOf('--no-shell') <= argv.lastIndexOf('--shell');
 }
 
-// The options of `nest start` in @nestjs/cli 12; test/cli-plugin compares them with the installed CLI.
+// The options of `nest start` in @nestjs/cli 12. A test in test/cli-plugin compares them with the installed CLI.
 const FLAGS = new Set([
   ...['-w', '--watch', '--watchAssets', '--preserveWatchOutput', '--webpack', '--tsc', '--silent'],
   ...['--type-check', '--no-type-check', '--emit-declarations', '--shell', '--no-shell'],
@@ -60,17 +60,17 @@ const WITH_VALUE = new Set([
   ...['--webpackPath', '--rspackPath', '--sourceRoot', '--entryFile', '--env-file'],
 ]);
 
-/** A negative number is a value. */
+/** A negative number is a value, not an option. */
 function isOption(token: string): boolean {
   return /^-./s.test(token) && !/^-(\d+|\d*\.\d+)(e[+-]?\d+)?$/.test(token);
 }
 
-/** `--path=x`, `-px`. */
+/** Whether the value is part of the token, as in `--path=x` and `-px`. */
 function carriesItsValue(token: string): boolean {
   return WITH_VALUE.has(isCluster(token) ? token.slice(0, 2) : (/^(--[^=]+)=/.exec(token)?.[1] ?? ''));
 }
 
-/** One-letter options in one word, or one with its value: `-wd`, `-d9229`. */
+/** Several one-letter options in one token, or one with its value: `-wd`, `-d9229`. */
 function isCluster(token: string): boolean {
   return /^-[^-]./s.test(token);
 }

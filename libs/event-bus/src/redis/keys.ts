@@ -1,24 +1,31 @@
 /**
- * Keys beside a stream, in the same hash slot of a cluster.
+ * The key of a group's state. All keys of a topic are in the hash slot of its stream.
  *
- * The state of a group is a hash: `member:<name>` is `<end of its lease in ms> <token of its process>`, `position` where it stood when a
- * member last looked, `since` the id before the entry with which it began after its last move or at all, `passed` the ranges of ids, as
- * JSON, that it had settled before that, `once:<reason>` what it was moved for, `seen` when it last had a member, in ms, and `told` what was
- * reported about that.
+ * The state is a hash with these fields:
+ *
+ * - `member:<name>`: `<end of its lease in ms> <token of its process>`
+ * - `position`: the position of the group when a member last looked
+ * - `since`: the id before the first entry after the last move, or before the first entry of all
+ * - `passed`: the ranges of ids settled before that, as JSON
+ * - `once:<reason>`: the time of a move with this `once` key, in ms
+ * - `seen`: when the group last had a member, in ms
+ * - `told`: which state of that kind was reported last
  */
 export function groupKey(topic: string, group: string): string {
   return `${tagged(topic)}:event-bus:group:${group}`;
 }
 
-/** A hash that all streams share: fingerprint of a schema → its text. */
+/** A hash that all topics share: fingerprint of a schema → its text. */
 export const SCHEMAS_KEY = 'event-bus:schemas';
 
-/** Held by the one member that works, where only one may. */
+/** The key of the lease for groups with one active member (`isExclusive`). */
 export function exclusiveKey(topic: string, group: string): string {
   return `${tagged(topic)}:event-bus:exclusive:${group}`;
 }
 
-/** A hash: `until` the id below which a topic's dead letters will be removed, `at` when that was told, in ms. */
+/**
+ * A hash: `until` is the id below which the topic's dead letters will be removed, `at` the time of the warning in ms.
+ */
 export function noticeKey(topic: string): string {
   return `${tagged(topic)}:event-bus:notice`;
 }

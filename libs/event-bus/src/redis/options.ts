@@ -4,41 +4,56 @@ import type { Confirmation } from './publish/publishing.js';
 import type { RedisReport } from './reporter.js';
 import { isUrl, placeOf, urlProblems } from './client/url.js';
 
+/** The options of {@link redis}. */
 export interface RedisOptions {
-  /** `redis://` or `rediss://`, with user, password and database as they are needed. */
+  /** `redis://` or `rediss://`, with user, password and database if needed. */
   readonly url: string;
-  /** How to speak TLS, where the URL is `rediss://`. */
+  /** TLS options, used if the URL is `rediss://`. */
   readonly tls?: TlsOptions;
-  /** Further options of ioredis: `tls`, `sentinels` with `name`, …; with `clusterNodes` it is a cluster, and they are its options. */
+  /**
+   * Further options of ioredis, for instance `tls`, or `sentinels` and `name`. With `clusterNodes` the client connects
+   * to a cluster, and the options are those of a cluster client.
+   */
   readonly client?: Readonly<Record<string, unknown>>;
-  /** A member that gives no sign of life for so long loses its entries to others, in ms. Default 30,000. */
+  /** After this time without a sign of life, other members claim a member's entries, in ms. Default 30,000. */
   readonly claimMs?: number;
-  /** How long one read may wait for new entries, in ms. Default 60,000. */
+  /** The longest time that a read waits for new entries, in ms. Default 60,000. */
   readonly pollTimeoutMs?: number;
-  /** After so long without an answer a connection is given up and made again, in ms; waiting for new entries aside. Default 10,000. */
+  /**
+   * If a command has no answer after this time, the connection is made anew, in ms. The time that a read waits for new
+   * entries does not count. Default 10,000.
+   */
   readonly answerMs?: number;
-  /** Whether one member of a group works at a time and the others stand by, so that order holds across them. Default false. */
+  /**
+   * Whether only one member of a group is active while the others stand by. Order then holds across members. Default
+   * false.
+   */
   readonly isExclusive?: boolean;
-  /** About how many entries a stream keeps; older ones go when something is published, read or not. Default: all. */
+  /**
+   * The approximate number of entries that a stream keeps. Publishing removes older ones, read or not. Default: all.
+   */
   readonly streamMaxLen?: number;
   /**
-   * How long entries of topics that are published to or consumed here are kept at least, in ms; never removed before every living group has
-   * settled them. Where processes differ, the shortest holds. Default: for ever.
+   * The minimum age at which entries may be removed, in ms, for topics that this process publishes to or consumes.
+   * Entries stay until every living group has settled them. If processes differ, the shortest time applies. Default:
+   * for ever.
    */
   readonly retentionMs?: number;
-  /** The same for dead letters, in ms. Default: kept for ever. */
+  /** The same for dead letters, in ms. Default: for ever. */
   readonly deadLetterRetentionMs?: number;
-  /** A group without a living member for so long no longer keeps entries from being removed, in ms. Default: a week. */
+  /**
+   * A group without a living member for this time no longer keeps entries from being removed, in ms. Default: a week.
+   */
   readonly groupExpiryMs?: number;
-  /** Between two removals of old entries, in ms. Default 60,000. */
+  /** The time between two removals of old entries, in ms. Default 60,000. */
   readonly trimEveryMs?: number;
-  /** Who else must have what was published before it counts as taken. Default: nobody. */
+  /** Who else must store a record before `publish` resolves. Default: nobody. */
   readonly confirmation?: Confirmation;
-  /** Told what an operator should know; must not throw. */
+  /** Called with reports for the operator. Must not throw. */
   readonly observe?: (report: RedisReport) => void;
 }
 
-/** Throws `SettingsError` with every problem. */
+/** Throws `SettingsError` with all problems. */
 export function check({
   url,
   tls,
@@ -72,7 +87,7 @@ export function check({
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `redis: ${problem}`).join('\n'));
 }
 
-/** The same options, each duration a whole number: Redis takes no fractions of a millisecond. */
+/** The same options with whole durations, because Redis accepts no fractions of a millisecond. */
 export function inWholeMs(options: RedisOptions): RedisOptions {
   const whole = Object.entries(options).map(([name, value]: [string, unknown]) => [
     name,
@@ -83,7 +98,7 @@ export function inWholeMs(options: RedisOptions): RedisOptions {
   return { ...others, confirmation: { ...confirmation, withinMs: Math.max(1, Math.round(confirmation.withinMs)) } };
 }
 
-/** What a cluster cannot have. */
+/** The first problem of the options of a cluster client, or `undefined`. */
 function clusterProblemOf(url: string, { clusterNodes, keyPrefix, redisOptions }: Readonly<Record<string, unknown>>) {
   if (clusterNodes === undefined) return undefined;
   const prefix = keyPrefix ?? (redisOptions as { readonly keyPrefix?: unknown } | undefined)?.keyPrefix;

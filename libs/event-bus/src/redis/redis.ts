@@ -17,21 +17,22 @@ import { type RedisReport, reporter } from './reporter.js';
 import { reportServer } from './admin/server-report.js';
 import { schemaStore, type SchemaStore } from './records/schema-store.js';
 
+/** The backend over Redis Streams. */
 export interface RedisBackend extends Backend {
-  /** For `redisCodec`. */
+  /** The schema store to pass to `redisCodec`. */
   readonly schemas: SchemaStore;
 }
 
 const MAX_RECORD_BYTES = 1024 * 1024;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
-/** Above the longest time that a Python member waits for entries in one read, in ms. */
+/** Longer than the longest time that a Python member waits in one read, in ms. */
 const PYTHON_POLL_MS = 70_000;
 
 /**
- * Redis Streams: a topic is a stream, a group a group of it, a position the id of an entry.
+ * The backend for Redis Streams. A topic is a stream, a group is a consumer group, a position is an entry id.
  *
- * Nothing is connected before it is needed. Throws `SettingsError` for options that cannot be. A `move` takes a Python member that was
- * seen within the last 70 s for a living one.
+ * - It connects at the first use. Throws `SettingsError` for invalid options.
+ * - `move` treats a Python member as living for 70 s after it was last seen.
  */
 export function redis(given: RedisOptions): RedisBackend {
   check(given);
@@ -61,7 +62,7 @@ export function redis(given: RedisOptions): RedisBackend {
   const fullness = new Fullness(reports);
   const limits = { retentionMs, deadLetterRetentionMs, groupExpiryMs, everyMs };
   const trimming = new Trimming(connection, { ...limits, reporter: reports, fullness });
-  // A connection of its own: a WAIT holds up everything behind it.
+  // Publishing has its own connection, because WAIT delays all commands behind it.
   let publishes: Connection | undefined;
   const joint = new JointPublish({
     send: async (records) => {
@@ -72,8 +73,8 @@ export function redis(given: RedisOptions): RedisBackend {
       return outcomes;
     },
     maxRecordBytes: MAX_RECORD_BYTES,
-    // The server works on one request while the next is written. But a WAIT would wait for those of both, and a client of a cluster may send
-    // the first one again, after the second.
+    // The server executes one request while the next is encoded. With WAIT, the first would wait for both. On a
+    // cluster, the client may send the first again after the second.
     inFlight: confirmation === undefined && client['clusterNodes'] === undefined ? 2 : 1,
   });
   const context: MemberContext = {
@@ -96,7 +97,8 @@ export function redis(given: RedisOptions): RedisBackend {
     publish: (records, options) => joint.publish(records, options),
     consume(subscription, handle, stop) {
       const { topic, group } = subscription;
-      // Whoever publishes may not live for long, or remove nothing, and dead letters may have come before a restart.
+      // A consumer trims too: publishers may be short-lived or trim nothing. Dead letters may exist from before a
+      // restart.
       for (const each of [topic, ...deadLetterTopics(topic, group)]) trimming.add(each);
       return new Consumption(context, subscription, handle, stop).run();
     },

@@ -2,29 +2,29 @@ import type { Subscription } from '../core/backend.js';
 import type { EntryId } from './records/entry-id.js';
 import type { GroupWithoutMembers } from './retention/trim.js';
 
-/** Something about the server or a stream that an operator should know. */
+/** A report about the server or a stream for the operator. */
 export interface RedisReport {
   readonly level: 'info' | 'warn' | 'error';
   readonly what: string;
-  /** In the order in which they are shown. */
+  /** The fields in the order in which they are shown. */
   readonly fields: readonly (readonly [name: string, value: unknown])[];
 }
 
 export type GroupOf = Pick<Subscription, 'topic' | 'group'>;
 
-/** The reports of this backend, each at its own level and in its own words. */
+/** Reports of this backend. Each method chooses the level and the text. */
 export interface Reporter {
   /** Entries were removed from the stream while they were pending. */
   deleted(of: GroupOf, ids: readonly EntryId[]): void;
-  /** The group or the stream was gone and was made again. */
+  /** The group or the stream was gone and was created again. */
   restored(of: GroupOf, position: EntryId): void;
-  /** Somebody moved the group past entries that no member got. */
+  /** Something moved the group past entries that no member received. */
   jumped(of: GroupOf, from: EntryId, to: EntryId, missed: number): void;
-  /** Somebody moved the group back. */
+  /** Something moved the group back. */
   wentBack(of: GroupOf, from: EntryId, to: EntryId): void;
-  /** Entries were trimmed that no member had got. */
+  /** Entries that no member received were trimmed. */
   gap(of: GroupOf, missed: number): void;
-  /** A group has had no member for long. */
+  /** A group has had no member for a long time. */
   withoutMembers(topic: string, state: GroupWithoutMembers): void;
   say(report: RedisReport): void;
 }
@@ -34,7 +34,7 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
     deleted: ({ topic, group }, ids) =>
       observe({
         level: 'error',
-        what: 'Entries were deleted from the stream before this group had settled them',
+        what: 'Entries were deleted from the stream before this group had handled them; they are lost for this group',
         fields: [
           ['topic', topic],
           ['group', group],
@@ -45,7 +45,7 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
     restored: ({ topic, group }, position) =>
       observe({
         level: 'error',
-        what: 'The group was gone and was made again where it stood; pending entries are handed over once more',
+        what: 'The group was missing and was created again at its last position; pending entries will be handled again',
         fields: [
           ['topic', topic],
           ['group', group],
@@ -56,8 +56,8 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
       observe({
         level: 'error',
         what:
-          'The group was moved past entries that none of its members got, as XGROUP SETID does when a Python member starts without ' +
-          'check_backlog; `event-bus move` takes it back',
+          'Something moved the group past entries that none of its members received, for example XGROUP SETID of a Python member that starts without ' +
+          'check_backlog\. To handle these entries, stop the members and move the group back with `event-bus move`',
         fields: [
           ['topic', topic],
           ['group', group],
@@ -69,7 +69,7 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
     wentBack: ({ topic, group }, from, to) =>
       observe({
         level: 'warn',
-        what: 'The group was moved back by somebody else; entries are handed over once more',
+        what: 'Another process moved the group back; entries will be handled again',
         fields: [
           ['topic', topic],
           ['group', group],
@@ -80,7 +80,7 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
     gap: ({ topic, group }, missed) =>
       observe({
         level: 'error',
-        what: 'Entries were trimmed from the stream before any member of this group got them; look for a MAXLEN, such as EVENT_BUS_REDIS_STREAM_MAX_LEN of a Python producer',
+        what: 'Entries were trimmed from the stream before any member of this group received them; check for a publisher that sets MAXLEN, such as EVENT_BUS_REDIS_STREAM_MAX_LEN of a Python producer',
         fields: [
           ['topic', topic],
           ['group', group],
@@ -92,8 +92,8 @@ export function reporter(observe: (report: RedisReport) => void): Reporter {
         level: 'warn',
         what:
           state === 'expired'
-            ? 'A group without members no longer keeps old entries from being removed'
-            : 'A group without members keeps old entries; soon it will not: start a member, or remove the group with XGROUP DESTROY',
+            ? 'A group has had no members for too long; its old entries are now removed'
+            : 'A group has no members; its old entries will soon be removed, although it has not handled them\. Start a member, or remove the group with XGROUP DESTROY',
         fields: [
           ['topic', topic],
           ['group', group],

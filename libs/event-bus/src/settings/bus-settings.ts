@@ -1,6 +1,7 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
+import type { ProducerConfig } from '../core/routes.js';
 import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
@@ -33,16 +34,17 @@ export class BusSettings {
 
   @Setting({
     env: 'EVENT_BUS_PRODUCER_CONFIG',
-    meaning: 'The topics of each event type (without prefix), the key path in each, and whether it is sent there.',
+    meaning:
+      'The topics that each event type is published to (without prefix), with the key path for each topic and whether it is enabled. Without event_key_field, the key of the event is used. Without enabled, the route is enabled.',
     allowed: 'JSON of the form {"event type": {"topic": {"event_key_field": "a.b", "enabled": true}}}',
     parse: (text) => JSON.parse(text) as unknown,
   })
   @IsDefined()
-  producerConfig: unknown = {};
+  producerConfig: ProducerConfig = {};
 
   @Setting({
     env: 'EVENT_BUS_TOPIC_PREFIX',
-    meaning: 'A prefix for all topics, with a hyphen between.',
+    meaning: 'The prefix of all topics. A hyphen separates it from the name.',
     allowed: 'letters, digits, ".", "_" and "-"',
   })
   @IsOptional()
@@ -52,7 +54,7 @@ export class BusSettings {
   @Setting({
     env: 'EVENTS_SERVICE_NAME',
     alias: 'SERVICE_VARIANT',
-    meaning: 'The name of this service. It stands in the source of its events and in the name of the default group.',
+    meaning: 'The name of this service. The source of its events and the name of its default group contain it.',
     allowed: 'a name without white space',
   })
   @IsOptional()
@@ -185,7 +187,7 @@ export class BusSettings {
     env: 'EVENT_BUS_DELIVERY_LIMIT',
     alias: 'EVENT_BUS_REDIS_DELIVERY_LIMIT',
     meaning:
-      'After how many crashes of a consumer with the same event in hand the event goes to the dead-letter topic. Such an event may be what ends the process.',
+      'The number of crashes after which an event goes to the dead-letter topic. A crash counts if the consumer held the event, because the event may be its cause.',
     isWhole: true,
     min: 1,
     max: 1_000_000,

@@ -6,7 +6,7 @@ import { BooleanSetting, NumberSetting } from './kinds.js';
  */
 export interface ConsumerSettings {
   readonly consumersEnabled: boolean;
-  /** In seconds. */
+  /** The value is in seconds. */
   readonly pollFailureSleep: number;
   readonly consecutiveErrorsLimit: number | undefined;
   readonly auditLoggingEnabled: boolean;
@@ -38,7 +38,7 @@ export function PollFailureSleep(prefix: string): PropertyDecorator {
 export function ConsecutiveErrorsLimit(prefix: string): PropertyDecorator {
   return NumberSetting({
     env: `${prefix}_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`,
-    meaning: 'After how many failed events in a row the consumer ends, with exit code 4.',
+    meaning: 'The number of failed events in a row at which the consumer ends, with exit code 4.',
     isWhole: true,
     min: 1,
     max: 1_000_000,

@@ -28,7 +28,7 @@ export function Setting(info: SettingInfo): PropertyDecorator {
   };
 }
 
-/** One decorator that applies all of these. */
+/** Combines several decorators into one. */
 export function combine(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
   return (target, property) => {
     for (const decorate of decorators) decorate(target, property);

@@ -38,7 +38,7 @@ export function readTls(prefix: string, { caFile, certFile, keyFile, passphrase 
         problems.push(`${name(part)}: got ${JSON.stringify(file)}; allowed: ${allowed}; ${reasonOf(thrown)}`);
       else
         problems.push(
-          `${name('KEY_PASSPHRASE')}: got ${passphrase === undefined ? 'nothing' : '(secret)'}; allowed: what opens ${name(part)}, which is encrypted`,
+          `${name('KEY_PASSPHRASE')}: got ${passphrase === undefined ? 'nothing' : '(secret)'}; allowed: the passphrase of ${name(part)}, which is encrypted`,
         );
       return undefined;
     }
@@ -95,5 +95,5 @@ function privateKey(text: string, passphrase: string | undefined): KeyObject {
  */
 function reasonOf(thrown: unknown): string {
   const { message } = asError(thrown);
-  return /^error:/.test(message) ? 'what it holds is damaged' : (codedError(thrown)?.code ?? message);
+  return /^error:/.test(message) ? 'its content is damaged' : (codedError(thrown)?.code ?? message);
 }

@@ -1,31 +1,32 @@
-/** A record as its publisher numbered it. */
+/** A published record, numbered by its publisher. */
 export interface Published {
   readonly id: string;
   readonly key: string;
-  /** Rises by publishing order within the key. */
+  /** Increases within the key, in publishing order. */
   readonly seq: number;
 }
 
+/** Two events of one key that were handled in another order than they were published. */
 export interface OutOfOrder {
   readonly key: string;
   readonly id: string;
-  /** What was handled before it although it was published later. */
+  /** The id of a record that was published later but handled earlier. */
   readonly after: string;
 }
 
-/** How what was handled differs from what was published. */
+/** The differences between published and handled records. */
 export interface History {
-  /** Published and never handled. */
+  /** Published but never handled. */
   readonly missing: readonly string[];
-  /** One entry for every time after the first. */
+  /** One entry for each handling after the first. */
   readonly duplicates: readonly string[];
-  /** Records first handled after a later one of their key. */
+  /** Records that were first handled after a later record of their key. */
   readonly outOfOrder: readonly OutOfOrder[];
-  /** Handled and never published. */
+  /** Handled but never published. */
   readonly unknown: readonly string[];
 }
 
-/** Compares the ids of what was published with those of what was handled, the latter in the order of the handling. */
+/** Compares published records with handled ids. `handled` must be in the order of handling. */
 export function checkHistory(published: Iterable<Published>, handled: Iterable<string>): History {
   const byId = new Map<string, Published>();
   for (const record of published) byId.set(record.id, record);

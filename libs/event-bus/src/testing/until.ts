@@ -2,13 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 5;
 
+/** How long to wait, and for what. */
 export interface Limit {
   readonly withinMs: number;
-  /** What is waited for, as the end of the sentence "waited 500 ms in vain for …"; asked when the time is up. */
+  /**
+   * What is awaited, as the end of the sentence "waited 500 ms in vain for …". A function is called when the time is
+   * up.
+   */
   readonly what: string | (() => string);
 }
 
-/** What was waited for did not happen in time. */
+/** A condition did not become true in time. */
 export class WaitedInVainError extends Error {
   override readonly name = 'WaitedInVainError';
 
@@ -17,12 +21,15 @@ export class WaitedInVainError extends Error {
   }
 }
 
-/** What was to stay so did not. */
+/** A condition did not stay true. */
 export class DidNotStayError extends Error {
   override readonly name = 'DidNotStayError';
 }
 
-/** Resolves as soon as `condition` answers true; rejects with `WaitedInVainError` when it does not in time, or with what it throws. */
+/**
+ * Resolves as soon as `condition` returns true. Rejects with `WaitedInVainError` after `withinMs`, or with the error
+ * that `condition` throws.
+ */
 export async function until(condition: () => boolean | Promise<boolean>, limit: Limit): Promise<void> {
   const deadline = performance.now() + limit.withinMs;
   while (!(await condition())) {
@@ -31,7 +38,7 @@ export async function until(condition: () => boolean | Promise<boolean>, limit: 
   }
 }
 
-/** Settles as `promise` does; rejects with `WaitedInVainError` when that takes too long. */
+/** Settles like `promise`. Rejects with `WaitedInVainError` if that takes too long. */
 export async function within<T>(promise: Promise<T>, limit: Limit): Promise<T> {
   const owner = new AbortController();
   const timeout = pause(limit.withinMs, undefined, { signal: owner.signal }).then(() => {
@@ -44,7 +51,10 @@ export async function within<T>(promise: Promise<T>, limit: Limit): Promise<T> {
   }
 }
 
-/** Resolves when `condition` has answered true all the time for so long; rejects with `DidNotStayError` as soon as it does not. */
+/**
+ * Resolves if `condition` returns true during the whole time. Rejects with `DidNotStayError` as soon as it returns
+ * false.
+ */
 export async function stays(
   condition: () => boolean | Promise<boolean>,
   { forMs, what }: { readonly forMs: number; readonly what: string | (() => string) },

@@ -1,8 +1,8 @@
 declare const KIND: unique symbol;
 
 /**
- * A string of which the compiler knows what it is; at run time it is the string alone.
+ * A string with a kind that only the compiler knows. At run time it is a plain string.
  *
- * Kinds add up: `Branded<'UsageKey'> & Branded<'LibraryUsageKey'>` is both.
+ * Kinds can be combined: `Branded<'UsageKey'> & Branded<'LibraryUsageKey'>` has both.
  */
 export type Branded<Kind extends string> = string & { readonly [KIND]: Readonly<Record<Kind, true>> };

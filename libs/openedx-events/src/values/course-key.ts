@@ -2,54 +2,58 @@ import type { Branded } from './branded.js';
 import { CCX, COURSE, courseText, LIBRARY, OLD_NAME } from './course-parts.js';
 import { type Family, readKey, writtenKey } from './forms.js';
 
-/** The key of a course, e.g. `course-v1:edX+DemoX+2026`; {@link courseKey} makes one of a text. */
+/** The key of a course, such as `course-v1:edX+DemoX+2026`. {@link courseKey} creates one from a text. */
 export type CourseKeyString = Branded<'CourseKey'>;
 
-/** The key of a custom course, e.g. `ccx-v1:edX+DemoX+2026+ccx@5`; a course's key as well. */
+/** The key of a custom course, such as `ccx-v1:edX+DemoX+2026+ccx@5`. It is a course key too. */
 export type CcxKeyString = CourseKeyString & Branded<'CcxKey'>;
 
-/** The parts of a course's key; what it does not have is left out. */
+/** The parts of a course key. Missing parts are left out. */
 export interface CourseKeyParts {
-  /** `slashes` is the old `Org/Course/Run`, `library-v1` a library of the old kind, which Open edX treats as a course. */
+  /**
+   * `slashes` is the old form `Org/Course/Run`. `library-v1` is an old kind of library, which Open edX treats as a
+   * course.
+   */
   readonly form: 'course-v1' | 'slashes' | 'ccx-v1' | 'library-v1';
   readonly org: string;
-  /** The library's name in a `library-v1`. */
+  /** In a `library-v1`, the name of the library. */
   readonly course: string;
-  /** `library` in a `library-v1`. May be empty in the old form. */
+  /** In a `library-v1`, the word `library`. In the form `slashes` it may be empty. */
   readonly run: string;
   readonly branch?: string;
   /** 24 hexadecimal digits. */
   readonly version?: string;
-  /** The custom course's number; in a `ccx-v1` and there alone. */
+  /** The number of the custom course. Only in a `ccx-v1`. */
   readonly ccx?: string;
 }
 
 /**
- * The text as a course's key, unchanged. Throws `InvalidEventError` unless Open edX reads it and would write it in the same way.
+ * Returns the text as a course key, unchanged. Throws `InvalidEventError` unless Open edX can parse the key and would
+ * write it the same way.
  *
- * One that names only a version (`course-v1:version@…`) is refused: it does not say which course it is.
+ * A key with only a version (`course-v1:version@…`) is refused, because it does not name a course.
  */
 export function courseKey(text: string): CourseKeyString {
   parseCourseKey(text);
   return text as CourseKeyString;
 }
 
-/** The text as a custom course's key, unchanged. Throws `InvalidEventError` as {@link courseKey} does. */
+/** Returns the text as the key of a custom course, unchanged. Throws `InvalidEventError` like {@link courseKey}. */
 export function ccxKey(text: string): CcxKeyString {
   readKey(CCX_KEY, text);
   return text as CcxKeyString;
 }
 
-/** The parts of a course's key. Throws `InvalidEventError` when it is none. */
+/** Returns the parts of a course key. Throws `InvalidEventError` if it is not a course key. */
 export function parseCourseKey(key: string): CourseKeyParts {
   const { form, parts } = readKey(COURSE_KEY, key);
   return { ...(parts as unknown as CourseKeyParts), form, ...(form === 'library-v1' ? { run: 'library' } : {}) };
 }
 
 /**
- * The key with these parts, of the form `course-v1` when none is given; {@link parseCourseKey} reads the same parts from it.
+ * Returns the key with these parts, by default in the form `course-v1`. {@link parseCourseKey} returns the same parts.
  *
- * Throws `InvalidEventError` when there is no such key.
+ * Throws `InvalidEventError` if there is no such key.
  */
 export function formatCourseKey(
   parts: Omit<CourseKeyParts, 'form'> & { readonly form?: CourseKeyParts['form'] },

@@ -1,20 +1,20 @@
 /**
- * What the keys of courses and of their blocks have in common, as sources of regular expressions with the flag `u`.
+ * Shared parts of the patterns for course keys and block keys: sources of regular expressions with the flag `u`.
  *
- * The characters are those of the Python package opaque-keys (`opaque_keys/edx/locator.py`), where `\w` means letters and numbers of all
- * scripts, and `_`. Marks that combine with a letter are none.
+ * The characters are those of the Python package opaque-keys (`opaque_keys/edx/locator.py`). There, `\w` matches
+ * letters and numbers of all scripts and `_`, but no combining marks.
  */
 const WORD = String.raw`\p{L}\p{N}_`;
 
-/** A part of a key of today. */
+/** A part of a key in a current form. */
 export const ID = String.raw`[${WORD}\-~.:]+`;
-/** The same in a name of long ago, where it may be escaped too. */
+/** A part of a key in an old form, where characters may also be escaped with `%`. */
 export const OLD_ID = String.raw`[${WORD}\-~.:%]+`;
-/** A part of a course's name of long ago. */
+/** A character of a course name in an old form. */
 export const OLD_NAME = String.raw`[${WORD}\-.%]`;
-/** A part of a key of a library of today. */
+/** A part of a library key in a current form. */
 export const SLUG = String.raw`[${WORD}\-.]+`;
-/** The same where it is not for people to read. */
+/** The same for parts that are ASCII only. */
 export const ASCII_SLUG = String.raw`[a-zA-Z0-9_\-.]+`;
 
 export const BRANCH_AND_VERSION = String.raw`(?:\+branch@(?<branch>${ID}))?(?:\+version@(?<version>[0-9a-f]{24}))?`;
@@ -22,7 +22,7 @@ export const COURSE = String.raw`(?<org>${ID})\+(?<course>${ID})\+(?<run>${ID})$
 export const CCX = String.raw`${COURSE}\+ccx@(?<ccx>\p{Nd}+)`;
 export const LIBRARY = String.raw`(?<org>${ID})\+(?<course>${ID})${BRANCH_AND_VERSION}`;
 
-/** The text of a course's parts between namespace and block. */
+/** The part of a key between its namespace and the block. */
 export function courseText({
   org,
   course,
@@ -33,7 +33,7 @@ export function courseText({
 }: {
   readonly org: string;
   readonly course: string;
-  /** None in a library. */
+  /** `undefined` in a library. */
   readonly run?: string | undefined;
   readonly branch?: string | undefined;
   readonly version?: string | undefined;

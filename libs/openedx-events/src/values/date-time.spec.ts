@@ -2,7 +2,7 @@ import { InvalidEventError } from 'nest-event-bus/core';
 import { describe, expect, it } from 'vitest';
 import { dateTime, formatDateTime, parseDateTime, toDate } from './date-time.js';
 
-// Which texts Python reads and writes is shown by test/interop/openedx-values.spec.ts.
+// test/interop/openedx-values.spec.ts shows which texts Python reads and writes.
 const NOT_ONE = new InvalidEventError(
   'This is not a date and time. Allowed: 2026-02-28T12:34:56.789012+05:30, with or without up to six digits of a fraction, ' +
     'with an offset, Z or neither, in the years 1 to 9999.',

@@ -2,15 +2,16 @@ import { InvalidEventError, timeText } from 'nest-event-bus/core';
 import type { Branded } from './branded.js';
 
 /**
- * A date and time as Python's `isoformat()` writes it: `2026-02-28T12:34:56.789012+05:30`; {@link dateTime} makes one.
+ * A date and time as Python's `isoformat()` writes it: `2026-02-28T12:34:56.789012+05:30`. {@link dateTime} creates
+ * one.
  *
- * Microseconds, if not 0, have six digits. Without an offset it is naive: nothing says in which zone it was meant.
+ * Microseconds have six digits and are left out if 0. Without an offset the value is naive: its time zone is unknown.
  */
 export type DateTimeString = Branded<'DateTime'>;
 
-/** The parts of a date and time, nothing rounded. */
+/** The parts of a date and time, not rounded. */
 export interface DateTimeParts {
-  /** 1 to 9999. */
+  /** From 1 to 9999. */
   readonly year: number;
   readonly month: number;
   readonly day: number;
@@ -18,20 +19,21 @@ export interface DateTimeParts {
   readonly minute: number;
   readonly second: number;
   readonly microsecond: number;
-  /** How far the clock is ahead of UTC: `+05:30`, seldom with seconds. Left out when it is naive. */
+  /** How far the clock is ahead of UTC, such as `+05:30`, rarely with seconds. Left out if the value is naive. */
   readonly offset?: string;
 }
 
 /**
- * The wire form of a date, or of a text such as `2026-02-28T12:34:56Z`; one in the wire form already is left as it is.
+ * Returns a `Date`, or a text such as `2026-02-28T12:34:56Z`, in the wire form. A text in the wire form is unchanged.
  *
- * A text may have 1 to 6 digits of a second's fraction, and `Z`, an offset, or none. Throws `InvalidEventError` for anything else.
+ * A text may have 1 to 6 digits of a second's fraction, and `Z`, an offset, or neither. Throws `InvalidEventError` for
+ * other texts and invalid dates.
  */
 export function dateTime(value: Date | string): DateTimeString {
   return typeof value === 'string' ? textOf(parseDateTime(value)) : (timeText(value) as DateTimeString);
 }
 
-/** The parts of a date and time. Throws `InvalidEventError` for a text that {@link dateTime} would not take. */
+/** Returns the parts of a date and time. Throws `InvalidEventError` for texts that {@link dateTime} would reject. */
 export function parseDateTime(text: string): DateTimeParts {
   const groups = PATTERN.exec(text)?.groups;
   if (groups === undefined) throw new InvalidEventError(NOT_ONE);
@@ -51,7 +53,7 @@ export function parseDateTime(text: string): DateTimeParts {
   return offset === undefined ? parts : { ...parts, offset: canonicalOffset(offset) };
 }
 
-/** The date and time with these parts. Throws `InvalidEventError` when there is no such date or offset. */
+/** Returns the date and time with these parts. Throws `InvalidEventError` if there is no such date or offset. */
 export function formatDateTime(parts: DateTimeParts): DateTimeString {
   const text = textOf(parts);
   const read: Readonly<Record<string, unknown>> = { ...parseDateTime(text) };
@@ -59,11 +61,11 @@ export function formatDateTime(parts: DateTimeParts): DateTimeString {
   return text;
 }
 
-/** The moment, cut to milliseconds; a naive one is read as UTC, in which the servers of Open edX run. */
+/** Returns the time, cut to milliseconds. A naive value is read as UTC, the time zone of Open edX servers. */
 export function toDate(text: DateTimeString): Date {
   const { year, month, day, hour, minute, second, microsecond, offset = '+00:00' } = parseDateTime(text);
   const moment = new Date(0);
-  // `Date.UTC` would take the years before 100 for those of the last century.
+  // `Date.UTC` would add 1900 to years before 100.
   moment.setUTCFullYear(year, month - 1, day);
   moment.setUTCHours(hour, minute, second);
   const microseconds = microsecond - microsecondsOf(offset);
@@ -102,7 +104,7 @@ function exists({ year, month, day, hour, minute, second }: DateTimeParts): bool
   );
 }
 
-/** As Python writes it: no seconds or fraction where they are 0, and no minus before 0. */
+/** Writes the offset like Python: without seconds or fraction if they are 0, and without a minus before 0. */
 function canonicalOffset(offset: string): string {
   if (offset === 'Z') return '+00:00';
   const short = offset.replace(/\.000000$/, '').replace(/^(.\d\d:\d\d):00$/, '$1');

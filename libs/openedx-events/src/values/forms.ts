@@ -1,23 +1,26 @@
 import { InvalidEventError } from 'nest-event-bus/core';
 
-/** One of the forms that a key may have. */
+/** One form of a kind of key. */
 export interface Form {
-  /** For messages. */
+  /** An example for messages. */
   readonly example: string;
-  /** Matches the whole key; its named groups are the parts. */
+  /** Matches the whole key. Its named groups are the parts. */
   readonly pattern: RegExp;
 }
 
-/** A kind of key, and the forms that it may have. */
+/** A kind of key with all its forms. */
 export interface Family<Name extends string> {
-  /** For messages, with its article. */
+  /** The name of the kind for messages, with its article. */
   readonly what: string;
   readonly forms: Readonly<Record<Name, Form>>;
 }
 
 type Parts = Readonly<Record<string, string | undefined>>;
 
-/** The form and the parts of a key. Throws `InvalidEventError` that shows the forms, never the text, when it has none of them. */
+/**
+ * Returns the form and the parts of a key. If no form matches, throws an `InvalidEventError` that shows the forms but
+ * not the text.
+ */
 export function readKey<Name extends string>(
   { what, forms }: Family<Name>,
   text: string,
@@ -31,9 +34,10 @@ export function readKey<Name extends string>(
 }
 
 /**
- * The text, when `parse` reads from it just these parts.
+ * Returns the text if `parse` finds exactly these parts in it.
  *
- * Throws `InvalidEventError` when not, as when a part is missing, holds what separates parts, or belongs to another form.
+ * Otherwise throws `InvalidEventError`: for instance if a part is missing, contains a separator, or belongs to another
+ * form.
  */
 export function writtenKey<Name extends string>(
   { what, forms }: Family<Name>,

@@ -16,7 +16,7 @@ import {
 import { formatUsageKey, parseUsageKey, usageKey } from './usage-key.js';
 import { uuid } from './uuid.js';
 
-// Which texts are keys is shown by test/interop/openedx-values.spec.ts, from the verdicts of the real packages.
+// test/interop/openedx-values.spec.ts shows which texts are keys, from the verdicts of the real packages.
 const VERSION = '519665f6223ebd6980884f2b';
 const RUN = { org: 'edX', course: 'DemoX', run: '2026' };
 const BLOCK = { blockType: 'problem', blockId: 'p1' };

@@ -2,30 +2,33 @@ import type { Branded } from './branded.js';
 import { ASCII_SLUG, CCX, COURSE, courseText, ID, LIBRARY, OLD_ID, OLD_NAME, SLUG } from './course-parts.js';
 import { type Family, readKey, writtenKey } from './forms.js';
 
-/** The key of a block (an XBlock) in a course or a library; {@link usageKey} makes one of a text. */
+/** The key of a block (an XBlock) in a course or a library. {@link usageKey} creates one from a text. */
 export type UsageKeyString = Branded<'UsageKey'>;
 
 interface Block {
   readonly org: string;
-  /** E.g. `problem`. */
+  /** The type of the block, such as `problem`. */
   readonly blockType: string;
   readonly blockId: string;
 }
 
 interface InCourse extends Block {
-  /** The library's name in a `lib-block-v1`. */
+  /** In a `lib-block-v1`, the name of the library. */
   readonly course: string;
   readonly branch?: string;
 }
 
 interface InRun extends InCourse {
-  /** `library` in a `lib-block-v1`. */
+  /** In a `lib-block-v1`, the word `library`. */
   readonly run: string;
   /** 24 hexadecimal digits. */
   readonly version?: string;
 }
 
-/** The parts of a block's key, by its form; what it does not have is left out. `i4x` is the old form, whose branch is called revision. */
+/**
+ * The parts of a block key by its form. Missing parts are left out. `i4x` is the old form; its branch is called
+ * revision.
+ */
 export type UsageKeyParts =
   | (InRun & { readonly form: 'block-v1' | 'lib-block-v1' })
   | (InRun & { readonly form: 'ccx-block-v1'; readonly ccx: string })
@@ -33,23 +36,26 @@ export type UsageKeyParts =
   | (Block & { readonly form: 'lb'; readonly slug: string });
 
 /**
- * The text as a block's key, unchanged. Throws `InvalidEventError` unless Open edX reads it and would write it in the same way.
+ * Returns the text as a block key, unchanged. Throws `InvalidEventError` unless Open edX can parse the key and would
+ * write it the same way.
  *
- * Refused are keys without a course (`block-v1:version@…`) and those of asides (`aside-usage-v1`, `-v2`) and of `location`, of which no event has one.
+ * Keys without a course (`block-v1:version@…`), of asides (`aside-usage-v1`, `-v2`) and of the form `location` are
+ * refused, because no event has them.
  */
 export function usageKey(text: string): UsageKeyString {
   readKey(USAGE_KEY, text);
   return text as UsageKeyString;
 }
 
-/** The parts of a block's key. Throws `InvalidEventError` when it is none. */
+/** Returns the parts of a block key. Throws `InvalidEventError` if it is not one. */
 export function parseUsageKey(key: string): UsageKeyParts {
   const { form, parts } = readKey(USAGE_KEY, key);
   return { ...parts, form, ...(form === 'lib-block-v1' ? { run: 'library' } : {}) } as unknown as UsageKeyParts;
 }
 
 /**
- * The key with these parts; {@link parseUsageKey} reads the same parts from it. Throws `InvalidEventError` when there is no such key.
+ * Returns the key with these parts. {@link parseUsageKey} returns the same parts. Throws `InvalidEventError` if there
+ * is no such key.
  */
 export function formatUsageKey(parts: UsageKeyParts): UsageKeyString {
   return writtenKey(USAGE_KEY, textOf(parts), parts, parseUsageKey) as UsageKeyString;
@@ -74,10 +80,10 @@ function textOf(parts: UsageKeyParts): string {
 const BLOCK = String.raw`\+type@(?<blockType>${ID})\+block@(?<blockId>${ID})`;
 const IN_SLUGS = `(?<org>${ASCII_SLUG}):(?<slug>${SLUG}):(?<blockType>${ASCII_SLUG}):(?<blockId>${SLUG})`;
 const OLD_COURSE = `(?<org>${OLD_NAME}+)/(?<course>${OLD_NAME}+)`;
-// Open edX does not look at the type.
+// Open edX does not check the block type.
 const OLD_BLOCK = `(?<blockType>[^/]+)/(?<blockId>${OLD_ID})(?:@(?<branch>${OLD_ID}))?`;
 
-/** The form `lb`, of libraries. */
+/** The form `lb` of library blocks. */
 export const LIBRARY_BLOCK_FORM = {
   example: 'lb:Org:library:type:id',
   pattern: new RegExp(`^lb:${IN_SLUGS}$`, 'u'),

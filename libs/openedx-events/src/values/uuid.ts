@@ -1,10 +1,10 @@
 import { InvalidEventError } from 'nest-event-bus/core';
 import type { Branded } from './branded.js';
 
-/** A UUID of any version, in lower case; {@link uuid} makes one of a text. */
+/** A UUID of any version, in lower case. {@link uuid} creates one from a text. */
 export type UuidString = Branded<'Uuid'>;
 
-/** The text in lower case. Throws `InvalidEventError` unless it is a UUID of 36 characters. */
+/** Returns the text in lower case. Throws `InvalidEventError` unless it is a UUID of 36 characters. */
 export function uuid(text: string): UuidString {
   if (UUID.test(text)) return text.toLowerCase() as UuidString;
   throw new InvalidEventError(

@@ -48,12 +48,12 @@ export function asyncApiDocument({ service, events }: Catalogue, { title, versio
 
 const CONTENT_TYPE = 'application/avro';
 const AVRO = 'application/vnd.apache.avro;version=1.9.0';
-const UNKNOWN_TOPIC = 'The topic is given when the consumer is started; event-bus events --consumes names it here.';
+const UNKNOWN_TOPIC = 'The topic is set when the consumer starts. To show it here, use event-bus events --consumes.';
 
 interface Operation {
   readonly id: string;
   readonly event: CatalogueEvent;
-  /** The full topic, if it is known. */
+  /** The full topic, or `undefined` if unknown. */
   readonly topic: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -133,7 +133,7 @@ function message({ definition: { type, minorversion, schema } }: CatalogueEvent)
 const LEGAL_NAMESPACE = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
 
 function illegalNamespace(namespace: string): string {
-  return `The schema is registered with the namespace "${namespace}", which Avro does not allow; it is left out here.`;
+  return `The schema is registered with the namespace "${namespace}", which Avro does not allow; this document omits it.`;
 }
 
 function channelId(topic: string | undefined): string {

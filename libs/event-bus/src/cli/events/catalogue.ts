@@ -3,9 +3,9 @@ import type { EventDefinition } from '../../core/event.js';
 
 /** All known events, their topics and their handlers. */
 export interface Catalogue {
-  /** `EVENTS_SERVICE_NAME`. */
+  /** The value of `EVENTS_SERVICE_NAME`. */
   readonly service: string | undefined;
-  /** By type. */
+  /** Sorted by type. */
   readonly events: readonly CatalogueEvent[];
 }
 
@@ -24,7 +24,7 @@ export interface CatalogueRoute {
 
 /** A handler with its policy, settings included. */
 export interface CatalogueHandler {
-  /** `Class.method`. */
+  /** The name as `Class.method`. */
   readonly name: string;
   /** The file whose modules have the handler. */
   readonly app: string;

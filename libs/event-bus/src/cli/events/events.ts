@@ -20,35 +20,46 @@ interface EventsArguments {
   readonly consumes?: readonly string[];
 }
 
-/** `event-bus events`. */
+/** The command `event-bus events`. */
 export function eventsCommand(): Command {
   return new Command('events')
-    .description('Lists the events: version, fields, where they are sent, and who handles them. No broker is asked.')
-    .argument('[type...]', 'only these event types, with their fields')
+    .description('Lists the known events with version, fields, topics and handlers. Connects to no broker.')
+    .argument('[type...]', 'show only these event types, with their fields')
     .option('--fields', 'show the fields of every event')
-    .option('--app <file>', 'a built file that exports Nest modules: whose handlers to show; repeatable', more)
-    .option('--consumes <topic>', 'a topic, without prefix, that the consumers are started for; repeatable', more)
+    .option(
+      '--app <file>',
+      'show the handlers of this application: a built file that exports its Nest modules; repeatable',
+      more,
+    )
+    .option(
+      '--consumes <topic>',
+      'a topic, without prefix, that consumers of the applications consume; repeatable',
+      more,
+    )
     .addOption(new Option('--json', 'print one JSON document').conflicts('fields'))
     .addOption(new Option('--asyncapi', 'print an AsyncAPI 3.0 document').conflicts(['json', 'fields']))
-    .option('--title <text>', "the document's title; by default EVENTS_SERVICE_NAME, else the name in package.json")
-    .option('--version <text>', "the document's version; by default that of package.json")
+    .option('--title <text>', 'the title of the document; default: EVENTS_SERVICE_NAME, else the name in package.json')
+    .option('--version <text>', 'the version of the document; default: the version in package.json')
     .allowExcessArguments(false)
     .addHelpText('after', HELP)
     .action(events);
 }
 
 const HELP = `
-Routes are those of EVENT_BUS_PRODUCER_CONFIG, topics with EVENT_BUS_TOPIC_PREFIX. What an --app gives to
-EventBusModule.forRoot() wins for that application; what forRootAsync() would give is not known here.
+Topics come from EVENT_BUS_PRODUCER_CONFIG and EVENT_BUS_TOPIC_PREFIX. For an --app, the options of its
+EventBusModule.forRoot() or forRootAsync() take precedence. To get the options of forRootAsync(), the command starts the
+modules that it imports, and global modules that export what it injects, and nothing else.
 
---app imports the file and starts nothing, so give the module file (dist/apps/consumer/consumer.module.js)
-and not main.js. Handlers do not know topics: each gets its event from the topics of the event's routes.
---consumes limits these, and stands for the topics of events whose routes do not lead there. A handler without
-any topic stands in the AsyncAPI document on a channel whose address is null, which means unknown.
+--app imports the file but does not start the application. Give the file of the module, such as
+dist/apps/consumer/consumer.module.js, not main.js.
 
-The AsyncAPI document has the events that are sent (enabled routes) or handled (--app), no others.
+A handler does not name a topic. The list shows it with the topics of the event's routes. With --consumes, it shows
+only the given topics; an event that is routed to none of them is shown with all of them. If no topic is known, the
+AsyncAPI document has a channel with the address null for the handler.
 
---json prints, names being only ever added:
+The AsyncAPI document contains only events that are published (enabled routes) or handled (--app).
+
+--json prints this shape; later versions may add names:
   ${JSON_SHAPE}
 
 Exit codes: 0 printed, ${EXIT.usage} wrong usage, settings, event type or --app.`;
@@ -59,10 +70,12 @@ async function events(types: readonly string[], given: EventsArguments): Promise
   // One after the other: two files of one application share most of their imports.
   for (const file of given.app ?? []) apps.push(await readApp(file));
   const catalogue = select(await readCatalogue(apps, given.consumes), types);
-  for (const { file, handlers, hasUnknownOptions } of apps) {
+  for (const { file, handlers, unknownBecause } of apps) {
     if (handlers.length === 0) warn(`--app ${file}: no controller has an @OnEvent method`);
-    if (hasUnknownOptions)
-      warn(`--app ${file}: forRootAsync() is called only at start; shown is what the environment says`);
+    if (unknownBecause !== undefined)
+      warn(
+        `--app ${file}: the options of forRootAsync() are not known here (${unknownBecause}); the list shows those of the environment`,
+      );
   }
   process.stdout.write(textOf(catalogue, types, given));
 }
@@ -77,12 +90,12 @@ function textOf(catalogue: Catalogue, types: readonly string[], given: EventsArg
   });
 }
 
-/** An option without effect is a mistake. */
+/** Throws if an option has no effect, because that is a mistake. */
 function check({ asyncapi, title, version, app, consumes }: EventsArguments): void {
   const problems: string[] = [];
-  if (asyncapi !== true && title !== undefined) problems.push('--title goes with --asyncapi.');
-  if (asyncapi !== true && version !== undefined) problems.push('--version goes with --asyncapi.');
-  if (consumes !== undefined && app === undefined) problems.push('--consumes goes with --app.');
+  if (asyncapi !== true && title !== undefined) problems.push('--title needs --asyncapi.');
+  if (asyncapi !== true && version !== undefined) problems.push('--version needs --asyncapi.');
+  if (consumes !== undefined && app === undefined) problems.push('--consumes needs --app.');
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
 }
 
@@ -92,7 +105,8 @@ function select(catalogue: Catalogue, types: readonly string[]): Catalogue {
     throw new SettingsError(
       unknown
         .map(
-          (type) => `${type} is no known event type; list the module that defines it in EVENT_BUS_EVENTS.${hint(type)}`,
+          (type) =>
+            `${type} is not a known event type; list the module that defines it in EVENT_BUS_EVENTS.${hint(type)}`,
         )
         .join('\n'),
     );
@@ -103,7 +117,7 @@ function select(catalogue: Catalogue, types: readonly string[]): Catalogue {
   function hint(type: string): string {
     const like = catalogue.events.map(({ definition }) => definition.type).filter((known) => known.includes(type));
     if (like.length > 5) return ` ${like.length} known types contain it.`;
-    return like.length === 0 ? '' : ` Known are ${like.join(', ')}.`;
+    return like.length === 0 ? '' : ` Known types that contain it: ${like.join(', ')}.`;
   }
 }
 

@@ -11,7 +11,7 @@ export interface EventField {
    */
   readonly type: string;
   readonly nullable: boolean;
-  /** Whether the publisher must give it, because it has no default. */
+  /** Whether publishers must set the field, because it has no default. */
   readonly required: boolean;
   readonly default?: unknown;
 }
@@ -79,7 +79,7 @@ export function fieldsOfSchema(schema: string): readonly EventField[] {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The namespaces within an event's schema are the event's own. */
+/** Removes the namespace, because namespaces within a schema are those of the event. */
 function shortName(name: unknown): string {
   return String(name).replace(/^.*\./, '');
 }

@@ -6,11 +6,11 @@ import type { Catalogue, CatalogueRoute } from './catalogue.js';
 import { readService, type Service } from './service.js';
 
 /**
- * Returns the catalogue of some applications, each with its own options over the environment, or of the environment
- * alone. No backend is opened.
+ * Returns the catalogue of some applications, each with its own options and the environment. Without applications, uses
+ * the environment only. Opens no backend.
  *
- * An event is handled from the topics of its routes. `consumes` limits these topics; for events without a route to them
- * it gives the topics.
+ * An event is handled from the topics of its routes. `consumes` limits these topics. For an event without a matching
+ * route, `consumes` are its topics.
  *
  * Rejects with one `SettingsError` with all problems.
  */
@@ -42,7 +42,7 @@ function definitionsOf(services: readonly Service[], onProblem: (text: string) =
   for (const definition of services.flatMap(({ definitions }) => [...definitions.values()])) {
     const before = known.get(definition.type) ?? definition;
     if (before.schema !== definition.schema)
-      onProblem(`${definition.type}: two applications define it, by different schemas`);
+      onProblem(`${definition.type}: two applications define it with different schemas`);
     known.set(definition.type, before);
   }
   return [...known.values()].sort((a, b) => (a.type < b.type ? -1 : 1));

@@ -4,15 +4,15 @@ import type { EventDefinition } from '../../core/event.js';
 import { readRoutes } from '../../core/routes.js';
 import { fullTopic } from '../../core/topic.js';
 import { loadDefinitions } from '../../nest/runtime/definitions.js';
-import { howToKnow } from '../../nest/handlers/how-to-know.js';
+import { howToKnow } from '../../core/how-to-know.js';
 import { type Environment, readSettings } from '../../nest/settings/read-settings.js';
-import { defaultSettings } from '../../nest/settings/event-bus-settings.js';
+import { splitOptions } from '../../nest/runtime/split-options.js';
 import type { App } from './app.js';
 import type { CatalogueHandler, CatalogueRoute } from './catalogue.js';
 
 /** The events and handlers of one application, or of the environment alone. */
 export interface Service {
-  /** `EVENTS_SERVICE_NAME`. */
+  /** The value of `EVENTS_SERVICE_NAME`. */
   readonly name: string | undefined;
   readonly definitions: ReadonlyMap<string, EventDefinition>;
   /** All problems that would keep the application from starting. */
@@ -23,21 +23,14 @@ export interface Service {
   handlersOf(type: string): readonly Omit<CatalogueHandler, 'topics'>[];
 }
 
-const DEFAULTS = defaultSettings();
-
 /**
  * Reads the service like a starting application, up to the point where backends are opened. Rejects with
  * `SettingsError`, like `readSettings`.
  */
 export async function readService(app: App | undefined, env: Environment): Promise<Service> {
-  const { events, backend, ...given } = app?.options ?? {};
-  // As at a start: a given backend needs no name.
-  const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
-  const settings = readSettings(named, env);
-  const { definitions, problems } = await loadDefinitions(settings.eventModules, [
-    ...(events ?? []),
-    ...(app?.events ?? []),
-  ]);
+  const { events, given } = splitOptions(app?.options ?? {});
+  const settings = readSettings(given, env);
+  const { definitions, problems } = await loadDefinitions(settings.eventModules, [...events, ...(app?.events ?? [])]);
   const codec = bareCodec({ definitions: [...definitions.values()] });
   const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
   const full = (topic: string) => fullTopic(settings.topicPrefix, topic);
@@ -81,6 +74,6 @@ function handlerProblems(app: App | undefined, definitions: ReadonlyMap<string, 
   return (app?.handlers ?? []).flatMap(({ handler, types }) =>
     types
       .filter((type) => !definitions.has(type))
-      .map((type) => `${handler}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}`),
+      .map((type) => `${handler}: @OnEvent('${type}') is not a known event type; ${howToKnow('@OnEvent')}`),
   );
 }

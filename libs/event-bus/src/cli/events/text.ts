@@ -6,7 +6,7 @@ const WIDTH = 100;
 
 interface TextOptions {
   readonly withFields: boolean;
-  /** Whether applications were given. Only then does an event without handlers have none. */
+  /** Whether applications were given. Without them, the handlers are unknown and not shown. */
   readonly withHandlers: boolean;
 }
 
@@ -37,7 +37,7 @@ function handlerText({ name, topics, attempts, onFailure }: CatalogueHandler): s
   return `${name}${from}; ${attempts} attempt${attempts === 1 ? '' : 's'}, then ${onFailure}`;
 }
 
-/** The fields, one per line, because their paths would not fit into one line. */
+/** Returns the fields, one per line, because their paths would not fit into one line. */
 function details({ definition }: CatalogueEvent): readonly string[] {
   const fields = fieldsOfSchema(definition.schema).map((field) => {
     const parts = field.path.split('.');
@@ -45,7 +45,7 @@ function details({ definition }: CatalogueEvent): readonly string[] {
   });
   const longest = Math.max(0, ...fields.map(({ name }) => name.length));
   return [
-    ...(definition.keyField === undefined ? [] : item('key', `${definition.keyField}, where no route names one`)),
+    ...(definition.keyField === undefined ? [] : item('key', `${definition.keyField}, unless the route names another`)),
     ...fields.flatMap(({ name, text }) => wrap(`    ${name.padEnd(longest)}  `, text)),
   ];
 }
@@ -78,5 +78,5 @@ function summary(events: readonly CatalogueEvent[], withHandlers: boolean): stri
   const routed = events.filter(({ routes }) => routes.length > 0).length;
   const handled = events.filter(({ handlers }) => handlers.length > 0).length;
   const count = `${events.length} event${events.length === 1 ? '' : 's'}, ${routed} routed`;
-  return withHandlers ? `${count}, ${handled} handled` : `${count}; --app FILE shows who handles them`;
+  return withHandlers ? `${count}, ${handled} handled` : `${count}; use --app FILE to show their handlers`;
 }

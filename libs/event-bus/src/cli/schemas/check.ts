@@ -27,7 +27,7 @@ export interface CheckedSchema {
   readonly incompatibilities: readonly VersionIncompatibility[];
 }
 
-/** `event-bus schemas check`. */
+/** The command `event-bus schemas check`. */
 export async function checkSchemas(
   given: readonly string[],
   { dir, mode, json }: { readonly dir: string; readonly mode: CompatibilityMode; readonly json?: boolean },
@@ -91,7 +91,7 @@ function checkedText(
     case 'not-frozen':
       return `${type}: not frozen; freeze it: ${freeze}\n`;
     case 'no-definition':
-      return `${type}: warning: frozen in ${join(dir, type)}, but defined nowhere; if no such events are left, remove the folder\n`;
+      return `${type}: warning: frozen in ${join(dir, type)}, but no definition was found; if no such events are left, remove the folder\n`;
     case 'incompatible':
       return `${type}: incompatible\n${incompatibilityText(incompatibilities)}`;
   }

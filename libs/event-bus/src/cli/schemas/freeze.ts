@@ -5,12 +5,12 @@ import { readFrozen, writeFrozen } from './frozen-schemas.js';
 import { isMeant, knownDefinitions, refuseUnknown } from './known-definitions.js';
 import { checkSchema, incompatibilityText } from './check.js';
 
-/** `event-bus schemas freeze`: freezes all requested schemas, or none if one of them is incompatible. */
+/** The command `event-bus schemas freeze`. Freezes all requested schemas, or none if one of them is incompatible. */
 export async function freezeSchemas(
   given: readonly string[],
   { dir, mode, all }: { readonly dir: string; readonly mode: CompatibilityMode; readonly all?: boolean },
 ): Promise<void> {
-  if (given.length > 0 === (all === true)) throw new SettingsError('Name event types, or give --all.');
+  if (given.length > 0 === (all === true)) throw new SettingsError('Name event types, or use --all.');
   const definitions = await knownDefinitions();
   refuseUnknown(given, [...definitions.keys()]);
   const frozen = readFrozen(dir);

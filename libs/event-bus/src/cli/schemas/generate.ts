@@ -13,7 +13,7 @@ interface GeneratedModule {
   readonly text: string;
 }
 
-/** `event-bus schemas generate`: writes all modules, or none if one of the files cannot be used. */
+/** The command `event-bus schemas generate`. Writes all modules, or none if one of the files cannot be used. */
 export function generateModules(files: readonly string[], { out }: { readonly out: string }): void {
   const modules: GeneratedModule[] = [];
   const problems: string[] = [];
@@ -21,7 +21,8 @@ export function generateModules(files: readonly string[], { out }: { readonly ou
     try {
       const made = generate(file, out);
       const twin = modules.find(({ path, type }) => path === made.path || type === made.type);
-      if (twin !== undefined) problems.push(`${file}: ${twin.path === made.path ? made.path : made.type} stands twice`);
+      if (twin !== undefined)
+        problems.push(`${file}: ${twin.path === made.path ? made.path : made.type} appears twice`);
       modules.push(made);
     } catch (thrown) {
       problems.push(asError(thrown).message);
@@ -29,7 +30,7 @@ export function generateModules(files: readonly string[], { out }: { readonly ou
   }
   for (const { path } of modules)
     if (existsSync(path) && !readFileSync(path, 'utf8').startsWith(NOTICE))
-      problems.push(`${path}: this file was not generated; it would be lost`);
+      problems.push(`${path}: this file was not generated and would be overwritten; move it, or use another --out`);
   if (problems.length > 0)
     throw new SettingsError(`Nothing was generated:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   for (const { path, text } of modules) {

@@ -17,7 +17,7 @@ export async function knownDefinitions(): Promise<ReadonlyMap<string, EventDefin
   const { definitions, problems } = await loadDefinitions(eventModules);
   const all = [...problems, ...[...definitions.values()].flatMap(problemsOf)];
   if (definitions.size === 0 && all.length === 0)
-    all.push('EVENT_BUS_EVENTS: got nothing; name the modules that export your event definitions');
+    all.push('EVENT_BUS_EVENTS: got nothing; list the modules that export your event definitions');
   if (all.length > 0) throw wrongSettings(all);
   return definitions;
 }
@@ -41,7 +41,8 @@ export function refuseUnknown(given: readonly string[], types: readonly string[]
 
 function problemsOf({ type, schema }: EventDefinition): readonly string[] {
   // The type is the name of a folder.
-  if (!/^[\w-]+(?:\.[\w-]+)*$/.test(type)) return [`${type}: expected letters, digits, "_", "-" and dots between`];
+  if (!/^[\w-]+(?:\.[\w-]+)*$/.test(type))
+    return [`${type}: expected letters, digits, "_" and "-", in parts separated by dots`];
   try {
     compileSchema(schema);
     return [];

@@ -6,13 +6,13 @@ import { freezeSchemas } from './freeze.js';
 import { generateModules } from './generate.js';
 
 const TYPES = `
-TYPE is an event type, or the beginning of some that ends with a dot: com.example.`;
+TYPE is an event type, or a prefix of event types that ends with a dot, such as com.example.`;
 
-/** `event-bus schemas`. */
+/** The command `event-bus schemas`. */
 export function schemasCommand(): Command {
   return new Command('schemas')
     .description(
-      'Keeps the schemas of the event definitions in the repository, where a breaking change fails the build.',
+      'Keeps the schemas of your event definitions in your repository, so that a breaking change fails the build.',
     )
     .addCommand(check())
     .addCommand(freeze())
@@ -21,18 +21,23 @@ export function schemasCommand(): Command {
 
 function check(): Command {
   return new Command('check')
-    .description('Fails when a definition is not compatible with its frozen schemas, or is not frozen as it is.')
-    .argument('[TYPE...]', 'which events; by default all that EVENT_BUS_EVENTS defines, and all that are frozen')
+    .description(
+      'Fails if a definition is incompatible with its frozen schemas, or if its current schema is not frozen.',
+    )
+    .argument('[TYPE...]', 'the events to check; default: all events of EVENT_BUS_EVENTS and all frozen events')
     .addOption(dirOption())
     .addOption(modeOption())
     .option('--json', 'print the result as one line of JSON')
     .addHelpText(
       'after',
       `${TYPES}
-A frozen event that is defined nowhere is only a warning. Compatible means: readable for a reader who has the
-writer's schema too. Records of the embedded log and of Redis carry none: there, drain a topic before the schema of its events changes.
+A frozen event without a definition gives only a warning.
 
-Exit codes: 0 all frozen and compatible, ${EXIT.usage} wrong usage, settings or files, ${EXIT.incompatible} not so.`,
+Compatible means that a reader can read the event if it also has the schema of the writer. Records of the embedded
+backend do not contain it, nor do records that Python services publish to Redis. On these, let all consumers finish a
+topic before you change the schemas of its events.
+
+Exit codes: 0 all frozen and compatible, ${EXIT.usage} wrong usage, settings or files, ${EXIT.incompatible} incompatible or not frozen.`,
     )
     .action(checkSchemas);
 }
@@ -40,17 +45,17 @@ Exit codes: 0 all frozen and compatible, ${EXIT.usage} wrong usage, settings or 
 function freeze(): Command {
   return new Command('freeze')
     .description(
-      'Records the schema of each definition that differs from its newest frozen one, as <dir>/TYPE/<n>.avsc.',
+      'Writes the schema of each definition to <dir>/TYPE/<n>.avsc, if it differs from the newest frozen schema.',
     )
-    .argument('[TYPE...]', 'which events')
-    .option('--all', 'every event that EVENT_BUS_EVENTS defines')
+    .argument('[TYPE...]', 'the events to freeze')
+    .option('--all', 'freeze all events of EVENT_BUS_EVENTS')
     .addOption(dirOption())
     .addOption(modeOption())
     .addHelpText(
       'after',
       `${TYPES}
-Prints the files written. Nothing is written when one of the definitions is incompatible. To begin anew with an event that nobody
-has published yet, remove its folder.
+Prints the names of the written files. If one of the definitions is incompatible, no file is written. To start again
+with an event that was never published, remove its folder.
 
 Exit codes: 0 done, ${EXIT.usage} wrong usage, settings or files, ${EXIT.incompatible} incompatible.`,
     )
@@ -60,15 +65,16 @@ Exit codes: 0 done, ${EXIT.usage} wrong usage, settings or files, ${EXIT.incompa
 function generate(): Command {
   return new Command('generate')
     .description(
-      'Writes a TypeScript module for each Avro schema: the definition of the event and the types of its data.',
+      'Writes a TypeScript module for each Avro schema, with the definition of the event and the types of its data.',
     )
     .argument('<FILE...>', 'Avro schemas; the namespace is the event type')
-    .requiredOption('--out <dir>', 'the folder of the modules')
+    .requiredOption('--out <dir>', 'the folder for the modules')
     .addHelpText(
       'after',
       `
-The file's name gives all others: order-placed.avsc becomes order-placed.ts with the definition ORDER_PLACED of the data OrderPlaced.
-Prints the files written. Nothing is written when one of the schemas cannot be used, or when a file that was not generated is in the way.
+Names come from the name of the file: order-placed.avsc becomes order-placed.ts with the definition ORDER_PLACED and
+the type OrderPlaced. Prints the names of the written files. No file is written if a schema cannot be used, or if an
+existing file would be overwritten that was not generated.
 
 Exit codes: 0 done, ${EXIT.usage} wrong usage or files.`,
     )
@@ -80,7 +86,7 @@ function dirOption(): Option {
 }
 
 function modeOption(): Option {
-  return new Option('--mode <mode>', 'who must be able to read whom; as in schema registries')
+  return new Option('--mode <mode>', 'the compatibility mode, as in schema registries')
     .choices([...COMPATIBILITY_MODES])
     .default('FULL_TRANSITIVE');
 }

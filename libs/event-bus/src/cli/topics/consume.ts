@@ -11,6 +11,7 @@ import { createRuntime, type EventBusRuntime } from '../../nest/runtime/runtime.
 import { toJsonLine } from '../json.js';
 import { logToStderr } from '../log.js';
 import { groupArgument, topicArgument } from '../name-arguments.js';
+import { unknownTypes } from './unknown-types.js';
 
 interface ConsumeArguments {
   readonly topic: string;
@@ -20,27 +21,29 @@ interface ConsumeArguments {
   readonly timeout?: number;
 }
 
-/** `event-bus consume`. */
+/** The command `event-bus consume`. */
 export function consumeCommand(): Command {
   return new Command('consume')
-    .description('Consumes a topic as a member of a group and prints each event as a line of JSON.')
+    .description(
+      'Joins a consumer group of a topic and prints each event as a line of JSON. A printed event is settled.',
+    )
     .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
     .requiredOption('--group <group>', 'the group', groupArgument)
     .option(
       '--from <where>',
-      'earliest, latest or an ISO 8601 time; only while the group has no position',
+      'where a new group starts: earliest, latest or an ISO 8601 time (UTC without a zone); ignored if the group has a position',
       startArgument,
     )
-    .option('--count <n>', 'end after so many events', countArgument)
+    .option('--count <n>', 'end after this number of events', countArgument)
     .option(
       '--timeout <seconds>',
-      'end after so many seconds, with an error unless --count was reached',
+      'end after this number of seconds; an error unless --count was reached',
       secondsArgument,
     )
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 stopped or count reached, ${EXIT.usage} wrong usage or settings, ${EXIT.timeout} timeout, ${EXIT.unavailable} no broker at start.`,
+      `\nExit codes: 0 stopped or --count reached, ${EXIT.usage} wrong usage or settings, ${EXIT.timeout} timeout, ${EXIT.unavailable} broker not reachable at start.`,
     )
     .action(consume);
 }
@@ -48,13 +51,16 @@ export function consumeCommand(): Command {
 async function consume(given: ConsumeArguments): Promise<void> {
   const output = { isClosed: false };
   const log = logToStderr();
+  const unknown = unknownTypes((line) => process.stderr.write(`${line}\n`));
   const runtime = await createRuntime({}, () => (notice) => {
-    if (!output.isClosed) log(notice);
+    if (output.isClosed) return;
+    log(notice);
+    unknown.observe(notice);
   });
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  // The reader of the pipe has gone (`| head`). Events that it did not get stay unsettled. This is no failure.
+  // The reader of the pipe is gone, as after `| head`. Unprinted events stay unsettled. This is not a failure.
   process.stdout.on('error', () => {
     output.isClosed = true;
     stop.abort();
@@ -75,10 +81,11 @@ async function consume(given: ConsumeArguments): Promise<void> {
     clearTimeout(timer);
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await runtime.close();
+    if (!output.isClosed) unknown.summary();
   }
   if (!deadline.isOver || printer.printed() === given.count) return;
   process.stderr.write(
-    `event-bus: got ${printer.printed()} of ${given.count ?? 'any number of'} events within ${given.timeout ?? 0} s\n`,
+    `event-bus: timeout after ${given.timeout ?? 0} s with ${printer.printed()}${given.count === undefined ? '' : ` of ${given.count}`} events\n`,
   );
   process.exitCode = EXIT.timeout;
 }
@@ -107,7 +114,7 @@ function printEvents(
       policy: { attempts: 1, delayMs: 0, maxDelayMs: 0, then: 'halt' },
       handle: async (event, { delivery }) => {
         printed += 1;
-        // Before the first await, so that no other event begins.
+        // Called before the first await, so that no other event starts.
         if (printed === count) onEnough();
         await print(toJsonLine(eventLine(event, delivery)));
       },
@@ -135,7 +142,7 @@ function eventLine({ metadata, data }: Event, { record, key }: Delivery): unknow
   };
 }
 
-/** Resolves when the line has left the process. Only then may its record be settled. */
+/** Resolves when the line has left the process. Only then the record may be settled. */
 function print(line: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
@@ -155,7 +162,7 @@ function countArgument(text: string): number {
   return count;
 }
 
-/** Node's timers cannot take more. */
+/** The longest time that Node's timers support, in s, rounded down. */
 const MAX_TIMEOUT_S = 2_000_000;
 
 function secondsArgument(text: string): number {

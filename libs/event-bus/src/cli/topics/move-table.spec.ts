@@ -13,7 +13,7 @@ describe('the table of a move', () => {
       '        0  0:1200  0:0   1200        0',
       '        1       -  1:7      0        7',
       '      all                1200        7',
-      '1200 events would be handed out again, 7 would be skipped; nothing was moved.',
+      '1200 events would be handled again, 7 would be skipped. Dry run: the group was not moved.',
     ]);
   });
 
@@ -21,7 +21,7 @@ describe('the table of a move', () => {
     expect(moveTable(moves.slice(0, 1), false)).toEqual([
       'partition    from   to  again  skipped',
       '        0  0:1200  0:0   1200        0',
-      '1200 events are handed out again, 0 are skipped.',
+      '1200 events will be handled again, 0 will be skipped.',
     ]);
   });
 });

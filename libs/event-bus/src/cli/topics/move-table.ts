@@ -15,10 +15,10 @@ export function moveTable(moves: readonly GroupMove[], isDryRun: boolean): reado
     ...(moves.length > 1 ? [['all', '', '', `${sum('again')}`, `${sum('skipped')}`] satisfies Row] : []),
   ];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const verb = isDryRun ? 'would be' : 'are';
+  const verb = isDryRun ? 'would be' : 'will be';
   return [
     ...rows.map((row) => row.map((cell, n) => cell.padStart(widths[n] ?? 0)).join('  ')),
-    `${sum('again')} events ${verb} handed out again, ${sum('skipped')} ${verb} skipped${isDryRun ? '; nothing was moved' : ''}.`,
+    `${sum('again')} events ${verb} handled again, ${sum('skipped')} ${verb} skipped${isDryRun ? '. Dry run: the group was not moved' : ''}.`,
   ];
 }
 

@@ -17,25 +17,25 @@ interface MoveArguments {
   readonly json?: boolean;
 }
 
-/** `event-bus move`. */
+/** The command `event-bus move`. */
 export function moveCommand(): Command {
   return new Command('move')
     .description(
-      'Moves a group that has no members; shows for each partition from where to where, how many events come again, and how many are skipped.',
+      'Moves a consumer group to another position. The group must have no members. Prints for each partition the old and the new position, and how many events will be handled again or skipped.',
     )
     .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
     .requiredOption('--group <group>', 'the group', groupArgument)
     .requiredOption(
       '--to <where>',
-      'start, end, an ISO 8601 time (UTC without a zone), or the position of the event that comes next',
+      'start, end, an ISO 8601 time (UTC without a zone), or the position of the next event to handle',
       targetArgument,
     )
-    .option('--dry-run', 'only show what would happen')
-    .option('--json', 'a line of JSON for each partition; so it is anyway where the output is no terminal')
+    .option('--dry-run', 'print the result without moving the group')
+    .option('--json', 'print a line of JSON for each partition; the default if the output is not a terminal')
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 moved, ${EXIT.usage} not possible as asked: unknown group, one with members, no such position, ${EXIT.unavailable} no broker.`,
+      `\nExit codes: 0 moved, ${EXIT.usage} not moved (unknown group, group with members, wrong position, usage or settings), ${EXIT.unavailable} broker not reachable.`,
     )
     .action(move);
 }
@@ -52,14 +52,16 @@ async function move({ topic, group, to, dryRun = false, json = false }: MoveArgu
     const others = (await backend.positions(full, group)).filter(({ partition }) => !moved.has(partition));
     if (others.length > 0)
       process.stderr.write(
-        `event-bus: a position belongs to one partition; unchanged: ${others.map(({ partition }) => partition).join(', ')}.\n`,
+        `event-bus: a position belongs to one partition; these partitions were not moved: ${others.map(({ partition }) => partition).join(', ')}.\n`,
       );
   } finally {
     await runtime.close();
   }
 }
 
-/** Anything but a word or a time is a position, which only the backend can read. Every position has a digit. */
+/**
+ * If the text is neither a word nor a time, it is a position, which only the backend can read. A position has a digit.
+ */
 function targetArgument(text: string): MoveTarget {
   if (text === 'start' || text === 'end') return text;
   const time = parseInstant(text);

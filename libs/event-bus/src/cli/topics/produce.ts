@@ -18,18 +18,21 @@ interface Target {
   readonly keyField?: string;
 }
 
-/** `event-bus produce`. */
+/** The command `event-bus produce`. */
 export function produceCommand(): Command {
   return new Command('produce')
     .description(
-      'Publishes JSON lines {"type", "data", "metadata"?} from standard input; prints id and position of each.',
+      'Publishes events from standard input: one line of JSON {"type", "data", "metadata"?} for each event. Prints the id and the position of each event.',
     )
     .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
-    .option('--key-field <path>', "the key's dotted path; by default that of the event's route or definition")
+    .option(
+      '--key-field <path>',
+      "the dotted path of the key field; default: the key field of the event's route or definition",
+    )
     .allowExcessArguments(false)
     .addHelpText(
       'after',
-      `\nExit codes: 0 all published, ${EXIT.usage} wrong usage or settings, ${EXIT.notAllPublished} some lines were not published (standard error names them), ${EXIT.unavailable} no broker at start.`,
+      `\nExit codes: 0 all published, ${EXIT.usage} wrong usage or settings, ${EXIT.notAllPublished} some lines were not published (standard error lists them), ${EXIT.unavailable} broker not reachable at start.`,
     )
     .action(produce);
 }
@@ -37,7 +40,7 @@ export function produceCommand(): Command {
 async function produce(target: Target): Promise<void> {
   // Node reads a folder as an empty input, and nothing would be published without a message.
   if (fstatSync(process.stdin.fd).isDirectory())
-    throw new SettingsError('Standard input is a folder; allowed: JSON lines.');
+    throw new SettingsError('Standard input is a folder; expected: lines of JSON.');
   const runtime = await createRuntime({}, logToStderr);
   let failed = 0;
   let number = 0;
@@ -56,7 +59,7 @@ async function produce(target: Target): Promise<void> {
       const n = (number += 1);
       if (line.trim() === '') continue;
       const sent = publishLine(runtime, line, target);
-      // Printed in the order of the lines, in whatever order the answers come.
+      // Prints results in the order of the lines, whatever the order of the answers.
       last = Promise.allSettled([last, sent]).then(async () => {
         try {
           process.stdout.write(`${await sent}\n`);
@@ -88,7 +91,9 @@ async function publishLine(
   const { type, data, metadata } = readEventLine(line);
   const definition = definitions.get(type);
   if (definition === undefined)
-    throw new InvalidEventError(`${type} is no known event type; list the module that defines it in EVENT_BUS_EVENTS`);
+    throw new InvalidEventError(
+      `${type} is not a known event type; list the module that defines it in EVENT_BUS_EVENTS`,
+    );
   const published = await publisher.publish(definition, data, {
     topic,
     metadata,

@@ -7,6 +7,7 @@ import {
 } from '../../settings/consumer-settings.js';
 import { Setting } from '../../settings/setting.js';
 import { BooleanSetting, NumberSetting } from '../../settings/kinds.js';
+import { defaultPath } from './default-path.js';
 
 const PREFIX = 'EVENT_BUS_EMBEDDED';
 
@@ -16,11 +17,13 @@ export class EmbeddedSettings {
     env: 'EVENT_BUS_EMBEDDED_PATH',
     meaning:
       'The file of the embedded backend, on a local disk. A missing file or folder is created, readable by this user only.',
-    allowed: 'a file path',
+    allowed: 'a file path; a relative one starts at the working folder',
+    defaultText:
+      '.event-bus/event-bus.db in the nearest workspace root or Git root above the working folder, else in the working folder',
   })
   @IsString()
   @MinLength(1)
-  embeddedPath: string = '.event-bus/event-bus.db';
+  embeddedPath: string = defaultPath();
 
   @BooleanSetting({
     env: 'EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE',
@@ -51,7 +54,7 @@ export class EmbeddedSettings {
   @NumberSetting({
     env: 'EVENT_BUS_EMBEDDED_GROUP_EXPIRY',
     meaning:
-      'After how long without a member a group no longer keeps events from being removed, in seconds. Only time during which the file was in use counts.',
+      'How long a group without members still keeps its unsettled events from being removed, in seconds. Only time during which the file is in use counts.',
     min: 60,
     max: 315_360_000,
   })

@@ -48,16 +48,16 @@ export class KafkaAdmin implements Admin {
   }
 
   hasTopic(topic: string): Promise<boolean> {
-    return this.#ask(`look for topic ${topic}`, async (cluster) => (await findTopic(cluster, topic)) !== undefined);
+    return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic)) !== undefined);
   }
 
   topicId(topic: string): Promise<string | undefined> {
-    return this.#ask(`look for topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
+    return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
   }
 
   async createTopic(topic: string): Promise<void> {
     if (await this.hasTopic(topic)) return;
-    await this.#ask(`make topic ${topic}, which is not there`, (cluster) => makeTopic(cluster, topic));
+    await this.#ask(`create topic ${topic}, which does not exist`, (cluster) => makeTopic(cluster, topic));
   }
 
   extents(topic: string): Promise<readonly Extent[]> {
@@ -102,9 +102,9 @@ export class KafkaAdmin implements Admin {
     return this.#ask(`look up group ${group}`, (cluster) => membersOf(cluster, group));
   }
 
-  fetch(topic: string, partition: number, offset: number): Promise<StoredBatch> {
+  fetch(topic: string, partition: number, offset: number, fetchBytes?: number): Promise<StoredBatch> {
     return this.#ask(`read ${topic}`, (cluster) =>
-      readPartition(cluster, { topic, partition, offset }, this.#maxBatchBytes),
+      readPartition(cluster, { topic, partition, offset, fetchBytes }, this.#maxBatchBytes),
     );
   }
 
@@ -140,8 +140,8 @@ function all(topic: string, offsets: Offsets): Offsets {
   const [first] = offsets.missing;
   if (first === undefined) return offsets;
   const [partition, cause] = first;
-  const others = offsets.missing.size === 1 ? '' : `, nor ${offsets.missing.size - 1} others,`;
-  const what = `Kafka: could not look up the offsets of partition ${partition} of ${topic}${others}`;
+  const others = offsets.missing.size === 1 ? '' : ` and ${offsets.missing.size - 1} more`;
+  const what = `Kafka: could not look up the offsets of partition ${partition}${others} of ${topic}`;
   throw new UnavailableError(`${what}: ${cause.message}.`, { cause });
 }
 

@@ -38,7 +38,7 @@ async function missingPlaces(
   // With `earliest` this is no problem: a partition without an offset is later read from its beginning.
   if (isNew && start !== 'earliest' && unreachable.length > 0)
     throw new UnavailableError(
-      `Kafka: group ${group} is new, and where it is to begin in partition ${unreachable.join(', ')} of ${topic} is not known while nobody leads it.`,
+      `Kafka: the new group ${group} cannot get a start position in partition ${unreachable.join(', ')} of ${topic}: the partition has no leader at the moment.`,
     );
   const missing = extents.filter(({ partition }) => !committed.has(partition));
   const isByTime = isNew && start instanceof Date && missing.length > 0;
@@ -72,7 +72,7 @@ async function createAsMember(client: Client, asked: NewGroup): Promise<boolean>
     const { isNew, commits } = await missingPlaces(client.admin, asked);
     const ours = commits.filter(({ partition }) => assigned.includes(partition));
     if (ours.length > 0 && (await membership.commit(ours)) !== 'done')
-      throw new UnavailableError(`Kafka: group ${group} changed while it was given a position on ${topic}.`);
+      throw new UnavailableError(`Kafka: group ${group} was rebalanced while its position on ${topic} was being set.`);
     return isNew && ours.length > 0;
   } finally {
     await membership.leave();
@@ -86,12 +86,43 @@ export async function positionsOf(admin: Admin, topic: string, group: string): P
   await theTopic(admin, topic);
   const committed = await placesOf(admin, topic, group);
   const extents = await admin.extents(topic);
-  return extents.map((extent) => {
-    const { partition, high } = extent;
-    const { position, from, settled } = standingIn(extent, committed.get(partition));
-    return { partition, position, end: positionText(partition, high), behind: high - from - settled.length };
-  });
+  return Promise.all(
+    extents.map(async (extent) => {
+      const { partition, high } = extent;
+      const { position, from, settled } = standingIn(extent, committed.get(partition));
+      const behind = high - from - settled.length;
+      const oldestAt = behind === 0 ? null : await oldestIn(admin, { topic, partition, from, high, settled });
+      return { partition, position, end: positionText(partition, high), behind, oldestAt };
+    }),
+  );
 }
+
+/**
+ * When the oldest unsettled record was made. `null` if there is none: the rest was compacted away, or belongs to aborted
+ * transactions. Also `null` if it cannot be read: the lag is known all the same.
+ */
+async function oldestIn(
+  admin: Admin,
+  {
+    topic,
+    partition,
+    from,
+    high,
+    settled,
+  }: Pick<Extent, 'partition' | 'high'> & Omit<Standing, 'position'> & { readonly topic: string },
+): Promise<number | null> {
+  for (let offset = from; offset < high;) {
+    const batch = await admin.fetch(topic, partition, offset, ONE_BATCH).catch(() => undefined);
+    if (batch === undefined) return null;
+    const oldest = batch.records.find((record) => record.offset < high && !settled.includes(record.offset));
+    if (oldest !== undefined) return oldest.timestamp;
+    offset = batch.until;
+  }
+  return null;
+}
+
+/** A broker answers with one batch at least, however few bytes it may send. */
+const ONE_BATCH = 1;
 
 /** The standing of the group in a partition, limited to the retained records. */
 export function standingIn({ partition, low, high }: Extent, committed: Committed | undefined): Standing {
@@ -104,7 +135,7 @@ export function standingIn({ partition, low, high }: Extent, committed: Committe
 
 interface Standing {
   readonly position: Position | null;
-  /** Nothing from this offset on is settled, except the offsets in `settled`. */
+  /** The first unsettled offset. Later offsets are unsettled too, except those in `settled`. */
   readonly from: number;
   readonly settled: readonly number[];
 }

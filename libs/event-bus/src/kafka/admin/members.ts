@@ -15,7 +15,7 @@ export function membersOf(cluster: Cluster, group: string): Promise<readonly str
       if (problem === 'GROUP_ID_NOT_FOUND') return [];
       if (problem !== undefined) throw new ProtocolError(problem);
       if (state === 'Dead' || state === 'Unknown' || state === 'Empty') return [];
-      return members.length === 0 ? [`a group that is ${state}`] : members.map(memberText);
+      return members.length === 0 ? [`unknown members (the group is in state ${state})`] : members.map(memberText);
     },
   });
 }

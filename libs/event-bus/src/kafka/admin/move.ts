@@ -105,7 +105,7 @@ async function targetsOf(
   if (place === undefined || extent === undefined || place.offset < extent.low || place.offset > extent.high) {
     const allowed = extents.map(({ partition, low, high }) => `${partition}:${low} to ${partition}:${high}`);
     throw new AdminError(
-      `"${to.position}" is no position of ${topic}; allowed is partition:offset, here ${allowed.join(', ')}.`,
+      `"${to.position}" is not a position on topic ${topic}; allowed: partition:offset, here ${allowed.join(', ')}.`,
     );
   }
   return new Map([[place.partition, place.offset]]);

@@ -10,9 +10,9 @@ const PAUSE: Backoff = { initialMs: 100, maxMs: 1_000 };
 
 /** The answers of the leaders of a topic's partitions. */
 export interface Offsets {
-  /** By partition: one offset for each timestamp. */
+  /** Partition → one offset for each timestamp. */
   readonly found: ReadonlyMap<number, readonly number[]>;
-  /** By partition: why there is no answer. */
+  /** Partition → why there is no answer. */
   readonly missing: ReadonlyMap<number, Error>;
 }
 

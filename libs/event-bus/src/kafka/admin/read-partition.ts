@@ -17,6 +17,8 @@ interface Place {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** The largest response, in bytes; it has one batch at least. Default 1 MiB. */
+  readonly fetchBytes?: number | undefined;
 }
 
 /** The records from the offset on, as many as fit one response. Rejects if the next batch cannot be read. */
@@ -44,13 +46,13 @@ async function leaderOf(cluster: Cluster, { topic, partition }: Place): Promise<
 async function fetchFrom(
   cluster: Cluster,
   leader: number,
-  { topic, partition, offset }: Place,
+  { topic, partition, offset, fetchBytes = FETCH_BYTES }: Place,
 ): Promise<FetchedPartition | undefined> {
   const topicId = cluster.topics.get(topic)?.id ?? '';
-  const asked = { partition, leaderEpoch: -1, offset, maxBytes: FETCH_BYTES };
+  const asked = { partition, leaderEpoch: -1, offset, maxBytes: fetchBytes };
   const { errorCode, topics } = await cluster.ask(leader, FETCH, {
     maxWaitMs: WAIT_MS,
-    maxBytes: FETCH_BYTES,
+    maxBytes: fetchBytes,
     topics: [{ topicId, partitions: [asked] }],
   });
   const [fetched] = topics.flatMap(({ partitions }) => partitions);

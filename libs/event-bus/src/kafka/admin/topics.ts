@@ -39,8 +39,10 @@ export async function makeTopic(cluster: Cluster, topic: string): Promise<void> 
   } catch (cause) {
     if (!isMissingRight(cause)) throw cause;
     // Somebody else may create it, so it is worth waiting.
-    const what = `Kafka: topic ${topic} is not there, and this user may not make it`;
-    throw new UnavailableError(`${what}: make it, or grant Create (${protocolErrorOf(cause) ?? ''}).`, { cause });
+    const what = `Kafka: topic ${topic} does not exist, and this user may not create it`;
+    throw new UnavailableError(`${what}: create the topic, or grant Create (${protocolErrorOf(cause) ?? ''}).`, {
+      cause,
+    });
   }
   await again(async () => {
     const { partitions } = await theTopicAt(cluster, topic);

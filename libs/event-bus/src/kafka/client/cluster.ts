@@ -181,7 +181,7 @@ export class Cluster {
     connection.close();
     if (missing.length === 0) throw new UnavailableError('Kafka: the connections are closed.');
     throw new UnavailableError(
-      `Kafka: broker ${keyOf(address)} is none that this backend can speak to, which is made for Kafka 3.9 and 4: it needs ${missing.join('; ')}.`,
+      `Kafka: broker ${keyOf(address)} is not supported (Kafka 3.9 and 4 are): it lacks ${missing.join('; ')}.`,
     );
   }
 }

@@ -98,12 +98,12 @@ export class Connection {
   missing({ key, version, name }: Named): string | undefined {
     const taken = this.#versions.get(key);
     if (taken !== undefined && version >= taken.min && version <= taken.max) return undefined;
-    return `${name} ${version}, of which it takes ${taken === undefined ? 'none' : `${taken.min} to ${taken.max}`}`;
+    return `${name} ${version} (it has ${taken === undefined ? 'none' : `${taken.min} to ${taken.max}`})`;
   }
 
   /** Closes the connection at once. Open requests reject. */
   close(): void {
-    this.#end('it was closed here');
+    this.#end('this process closed the connection');
   }
 
   async #start(): Promise<void> {
@@ -125,7 +125,7 @@ export class Connection {
       const marginMs = Math.min(reauthenticationThresholdMs, lifetimeMs / 2);
       this.#authenticateAt = lifetimeMs > 0 ? performance.now() + lifetimeMs - marginMs : Infinity;
     } catch (error) {
-      this.#end('the broker does not let us in', error);
+      this.#end('the broker refused the login', error);
       throw error;
     } finally {
       this.#authenticating = undefined;
@@ -156,14 +156,14 @@ export class Connection {
     try {
       for (const frame of this.#frames.take(chunk)) this.#onFrame(frame);
     } catch (error) {
-      this.#end('what answers does not speak the protocol of Kafka', error);
+      this.#end('the server does not speak the Kafka protocol', error);
     }
   }
 
   #onFrame(frame: Buffer): void {
     const waiting = this.#waiting.take();
     if (waiting === undefined || frame.length < 4 || frame.readInt32BE(0) !== waiting.correlationId) {
-      const error = new ConnectionError('an answer came to what was not asked');
+      const error = new ConnectionError('the broker sent an answer that matches no request');
       if (waiting !== undefined) {
         clearTimeout(waiting.timer);
         waiting.reject(error);

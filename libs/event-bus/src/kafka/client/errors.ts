@@ -120,7 +120,7 @@ function advice(thrown: unknown): string {
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED') return '. Check EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS.';
   const isClosed = (error: Error) => error instanceof ConnectionError && error.isClosedByBroker;
   return code === 'ECONNRESET' || chainOf(thrown).some(isClosed)
-    ? '. A broker closes connections when it stops, and also when it expects TLS or a password where there is none, or none where there is: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL.'
+    ? '. A broker closes connections when it stops, and when its use of TLS or SASL differs from the settings here: check EVENT_BUS_KAFKA_SECURITY_PROTOCOL.'
     : '';
 }
 

@@ -25,7 +25,7 @@ export interface CommitsOptions {
   readonly ailment: Ailment;
   /** When to stop repeating commits, in monotonic time. */
   readonly deadline: () => number;
-  /** More records of the partition may be handed over. */
+  /** Called when more records of the partition may be handed over. */
   readonly onAdvance: (number: number, partition: Partition) => void;
   /** A commit was answered. */
   readonly onSaid: () => void;
@@ -118,4 +118,4 @@ export class Commits {
   }
 }
 
-const WHY_NOT = { again: 'the group divides its partitions', gone: 'the broker does not have this topic' } as const;
+const WHY_NOT = { again: 'the group is rebalancing', gone: 'the broker does not know this topic' } as const;

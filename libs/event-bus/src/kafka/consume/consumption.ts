@@ -5,14 +5,13 @@ import { asError } from '../../core/backoff.js';
 import { Budget } from '../../core/budget.js';
 import { Changes } from '../../core/changes.js';
 import { HandoverError } from '../../core/errors.js';
-import { createGroup } from '../admin/groups.js';
+import { beginGroup } from './begin-group.js';
 import { shortTopicId } from './commit-metadata.js';
 import { Commits } from './commits.js';
 import { Held, openIn } from './held.js';
 import { type Call, Partition } from './partition.js';
 import { placesOf } from './places.js';
 import type { Batch, Client, Committed, Fetching, Membership } from '../port.js';
-import { missingForAny } from '../records/compression.js';
 import { consumeReporter, type ConsumeReporter } from './reports.js';
 
 /** The longest time that the protocol can express, in ms. */
@@ -67,7 +66,7 @@ export class Consumption {
       deadline: () => this.#deadline,
       onAdvance: (number, partition) => this.#advance(number, partition),
       onSaid: () => this.#changes.tell(),
-      onLost: () => this.#lose('the group went on without this member'),
+      onLost: () => this.#lose('the group removed this member'),
       onFailed: (error) => this.#fail(error),
     });
   }
@@ -78,7 +77,7 @@ export class Consumption {
     const onStop = () => this.#end();
     this.#stop.addEventListener('abort', onStop, { once: true });
     try {
-      await this.#begin();
+      await beginGroup(this.#client, this.#subscription, this.#say);
       if (!this.#isEnding) await this.#work();
     } finally {
       this.#stop.removeEventListener('abort', onStop);
@@ -89,22 +88,6 @@ export class Consumption {
 
   get #isEnding(): boolean {
     return this.#ended.signal.aborted;
-  }
-
-  /** A group with a position anywhere on the topic has begun. Partitions without a position were added later. */
-  async #begin(): Promise<void> {
-    const { admin, begun } = this.#client;
-    const { topic, group, start } = this.#subscription;
-    const key = `${group} ${topic}`;
-    // A deleted topic is waited for. Creating it again is up to whoever deleted it.
-    if (begun.has(key)) return;
-    const hasPlace = (await admin.hasTopic(topic)) && (await admin.committed(topic, group)).size > 0;
-    if (!hasPlace) await createGroup(this.#client, topic, group, start);
-    begun.add(key);
-    for (const missing of await missingForAny()) this.#say.cannotDecompress(missing);
-    // In parallel, because a user without this right may consume all the same.
-    const say = (forMs: number | undefined) => forMs !== undefined && this.#say.offsetsKept(forMs);
-    void admin.offsetsRetentionMs().then(say, () => undefined);
   }
 
   #member(): Membership {
@@ -242,7 +225,7 @@ export class Consumption {
     this.#topicId = id;
     if (kept.length > 0) this.#say.replaced(kept.map(([partition, { until: offset }]) => ({ partition, offset })));
     for (const [number, partition] of kept) {
-      this.#held.abort([partition], 'the topic was deleted and made anew');
+      this.#held.abort([partition], 'the topic was deleted and created again');
       this.#start(number, undefined);
     }
     this.#changes.tell();
@@ -296,7 +279,7 @@ export class Consumption {
     }
     const moving = () => this.#held.entries(numbers).map(([, partition]) => partition);
     for (const partition of moving()) partition.giveBack();
-    this.#held.abort(moving(), 'the group divides its partitions anew', HandoverError);
+    this.#held.abort(moving(), 'the group is rebalancing', HandoverError);
     await this.#drain(moving);
     // No commit for these partitions from here on: the broker would accept it although they belong to others by then.
     this.#held.forget(numbers);
@@ -314,7 +297,10 @@ export class Consumption {
     while (openIn(partitions()) > 0 && !budget.isSpent) await this.#changes.next();
     budget.clear();
     if (openIn(partitions()) > 0) {
-      this.#held.abort(partitions(), `the ${this.#subscription.stopBudgetMs} ms that calls may take to end are over`);
+      this.#held.abort(
+        partitions(),
+        `handlers did not end within the stop budget of ${this.#subscription.stopBudgetMs} ms`,
+      );
       await nextTurnOfLoop();
     }
     for (const partition of partitions()) partition.release();

@@ -10,7 +10,7 @@ import type { Batch, FetchListener } from '../port.js';
 import { UNPACKED_BYTES } from '../records/batches.js';
 import { Fetcher, type FetcherOptions } from './fetcher.js';
 
-/** How long a broker may wait for records: long, so that whoever waits for it is found out. */
+/** How long a broker waits for records. It is long, so that a fetcher that waits for it is noticed. */
 const POLL_MS = 8_000;
 const WITHIN = { withinMs: POLL_MS / 2 };
 const { GZIP, None: PLAIN } = kafkajs.CompressionTypes;
@@ -183,7 +183,7 @@ await requires('kafka-3.9', 'The fetcher of a topic', (startKafka) => {
     expect([told.unreadable, told.failed]).toEqual([[], []]);
   });
 
-  /** For a moment after a topic was deleted its name is taken. */
+  /** Tries again, because the name is in use for a moment after the topic was deleted. */
   async function makeTopicAgain(): Promise<void> {
     const isMade = () =>
       makeTopic(brokers, topic, 3).then(

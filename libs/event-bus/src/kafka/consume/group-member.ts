@@ -1,6 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { AccessRefusedError } from '../../core/errors.js';
-import { sessionTimeouts } from '../admin/broker-settings.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type {
@@ -23,7 +21,8 @@ import { type Counts, divide } from './division.js';
 import { Fetcher } from './fetcher.js';
 import { CommittedOffsets } from './committed-offsets.js';
 import { GroupRequests, type Identity } from './group-requests.js';
-import { fencedError, sessionTimeoutError } from './refusals.js';
+import { leaveGroup } from './leave-group.js';
+import { fencedError, joinRefusal } from './refusals.js';
 import { TopicWatch } from './topic-watch.js';
 import { untilAnswered } from './until-answered.js';
 
@@ -40,10 +39,6 @@ export interface GroupMemberOptions extends MembershipOptions {
 
 /** How long a heartbeat may go unanswered before the coordinator is looked up again, in ms. */
 const BEAT_MS = 3_000;
-/** The time limit for leaving, in ms: a broker that does not answer must not keep the process alive. */
-const LEAVE_MS = 3_000;
-const LEAVE_TRIES = 3;
-const LEAVE_AGAIN_MS = 200;
 /** How long to look for the first coordinator, in ms. */
 const FIRST_MS = 10_000;
 
@@ -100,7 +95,7 @@ export class GroupMember implements Membership {
     ] as const;
     this.#away = new Ailment({
       observe,
-      what: 'The coordinator of the group does not answer; the member keeps its partitions meanwhile',
+      what: 'The coordinator of the group does not answer, will try again; the member keeps its partitions',
       over: 'The coordinator of the group answers again',
       fields,
       afterMs: BEAT_MS,
@@ -124,13 +119,17 @@ export class GroupMember implements Membership {
   }
 
   positions(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>> {
-    return this.#offsets.fetch(partitions);
+    return this.#offsets.fetch(partitions).catch((thrown: unknown) => {
+      throw this.#error(thrown);
+    });
   }
 
   async commit(offsets: readonly Committed[]): Promise<Committing> {
     const by = this.#identity;
     if (by.memberId === '' || by.generation < 0) return 'lost';
-    const answer = await this.#offsets.commit(this.#requests.self(by), offsets);
+    const answer = await this.#offsets.commit(this.#requests.self(by), offsets).catch((thrown: unknown) => {
+      throw this.#error(thrown);
+    });
     if (answer === 'done' || answer === 'again' || answer === 'gone') return answer;
     if (answer === 'FENCED_INSTANCE_ID') {
       this.#fail(fencedError(this.#options));
@@ -150,7 +149,8 @@ export class GroupMember implements Membership {
 
   async leave(): Promise<void> {
     this.retire();
-    if (!this.#isStatic) await this.#sayThatItLeaves();
+    if (!this.#isStatic)
+      await leaveGroup(this.#requests, { memberId: () => this.#memberId, pendingJoin: this.#asking });
     this.#left.abort(new Error('The member has left.'));
     this.#cluster.close();
     await this.#running;
@@ -219,7 +219,8 @@ export class GroupMember implements Membership {
     this.#memberId = joined.memberId;
     this.#generation = joined.generation;
     this.#heardAt = performance.now();
-    // Who leaves anyway need not be divided; the others would wait for one that stays or has partitions still to commit.
+    // A member that leaves and owns no partitions stops here. The others need to wait only for members that stay or
+    // still have partitions to commit.
     if (this.#isRetired && this.#owned.length === 0 && !this.#isStatic) return undefined;
     const isLeader = joined.leader === joined.memberId;
     const division = isLeader
@@ -243,8 +244,8 @@ export class GroupMember implements Membership {
       const asks = { topic, owned: this.#owned, generation: this.#ownedSince, round: this.#round };
       return this.#requests.join(this.#memberId, { name: assignor.name, metadata: assignor.subscription(asks) });
     };
-    // A join is answered when all members have given back, and others may take longer than this one may: as long as the coordinator answers
-    // something else, it is waited for.
+    // The coordinator answers a join when all members have given up their partitions, which may take others longer than
+    // this member. So this member waits as long as the coordinator answers heartbeats.
     const isWell = () =>
       this.#requests.heartbeat(this.#identity, FIRST_MS).then(
         () => true,
@@ -262,12 +263,7 @@ export class GroupMember implements Membership {
       this.#lose(problem);
       return undefined;
     }
-    if (problem === 'FENCED_INSTANCE_ID') throw fencedError(this.#options);
-    if (problem === 'INVALID_SESSION_TIMEOUT') {
-      const allowed = await sessionTimeouts(this.#cluster).catch(() => undefined);
-      throw sessionTimeoutError(this.#options.sessionTimeoutMs, allowed);
-    }
-    throw new ProtocolError(problem);
+    throw await joinRefusal(problem, this.#options, this.#cluster);
   }
 
   /**
@@ -301,7 +297,7 @@ export class GroupMember implements Membership {
   #lose(problem: string): void {
     if (problem !== 'ILLEGAL_GENERATION') this.#memberId = '';
     this.#generation = -1;
-    if (this.#owned.length > 0) this.#listener.onLost(`the group went on without this member (${problem})`);
+    if (this.#owned.length > 0) this.#listener.onLost(`the group removed this member (${problem})`);
     this.#owned = [];
     this.#ownedSince = -1;
     this.#again();
@@ -338,21 +334,6 @@ export class GroupMember implements Membership {
       errorOf: (thrown) => this.#error(thrown),
       onFailure: (error) => this.#away.failed(error),
     });
-  }
-
-  async #sayThatItLeaves(): Promise<void> {
-    const deadline = performance.now() + LEAVE_MS;
-    const leftMs = () => Math.max(1, deadline - performance.now());
-    // Wait for a pending join: if the coordinator has accepted a member that does not know its id yet, the member could
-    // not leave and would stay in the group until its session ends.
-    if (this.#memberId === '' && this.#asking !== undefined)
-      await Promise.race([this.#asking, pause(leftMs() / 2, undefined, { ref: false })]);
-    const late = pause(leftMs(), true, { ref: false });
-    for (let tries = 0; tries < LEAVE_TRIES && this.#memberId !== ''; tries += 1) {
-      const isOver = await Promise.race([this.#requests.leave(this.#memberId, leftMs()), late]);
-      if (isOver) return;
-      await pause(Math.min(LEAVE_AGAIN_MS, leftMs()));
-    }
   }
 
   #fail(thrown: unknown): void {

@@ -57,7 +57,7 @@ export class Partition {
   /** How many of the next records are handed over alone, each after the commit of the one before. */
   #suspects: number;
   #isReleased = false;
-  /** Whether a commit has told others that this member has the partition. */
+  /** Whether a commit has marked the partition as being in use by this member. */
   #isMarked = false;
   #isGivenBack = false;
   #hasBegun = false;
@@ -118,7 +118,7 @@ export class Partition {
     this.#isGivenBack = true;
   }
 
-  /** From now on commits say that no member works on the partition. */
+  /** From now on, commits mark the partition as unused. */
   release(): void {
     this.#isReleased = true;
     this.#hasChanged = true;

@@ -1,5 +1,8 @@
 import { SettingsError } from '../../core/errors.js';
+import { sessionTimeouts } from '../admin/broker-settings.js';
+import type { Cluster } from '../client/cluster.js';
 import type { Admin, SessionTimeouts } from '../port.js';
+import { ProtocolError } from '../protocol/error-codes.js';
 
 /**
  * The error for a duplicate instance id. Two processes with the same id would take the partitions from each other
@@ -14,7 +17,7 @@ export function fencedError({
 }) {
   return new SettingsError(
     `Kafka: another process has joined group ${group} with the instance id ${instanceId} (FENCED_INSTANCE_ID). ` +
-      'Give every process an EVENT_BUS_KAFKA_INSTANCE_ID of its own, or stop the other one first.',
+      'Give each process its own EVENT_BUS_KAFKA_INSTANCE_ID, or stop the other process first.',
   );
 }
 
@@ -28,12 +31,23 @@ export async function checkSession(admin: Pick<Admin, 'sessionTimeouts'>, sessio
     throw sessionTimeoutError(sessionTimeoutMs, allowed);
 }
 
+/** The error for a coordinator that refuses a member for good. `problem` is the name of its error code. */
+export async function joinRefusal(
+  problem: string,
+  of: { readonly group: string; readonly instanceId: string | undefined; readonly sessionTimeoutMs: number },
+  cluster: Cluster,
+): Promise<Error> {
+  if (problem === 'FENCED_INSTANCE_ID') return fencedError(of);
+  if (problem !== 'INVALID_SESSION_TIMEOUT') return new ProtocolError(problem);
+  return sessionTimeoutError(of.sessionTimeoutMs, await sessionTimeouts(cluster).catch(() => undefined));
+}
+
 /** `allowed` are the limits of the brokers, if known. */
-export function sessionTimeoutError(sessionTimeoutMs: number, allowed: SessionTimeouts | undefined): SettingsError {
+function sessionTimeoutError(sessionTimeoutMs: number, allowed: SessionTimeouts | undefined): SettingsError {
   const range =
     allowed === undefined
-      ? `what they allow is in their ${LEAST} and ${MOST}`
-      : `allowed is ${allowed.minMs / 1_000} to ${allowed.maxMs / 1_000} (${LEAST}, ${MOST})`;
+      ? `the brokers' limits are ${LEAST} and ${MOST}`
+      : `allowed: ${allowed.minMs / 1_000} to ${allowed.maxMs / 1_000} (${LEAST}, ${MOST})`;
   return new SettingsError(
     `EVENT_BUS_KAFKA_SESSION_TIMEOUT: got ${sessionTimeoutMs / 1_000}, which the brokers do not allow (INVALID_SESSION_TIMEOUT): ${range}.`,
   );

@@ -30,27 +30,30 @@ export function consumeReporter(
   ];
   const ailment = (what: string, over: string) => new Ailment({ observe, what, over, fields: of, afterMs: AFTER_MS });
   return {
-    commits: ailment('Commits fail; if this process dies now, events are handled again', 'Commits work again'),
+    commits: ailment(
+      'Commits fail and are retried; if this process dies now, events are handled again',
+      'Commits work again',
+    ),
     lookUps: ailment(
-      'The positions of assigned partitions cannot be looked up; these partitions are not consumed until they are',
-      'The positions of assigned partitions can be looked up again',
+      'Could not look up the positions of assigned partitions, will try again; the consumer does not read these partitions until then',
+      'Looked up the positions of assigned partitions; the consumer reads them again',
     ),
     offsetsKept: (forMs) =>
       observe({
         level: 'info',
-        what: 'The brokers forget the positions of a group that has had no members for so long (offsets.retention.minutes)',
+        what: 'If a group has no members for this long, the brokers delete its positions (offsets.retention.minutes)',
         fields: [...of, ['hours', Math.round(forMs / 360_000) / 10]],
       }),
     cannotDecompress: (missing) =>
       observe({
         level: 'warn',
-        what: 'Records in one of the compressions cannot be read here; a partition that has such records will wait before them',
+        what: 'This process cannot read records in one of the compressions; a partition with such records waits until the missing package is installed',
         fields: [...of, ['missing', missing]],
       }),
     lost: (reason) =>
       observe({
         level: 'warn',
-        what: 'The member lost its partitions and joins anew; others handle the events that it had in hand once more',
+        what: 'The member lost its partitions and joins the group again; its unsettled events will be handled again by other members',
         fields: [...of, ['reason', reason]],
       }),
     outOfRange: (partition, { asked, low, high }) =>
@@ -58,8 +61,8 @@ export function consumeReporter(
         level: 'error',
         what:
           asked < low
-            ? 'Events were deleted by retention before this group had handled them; it goes on with the oldest that is left'
-            : 'The position of the group lies behind the end of the partition, which has lost records; the group goes on with the oldest that is left',
+            ? 'Retention deleted events that this group had not handled; the group continues with the oldest event that is left'
+            : 'The partition lost records: the position of the group is beyond its end; the group continues with the oldest event that is left',
         fields: [
           ...of,
           ['partition', partition],
@@ -71,7 +74,7 @@ export function consumeReporter(
     replaced: (places) =>
       observe({
         level: 'error',
-        what: 'The topic was deleted and made anew under the same name; the group begins at its start, and what it had not handled of the old one is gone',
+        what: 'The topic was deleted and created again; unhandled events of the old topic are lost, and the group continues at the start of the new topic',
         fields: [
           ...of,
           ['positions', places.map(({ partition, offset }) => positionText(partition, offset)).join(', ')],
@@ -80,7 +83,7 @@ export function consumeReporter(
     unreadable: (partition, offset, error) =>
       observe({
         level: 'error',
-        what: 'A partition cannot be read; it waits and is tried again, and the others go on',
+        what: 'Could not read a partition, will try again; other partitions continue',
         fields: [
           ...of,
           ['partition', partition],

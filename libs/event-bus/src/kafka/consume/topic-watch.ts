@@ -65,8 +65,13 @@ export class TopicWatch {
     if (this.#isGone === !isThere) return;
     this.#isGone = !isThere;
     const { observe, fields } = this.#of;
-    if (isThere) observe({ level: 'info', what: 'The topic is there again', fields });
-    else observe({ level: 'error', what: 'The topic is gone; the consumer waits until it is made again', fields });
+    if (isThere) observe({ level: 'info', what: 'The topic exists again', fields });
+    else
+      observe({
+        level: 'error',
+        what: 'The topic no longer exists; the consumer waits until it is created again',
+        fields,
+      });
   }
 }
 

@@ -5,7 +5,7 @@ import { untilAnswered } from './until-answered.js';
 const errorOf = (thrown: unknown) => thrown as Error;
 const patience = { withinMs: 150, signal: new AbortController().signal, errorOf, onFailure: () => undefined };
 
-/** A question that fails so often, each time after so many ms, before it is answered. */
+/** A question that is answered after `failures` failures, each after `afterMs`. */
 function question(failures: number, afterMs = 0) {
   const asked = { times: 0 };
   const ask = async () => {

@@ -27,7 +27,7 @@ export async function untilAnswered<Answer>(
     } catch (thrown) {
       const error = errorOf(thrown);
       if (isFinal(error) || signal.aborted) throw error;
-      // Not since it was asked: a question may take long by right.
+      // Counts from the first failure and not from the question, because an answer may rightly take long.
       failingSince ??= performance.now();
       if (performance.now() - failingSince > withinMs) {
         if ((await isWell?.()) !== true) throw error;

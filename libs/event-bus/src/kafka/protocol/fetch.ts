@@ -43,7 +43,7 @@ export const FETCH: Api<FetchRequest, FetchResponse> = {
   version: 13,
   isFlexible: true,
   write(to, { maxWaitMs, maxBytes, topics }) {
-    // Not a replica, at least one byte, no session.
+    // Replica id -1 (a client), at least one byte, no fetch session.
     to.int32(-1).int32(maxWaitMs).int32(1).int32(maxBytes).int8(READ_COMMITTED).int32(0).int32(-1);
     to.compactArray(topics, ({ topicId, partitions }) =>
       to

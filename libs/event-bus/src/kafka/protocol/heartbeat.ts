@@ -8,7 +8,7 @@ export interface Membership {
   readonly instanceId: string | null;
 }
 
-/** Keeps a member alive. */
+/** Shows the coordinator that the member is alive. */
 export const HEARTBEAT: Api<Membership, { readonly errorCode: number }> = {
   name: 'Heartbeat',
   key: 12,

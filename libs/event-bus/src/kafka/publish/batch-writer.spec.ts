@@ -29,7 +29,7 @@ it.each([
   const records = [
     record({ key: Buffer.from('k'), value: Buffer.alloc(300, 'x'), headers: HEADERS }),
     record({ key: null, value: null, headers: [] }),
-    // As many as need two bytes for their number, and a length of three.
+    // Enough records that their index needs two bytes, and large enough that their length needs three.
     ...Array.from({ length: 70 }, (_, n) =>
       record({ key: Buffer.from(`${n}`), value: Buffer.alloc(20_000, n), headers: HEADERS }),
     ),

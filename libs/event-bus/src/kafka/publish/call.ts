@@ -13,7 +13,7 @@ export class Call {
 
   constructor(
     readonly size: Bounds,
-    /** In ms of the monotonic clock. */
+    /** A time of the monotonic clock, in ms. */
     readonly deadline: number,
     /** Aborts when the caller no longer waits. */
     readonly signal: AbortSignal | undefined,
@@ -71,8 +71,8 @@ export class Call {
 export interface Entry {
   readonly record: OutgoingRecord;
   readonly call: Call;
-  /** Its index in the call. */
+  /** The index of the record in the call. */
   readonly index: number;
-  /** Its maximum size in a batch, in bytes. */
+  /** The maximum size of the record in a batch, in bytes. */
   readonly bytes: number;
 }

@@ -1,17 +1,13 @@
-import type { OutgoingRecord } from '../../core/backend.js';
 import { asError } from '../../core/backoff.js';
 import { RecordRefusedError } from '../../core/errors.js';
-import { recordBytes } from '../../core/joint-publish.js';
 import type { Cluster } from '../client/cluster.js';
-import { kafkaError } from '../client/errors.js';
-import { positionText } from '../position.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
-import { PRODUCE, type ProducedPartition, type ProduceRequest, type ProduceResponse } from '../protocol/produce.js';
-import { type Codec, packBatch, writeBatch } from './batch-writer.js';
+import { ProtocolError } from '../protocol/error-codes.js';
+import { PRODUCE, type ProduceRequest } from '../protocol/produce.js';
+import type { Codec } from './batch-writer.js';
 import { BrokerLink, type Sent } from './broker-link.js';
+import { Packer } from './packer.js';
 import type { PartitionQueue } from './partition-queue.js';
-import { refusal } from './refusal.js';
-import { hasMoved, mayBeSmaller, verdictOn } from './verdict.js';
+import { onAnswer } from './produce-answers.js';
 
 export interface DispatcherOptions {
   readonly codec: Codec | undefined;
@@ -33,6 +29,7 @@ export class Dispatcher {
   readonly #cluster: Cluster;
   readonly #options: DispatcherOptions;
   readonly #links = new Map<number, BrokerLink>();
+  readonly #packer: Packer;
   /** Partitions with records to send or under way. */
   readonly #active = new Set<PartitionQueue>();
   #isScheduled = false;
@@ -40,12 +37,12 @@ export class Dispatcher {
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
   #slow: NodeJS.Timeout | undefined;
-  #packing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(cluster: Cluster, options: DispatcherOptions) {
     this.#cluster = cluster;
     this.#options = options;
+    this.#packer = new Packer(options.codec);
   }
 
   /** Adds a partition that has records to send. They go at the next {@link schedule}. */
@@ -149,22 +146,10 @@ export class Dispatcher {
   #send(link: BrokerLink, sent: readonly Sent[], now: number): void {
     link.begin(sent, now);
     this.#slow ??= setInterval(() => this.#lookAfterSlow(), SLOW_MS);
-    // A compressed batch must not be overtaken by later ones.
-    const packing = this.#write(sent);
-    if (packing === undefined && this.#packing === undefined) {
-      void this.#ask(link, sent);
-      return;
-    }
-    const before = this.#packing ?? Promise.resolve();
-    const packed = Promise.all([before, packing])
-      .then(
-        () => void this.#ask(link, sent),
-        (thrown: unknown) => this.#onUnpacked(link, sent, asError(thrown)),
-      )
-      .finally(() => {
-        if (this.#packing === packed) this.#packing = undefined;
-      });
-    this.#packing = packed;
+    this.#packer.pack(
+      sent.map(({ batch }) => batch),
+      (error) => (error === undefined ? void this.#ask(link, sent) : this.#onUnpacked(link, sent, error)),
+    );
   }
 
   /** A compressor failed, and would fail again. Refuses the batches that were not sent before; the others go again. */
@@ -184,29 +169,13 @@ export class Dispatcher {
     this.schedule();
   }
 
-  /** Writes the batches. Returns a promise only if a batch must be compressed. */
-  #write(sent: readonly Sent[]): Promise<void> | undefined {
-    const { codec } = this.#options;
-    const packings: Promise<void>[] = [];
-    for (const { batch } of sent) {
-      if (batch.bytes !== undefined) continue;
-      const bytes = writeBatch(
-        batch.entries.map(({ record }) => record),
-        Date.now(),
-      );
-      batch.bytes = bytes;
-      if (codec !== undefined) packings.push(packBatch(bytes, codec).then((packed) => void (batch.bytes = packed)));
-    }
-    return packings.length === 0 ? undefined : Promise.all(packings).then(() => undefined);
-  }
-
   async #ask(link: BrokerLink, sent: readonly Sent[]): Promise<void> {
     for (const { queue, batch } of sent) queue.stamp(batch);
     try {
       const request = { timeoutMs: ACKS_MS, topics: byTopic(sent) };
       const response = await this.#cluster.ask(link.nodeId, PRODUCE, request, { channel: CHANNEL });
       link.answered(sent);
-      this.#onAnswer(sent, response);
+      onAnswer(sent, response, this.#options.look);
     } catch (thrown) {
       const [error, now] = [asError(thrown), performance.now()];
       link.failed(sent, now);
@@ -216,73 +185,6 @@ export class Dispatcher {
       }
     }
     this.schedule();
-  }
-
-  #onAnswer(sent: readonly Sent[], { topics }: ProduceResponse): void {
-    const now = performance.now();
-    const answers = new Map(
-      topics.map(({ topic, partitions }) => [topic, new Map(partitions.map((each) => [each.partition, each]))]),
-    );
-    for (const { queue, batch } of sent) {
-      const answer = answers.get(queue.topic)?.get(queue.partition);
-      if (answer === undefined) queue.failed(batch, new Error('the broker did not answer for this partition'), now);
-      else this.#onOutcome({ queue, batch }, answer, now);
-    }
-  }
-
-  #onOutcome({ queue, batch }: Sent, answer: ProducedPartition, now: number): void {
-    const type = errorName(answer.errorCode);
-    if (type === undefined) {
-      for (const [n, { call, index }] of batch.entries.entries())
-        call.taken(index, positionText(queue.partition, answer.baseOffset + n));
-      queue.taken(batch);
-      return;
-    }
-    const error = new ProtocolError(type, answer.errorMessage);
-    switch (verdictOn(type)) {
-      case 'refused':
-        this.#onRefused({ queue, batch }, answer, error);
-        break;
-      case 'lost sight':
-        batch.fail(kafkaError(error, `tell where records of ${queue.topic} lie, which are there`));
-        queue.taken(batch);
-        break;
-      case 'gap':
-        queue.foundGap(batch, error, now);
-        break;
-      case 'forgotten':
-        queue.forgotten(batch, error, now);
-        break;
-      case 'again':
-        queue.failed(batch, error, now);
-        if (hasMoved(type)) this.#options.look(queue.topic);
-    }
-  }
-
-  /**
-   * Fails only the refused records, if the broker names them. Otherwise splits the batch in half and tries both halves.
-   */
-  #onRefused({ queue, batch }: Sent, { recordErrors }: ProducedPartition, error: ProtocolError): void {
-    const { entries } = batch;
-    const refused = new Map(recordErrors.map(({ index, message }) => [index, message]));
-    if (refused.size > 0 && refused.size < entries.length) {
-      for (const [n, { call, record }] of entries.entries()) {
-        const message = refused.get(n);
-        if (message !== undefined) call.fail(refusal(new ProtocolError(error.type, message), record.topic));
-      }
-      queue.refused(batch, [entries.filter((_, n) => !refused.has(n))]);
-      return;
-    }
-    if (entries.length > 1 && mayBeSmaller(error.type)) {
-      if (error.type === 'MESSAGE_TOO_LARGE') queue.tooLarge(batch.size);
-      const half = Math.ceil(entries.length / 2);
-      queue.refused(batch, [entries.slice(0, half), entries.slice(half)]);
-      return;
-    }
-    const [entry] = entries;
-    const isTooLarge = error.type === 'MESSAGE_TOO_LARGE' && entry !== undefined;
-    batch.fail(refusal(error, `${queue.topic}${isTooLarge ? sizeText(entry.record) : ''}`));
-    queue.refused(batch, []);
   }
 
   /** Looks up the partitions of slow brokers: others may have taken over. */
@@ -310,8 +212,3 @@ function byTopic(sent: readonly Sent[]): ProduceRequest['topics'] {
 }
 
 const EMPTY = Buffer.alloc(0);
-
-/** The broker names neither the size of the record nor its limit. */
-function sizeText(record: OutgoingRecord): string {
-  return ` a record of ${recordBytes(record)} bytes (key, value and headers), more than max.message.bytes of the topic allows`;
-}

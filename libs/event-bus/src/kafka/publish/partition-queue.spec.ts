@@ -181,7 +181,9 @@ function setUp(firstSequence = 0) {
     }
     return batch;
   };
-  /** So many under way, of so many records each, behind one that was taken. */
+  /**
+   * Sends `count` batches of `records` records each, after a first batch was confirmed. Returns the unanswered batches.
+   */
   const opened = (count: number, records = 1): [Batch, Batch, Batch] => {
     publish('first');
     queue.taken(given(next(1)));
@@ -190,7 +192,7 @@ function setUp(firstSequence = 0) {
     sent.length = 0;
     return batches as [Batch, Batch, Batch];
   };
-  /** As it travels. */
+  /** The producer id, epoch and sequence that the batch has on the wire. */
   const identity = ({ bytes }: Batch) => ({
     producerId: bytes?.readBigInt64BE(43),
     epoch: bytes?.readInt16BE(51),

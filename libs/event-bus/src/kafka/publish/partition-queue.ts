@@ -39,7 +39,7 @@ export class PartitionQueue {
    */
   #batches: Batch[] = [];
   #underWay = 0;
-  /** The broker that has what is under way. */
+  /** The broker to which the open batches were sent. */
   #nodeId: number | undefined;
   #producerId: bigint | undefined;
   #epoch = 0;
@@ -50,7 +50,7 @@ export class PartitionQueue {
   /** How to restart the numbers when nothing is under way. */
   #renewal: 'epoch' | 'producer id' | undefined;
   #failures = 0;
-  /** In ms of the monotonic clock. */
+  /** A time of the monotonic clock, in ms. */
   #notBefore = 0;
   /** The time at which a batch was last sent, in ms of the monotonic clock. */
   #sentAt = -Infinity;
@@ -169,7 +169,10 @@ export class PartitionQueue {
     this.dropUnwanted();
   }
 
-  /** To be called when the topic was created again: its brokers do not know our numbers, and detect no gaps at first. */
+  /**
+   * Call this when the topic was created again. Its brokers do not know our sequence numbers and do not detect gaps at
+   * first.
+   */
   begunAnew(): void {
     this.#isKnown = false;
   }

@@ -35,10 +35,10 @@ export function readHead(bytes: Buffer, at: number): BatchHead | undefined {
   if (at + CHECKED_FROM > bytes.length) return undefined;
   const magic = bytes[at + 16] ?? 0;
   if (magic < MAGIC)
-    throw new Error(`it has the message format ${magic}, of Kafka before 0.11, which is not read here`);
+    throw new Error(`it has the message format ${magic}, of Kafka before 0.11, which is not supported`);
   if (magic > MAGIC) throw new Error(`it has the unknown message format ${magic}`);
   const length = PREFIX_BYTES + bytes.readInt32BE(at + 8);
-  if (length < BATCH_HEAD_BYTES) throw new Error('its head is damaged');
+  if (length < BATCH_HEAD_BYTES) throw new Error('its header is damaged');
   if (at + length > bytes.length) return undefined;
   const attributes = bytes.readInt16BE(at + 21);
   const baseOffset = int64(bytes, at);

@@ -72,7 +72,7 @@ export async function readBatches(
       if (head === undefined) {
         // The broker cuts the answer at its size limit, but never within the first batch.
         if (at > 0) break;
-        throw new Error('the broker answered with a part of it');
+        throw new Error('the broker returned only a part of it');
       }
       check(head, bytes.subarray(at, at + head.length), until);
       if (!isLeftOut(head, () => producerIdOf(bytes, at)) && head.count > 0) {
@@ -80,7 +80,8 @@ export async function readBatches(
         const stored = bytes.subarray(at + BATCH_HEAD_BYTES, at + head.length);
         const plain = head.codec === 0 ? apart(stored) : await decompress(head.codec, stored, { maxBytes });
         if (head.codec !== 0) room.left -= plain.length;
-        if (!holdsRecords(plain, head.count)) throw new Error(`it does not hold the ${head.count} records it names`);
+        if (!holdsRecords(plain, head.count))
+          throw new Error(`it does not contain the ${head.count} records that its header names`);
         records.push(new RecordBatch(plain, head, known));
       }
     } catch (thrown) {
@@ -96,7 +97,7 @@ function check({ baseOffset, lastOffset, count, checksum }: BatchHead, batch: Bu
   if (crc32c(batch.subarray(CHECKED_FROM)) !== checksum) throw new DamagedError('its checksum is wrong');
   // Compaction removes records but keeps the offsets.
   const isPossible = baseOffset >= 0 && lastOffset >= until && count >= 0 && count <= lastOffset - baseOffset + 1;
-  if (!isPossible) throw new DamagedError('its head is damaged');
+  if (!isPossible) throw new DamagedError('its header is damaged');
 }
 
 function unreadable(

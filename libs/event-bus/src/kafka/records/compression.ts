@@ -6,6 +6,7 @@ import { lz4Codec } from './compression/lz4.js';
 import { snappyCodec } from './compression/snappy.js';
 import { zstdCodec } from './compression/zstd.js';
 
+/** How published records are compressed. */
 export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 /** The index is the number in the attributes of a batch: https://kafka.apache.org/documentation/#recordbatch */

@@ -41,7 +41,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ -1) >>> 0;
 }
 
-/** The tables in a row. The n-th maps a byte that is followed by n bytes. */
+/** The lookup tables, one after another. Table n is for a byte that is followed by n more bytes. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(SLICE * 0x100);
   for (let byte = 0; byte < 0x100; byte += 1) {

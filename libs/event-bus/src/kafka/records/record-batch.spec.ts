@@ -142,7 +142,7 @@ describe('records of a batch', () => {
     const read = (bytes: Buffer) =>
       new RecordBatch(bytes, { baseOffset: 0, firstTimestamp: 0, appendTimestamp: undefined, count: 1 }, known).next(0);
     expect([read(whole), read(whole), read(whole)].map((found) => found?.headers)).toEqual([headers, headers, headers]);
-    // A record that says it is shorter than what it has: its length is 1.
+    // A record with the length 1, which is shorter than its contents.
     const wrong = Buffer.concat([Buffer.from([0x82, 0x00]), whole.subarray(2)]);
     for (let cut = 3; cut < wrong.length; cut += 1) expect(() => read(wrong.subarray(0, cut))).toThrow(RangeError);
   });
@@ -173,11 +173,16 @@ describe('A batch that cannot be read', () => {
 
   it.each([
     ['has a wrong checksum', changed((bytes) => (bytes[70] = 0x55)), 14, /its checksum is wrong/],
-    ['names fewer records than it has', batch({ count: 1 }), 14, /does not hold the 1 records/],
-    ['names more records than it has', batch({ count: 2, records: [record(13)] }), 14, /does not hold the 2 records/],
-    ['names more records than offsets', batch({ count: 2 ** 30 }), 14, /its head is damaged/],
-    ['names less than none', batch({ count: -1 }), 14, /its head is damaged/],
-    ['is too short for a head', changed((bytes) => bytes.writeInt32BE(20, 8)), undefined, /its head is damaged/],
+    ['names fewer records than it has', batch({ count: 1 }), 14, /does not contain the 1 records/],
+    [
+      'names more records than it has',
+      batch({ count: 2, records: [record(13)] }),
+      14,
+      /does not contain the 2 records/,
+    ],
+    ['names more records than offsets', batch({ count: 2 ** 30 }), 14, /its header is damaged/],
+    ['names less than none', batch({ count: -1 }), 14, /its header is damaged/],
+    ['is too short for a head', changed((bytes) => bytes.writeInt32BE(20, 8)), undefined, /its header is damaged/],
     [
       'has the message format of Kafka 0.10',
       changed((bytes) => (bytes[16] = 1)),
@@ -215,7 +220,7 @@ describe('A batch that cannot be read', () => {
     expect(damaged).toMatchObject({ records: [], until: 13, unreadable: { offset: 12, until: undefined } });
     const part = await readBytes(batch({}).subarray(0, 70), { from: 13 });
     expect(part).toMatchObject({ records: [], until: 13, unreadable: { offset: 12 } });
-    expect(part.unreadable?.error.message).toBe('the broker answered with a part of it');
+    expect(part.unreadable?.error.message).toBe('the broker returned only a part of it');
   });
 
   it('is found whatever byte of it is damaged', async () => {
@@ -224,7 +229,7 @@ describe('A batch that cannot be read', () => {
       const bad = changed((bytes) => (bytes[at] = (bytes[at] ?? 0) ^ 0x80));
       const { records, until } = await readBytes(Buffer.concat([before, bad]), { from: 10 });
       const found = taken(records, 0).map(({ value }) => String(value));
-      // Neither the first offset, nor the epoch of the leader, is among what is checked.
+      // The checksum covers neither the base offset nor the leader epoch.
       if (at < 8 || (at >= 12 && at < 16)) continue;
       expect([found, until], `byte ${at}`).toEqual([['v10', 'v11'], 12]);
     }

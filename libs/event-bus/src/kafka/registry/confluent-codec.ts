@@ -15,6 +15,7 @@ import { frame, unframe } from './framing.js';
 import { readKeyBody } from './key-body.js';
 import type { SchemaRegistry } from './schema-registry.js';
 
+/** The options of {@link confluentCodec}. */
 export interface ConfluentCodecOptions {
   /** The events that the codec can write and read. */
   readonly definitions: Iterable<EventDefinition>;
@@ -84,7 +85,9 @@ export function confluentCodec({ definitions, registry }: ConfluentCodecOptions)
       const metadata = attributes.metadata(headers);
       const found = compiled.named(metadata.type);
       if (found === undefined)
-        throw new UnusableRecordError(`${metadata.type}: this event is not among those that the bus knows.`);
+        throw new UnusableRecordError(
+          `${metadata.type}: the bus has no definition of this event. List it in forRoot({ events }) or forFeature(), or name its module in EVENT_BUS_EVENTS.`,
+        );
       if (value === null) throw new UnusableRecordError(`${metadata.type}: the record has no value.`);
       const framed = unframe(value);
       if (framed === undefined)

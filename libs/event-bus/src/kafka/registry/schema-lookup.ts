@@ -37,11 +37,11 @@ export function schemaLookup({
       unknown.found(sought);
       return { ...answer, schema };
     }
-    if (status !== 404 || !NOT_FOUND.has(code)) throw unavailable(answer, `it was asked for ${sought}`);
+    if (status !== 404 || !NOT_FOUND.has(code)) throw unavailable(answer, `asked for ${sought}`);
     const leftMs = unknown.patience(sought);
     if (leftMs === 0) throw new UnusableRecordError(`${what} has no ${sought}.`);
     throw new UnavailableError(
-      `${what} has no ${sought} yet. Another of its nodes may have it: it is asked again for ${Math.ceil(leftMs / 1000)} s.`,
+      `${what} has no ${sought} yet. Another registry node may have it: the lookup is retried for ${Math.ceil(leftMs / 1000)} s.`,
     );
   }
 
@@ -56,7 +56,7 @@ export function schemaLookup({
       if (texts.has(path)) continue;
       const sought = `version ${version} of subject ${subject}`;
       // Deleted schemas too: records written with them still exist.
-      const answer = await ask(`${path}?deleted=true`, `${sought}, to which ${by} refers`);
+      const answer = await ask(`${path}?deleted=true`, `${sought}, which ${by} references`);
       texts.set(path, answer.schema);
       await referred(answer.references ?? [], sought, texts);
     }

@@ -88,7 +88,7 @@ describe('a schema registry', () => {
       const refusal = Promise.resolve(registry.schemaOf(9));
       await expect(refusal).rejects.toThrow(UnavailableError);
       await expect(refusal).rejects.toThrow(
-        `The schema registry at ${url.slice(0, -1)} has no schema 9 yet. Another of its nodes may have it: it is asked again for 30 s.`,
+        `The schema registry at ${url.slice(0, -1)} has no schema 9 yet. Another registry node may have it: the lookup is retried for 30 s.`,
       );
     }
     expect(await registry.schemaOf(9)).toBe(OURS);
@@ -144,7 +144,7 @@ describe('a schema registry', () => {
     ];
     const refusal = Promise.resolve(schemaRegistry({ url, unknownIdMs: 0 }).schemaOf(9));
     await expect(refusal).rejects.toThrow(UnusableRecordError);
-    await expect(refusal).rejects.toThrow(/ has no version 3 of subject b, to which schema 9 refers\.$/);
+    await expect(refusal).rejects.toThrow(/ has no version 3 of subject b, which schema 9 references\.$/);
   });
 
   it('takes user and password from the URL as well, and does not show them in messages', async () => {

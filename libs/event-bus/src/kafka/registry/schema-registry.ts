@@ -6,6 +6,7 @@ import type { TlsOptions } from '../../core/tls.js';
 import { http } from './http.js';
 import { readAnswer, type RegistryAnswer } from './registry-answer.js';
 import { schemaLookup } from './schema-lookup.js';
+import { type SchemaSource, sourceLookup } from './schema-source.js';
 
 /**
  * A Confluent-compatible schema registry, as codecs need it. Answers are cached forever, because registries do not
@@ -30,6 +31,7 @@ export interface SchemaRegistry {
   ping?(): Promise<void>;
 }
 
+/** The options of {@link schemaRegistry}. */
 export interface SchemaRegistryOptions {
   /** The URL with its base path. User and password in it apply if there is no `apiKey`. */
   readonly url: string;
@@ -45,6 +47,8 @@ export interface SchemaRegistryOptions {
    * after the other.
    */
   readonly unknownIdMs?: number;
+  /** Looks schemas up by id before the registry at `url` is asked. Registering is always done at `url`. */
+  readonly source?: SchemaSource;
 }
 
 const REQUEST_MS = 10_000;
@@ -68,8 +72,9 @@ export function schemaRegistry({
   tls,
   timeoutMs = 30_000,
   unknownIdMs = 30_000,
+  source,
 }: SchemaRegistryOptions): SchemaRegistry {
-  /** By schema, then by subject. */
+  /** Schema → subject → id. */
   const ids = new Map<string, Map<string, number>>();
   const schemas = new Map<number, string>();
   const asking = new Map<string, Promise<unknown>>();
@@ -110,7 +115,7 @@ export function schemaRegistry({
         const answer = await request(`${path}?normalize=False`, { schema, schemaType: 'AVRO', references: [] });
         if (answer.id !== undefined && answer.status < 300) return answer.id;
         if (answer.status === 409 || answer.status === 422) throw await refusal(subject, schema, answer);
-        throw unavailable(answer, `subject ${subject} was to be registered`);
+        throw unavailable(answer, `asked to register subject ${subject}`);
       } catch (thrown) {
         const wait = delayMs(BACKOFF, n);
         if (!(thrown instanceof UnavailableError) || Date.now() + wait > deadline) throw thrown;
@@ -124,14 +129,15 @@ export function schemaRegistry({
     const reasons =
       latest.schema === undefined ? [] : compare(latest.schema, schema, `version ${latest.version ?? ''}`);
     const ours = reasons.length === 0 ? '' : ` Compared with its latest version: ${reasons.join('; ')}.`;
-    return new InvalidEventError(`${said(answer)} when subject ${subject} was to be registered.${ours}`);
+    return new InvalidEventError(`${said(answer)} when asked to register subject ${subject}.${ours}`);
   }
 
   function said({ status, message }: RegistryAnswer): string {
     return `${what} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
   }
 
-  const lookUp = schemaLookup({ what, request, unavailable, unknownIdMs });
+  const ownLookup = schemaLookup({ what, request, unavailable, unknownIdMs });
+  const lookUp = source === undefined ? ownLookup : sourceLookup(source, ownLookup);
 
   return {
     idOf(subject, schema) {
@@ -156,7 +162,7 @@ export function schemaRegistry({
       const answer = await request('/schemas/types');
       // Not every registry has this path. Access to it says nothing about access to schemas.
       if (answer.status < 400 || answer.status === 404) return;
-      const error = unavailable(answer, 'it was asked what it can do');
+      const error = unavailable(answer, 'asked for the schema types that it supports');
       throw answer.status === 403 ? new UnavailableError(error.message) : error;
     },
   };

@@ -40,7 +40,7 @@ export class UnknownIds {
    */
   patience(what: string, now = performance.now()): number {
     const known = this.#ids.get(what) ?? this.#add(what, now);
-    // In this order it is exact at the first question: the sum of a time and a duration is rounded.
+    // The order of the terms matters: adding a time to a duration rounds, and the first question must be exact.
     const leftMs = known.patienceMs - (now - known.since);
     if (leftMs > 0) return leftMs;
     if (!known.isGivenUp) this.#giveUp(known, now);

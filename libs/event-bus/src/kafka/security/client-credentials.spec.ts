@@ -8,7 +8,7 @@ import { clientCredentials, type ClientCredentialsOptions } from './client-crede
 describe('tokens by the client credentials grant', () => {
   let server: Server;
   let asked: { readonly authorization: string | undefined; readonly body: string }[];
-  /** `undefined` for no answer at all. */
+  /** The next answer of the endpoint. `undefined` means that it does not answer. */
   let answer: readonly [status: number, body: unknown] | undefined;
   let tokens: (options?: Partial<ClientCredentialsOptions>) => ReturnType<typeof clientCredentials>;
 

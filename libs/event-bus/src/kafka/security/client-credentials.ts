@@ -15,6 +15,7 @@ export interface OAuthToken {
  */
 export type OAuthTokenProvider = (isRefused: boolean) => Promise<OAuthToken>;
 
+/** The options of {@link clientCredentials}. */
 export interface ClientCredentialsOptions {
   /** The token endpoint. */
   readonly url: string;
@@ -76,7 +77,7 @@ export function clientCredentials(options: ClientCredentialsOptions): OAuthToken
       const check = answer.error === 'invalid_scope' ? 'SCOPE' : 'CLIENT_ID, _CLIENT_SECRET and _TOKEN_URL';
       throw new AccessRefusedError(`${message}: check EVENT_BUS_KAFKA_OAUTH_${check}.`);
     }
-    throw new UnavailableError(`${message}${status < 300 ? ', but gave no token' : ''}.`);
+    throw new UnavailableError(`${message}${status < 300 ? ' without a token' : ''}.`);
   }
 
   return (isRefused) => {

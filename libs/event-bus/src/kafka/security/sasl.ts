@@ -2,15 +2,7 @@ import type { Authenticator, AuthenticationProviderArgs, Mechanism, SASLOptions 
 import { asError } from '../../core/backoff.js';
 import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
 import type { OAuthToken, OAuthTokenProvider } from './client-credentials.js';
-
-/** The credentials for the brokers. */
-export type KafkaSasl =
-  | {
-      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-      readonly username: string;
-      readonly password: string;
-    }
-  | { readonly mechanism: 'OAUTHBEARER'; readonly token: OAuthTokenProvider };
+import type { KafkaSasl } from './credentials.js';
 
 /** Returns the credentials in kafkajs's form. */
 export function saslOptions(sasl: KafkaSasl): SASLOptions | Mechanism {
@@ -50,7 +42,7 @@ async function tokenOf(provider: OAuthTokenProvider, isRefused: boolean): Promis
   } catch (thrown) {
     if (thrown instanceof UnavailableError) throw thrown;
     const cause = asError(thrown);
-    throw new UnavailableError(`Kafka: no OAuth token could be had: ${cause.message}`, { cause });
+    throw new UnavailableError(`Kafka: could not get an OAuth token: ${cause.message}`, { cause });
   }
 }
 

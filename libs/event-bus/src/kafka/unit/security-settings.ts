@@ -15,7 +15,7 @@ export class KafkaSecuritySettings {
     env: 'EVENT_BUS_KAFKA_SECURITY_PROTOCOL',
     meaning: 'The protocol of the brokers: with or without TLS, with or without SASL.',
     allowed: 'PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL',
-    defaultText: 'what the other settings ask for',
+    defaultText: 'derived from the other settings',
   })
   @IsOptional()
   @IsIn(SECURITY_PROTOCOLS)

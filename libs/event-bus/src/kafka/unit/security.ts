@@ -103,7 +103,7 @@ function userProblems(settings: KafkaSettings, mechanism: SaslMechanism | undefi
     ...missing.map(([env]) => `${env}: got nothing; allowed: a text, as ${because}`),
     ...named(rest).map(
       ([env]) =>
-        `${env}: got a text; allowed: nothing, as it needs another mechanism than ${mechanism ?? 'none'}: see EVENT_BUS_KAFKA_SASL_MECHANISM`,
+        `${env}: got a text; allowed: nothing, because the SASL mechanism ${mechanism ?? 'none'} does not use it: see EVENT_BUS_KAFKA_SASL_MECHANISM`,
     ),
   ];
 }

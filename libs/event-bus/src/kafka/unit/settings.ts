@@ -22,7 +22,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @Setting({
     env: 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS',
     meaning: 'The Kafka brokers to connect to first. Required when a backend is kafka.',
-    allowed: `${BROKER_ADDRESSES}; several separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL says how to speak to them`,
+    allowed: `${BROKER_ADDRESSES}; several separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL sets TLS and SASL`,
     defaultText: 'none',
     parse: (text) =>
       text
@@ -81,7 +81,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @NumberSetting({
     env: 'EVENT_BUS_KAFKA_LINGER',
     meaning:
-      'How long a publish waits for others to share its request, in seconds. Publishes made while a request is on its way share the next one in any case.',
+      'How long a publish waits for others to share its request, in seconds. Publishes made while a request is in flight share the next one in any case.',
     min: 0,
     max: 60,
   })
@@ -98,7 +98,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
   @NumberSetting({
     env: 'EVENT_BUS_KAFKA_MAX_RECORD_BYTES',
     meaning:
-      'The largest record to publish, dead letters included, in bytes. At most max.message.bytes of the topics, less 1 KiB.',
+      'The largest record to publish, dead letters included, in bytes. Set it to at most max.message.bytes of the topics minus 1 KiB.',
     isWhole: true,
     min: 1_000,
     max: 100_000_000,
@@ -107,7 +107,7 @@ export class KafkaSettings extends KafkaSecuritySettings {
 
   @NumberSetting({
     env: 'EVENT_BUS_KAFKA_SESSION_TIMEOUT',
-    meaning: 'After how long without a heartbeat a member loses its partitions, in seconds.',
+    meaning: 'How long a member may send no heartbeat before it loses its partitions, in seconds.',
     min: 1,
     max: 3600,
     limit: 'within what the brokers allow',

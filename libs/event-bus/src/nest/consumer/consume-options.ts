@@ -3,7 +3,7 @@ import type { UnhandledAction } from '../../core/delivery.js';
 
 /** The options of a consumer. */
 export interface ConsumeOptions {
-  /** Without prefix. */
+  /** The topic without prefix. */
   readonly topic: string;
   readonly group: string;
   /** Overrides the setting. Applies only if the group has no position. */

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { Start } from '../../core/backend.js';
 import { SettingsError } from '../../core/errors.js';
@@ -7,7 +8,7 @@ import { nameProblem } from '../../core/topic.js';
 /** The arguments of the consumer's command line. */
 export interface ConsumerArguments {
   readonly topic: string;
-  /** By default derived from the settings; see {@link defaultGroup}. */
+  /** The group. By default derived from the settings; see {@link defaultGroup}. */
   readonly group: string | undefined;
   readonly from: Start | undefined;
   readonly eventTypes: readonly string[];
@@ -17,16 +18,19 @@ export interface ConsumerArguments {
 /**
  * Reads the arguments after the program's name.
  *
- * Throws `SettingsError` with one clear message. For `--help` prints it and throws commander's own error, with exit
+ * Throws `SettingsError` with one clear message, which names `entry`, the application's own file. For `--help` prints it and throws commander's own error, with exit
  * code 0.
  */
-export function readConsumerArguments(argv: readonly string[]): ConsumerArguments {
+export function readConsumerArguments(argv: readonly string[], entry = process.argv[1]): ConsumerArguments {
   const command = new Command('consumer')
     .description('Consumes one topic for one group until it is stopped.')
     .option('-t, --topic <topic>', 'the topic, without prefix')
     .option('-g, --group <group>', 'the group; by default <EVENTS_SERVICE_NAME>_<EVENT_BUS_TOPIC_PREFIX>')
-    .addOption(new Option('--group_id <group>', 'the same, as Open edX names it'))
-    .option('--from <where>', 'earliest, latest or an ISO 8601 time; only while the group has no position')
+    .addOption(new Option('--group_id <group>', 'the same as --group; the name that Open edX uses'))
+    .option(
+      '--from <where>',
+      'where a new group starts: earliest, latest or an ISO 8601 time (UTC without a zone); ignored if the group has a position',
+    )
     .option('--event-type <type>', 'only this event type; may be given more than once', collect, [])
     .option('--extra <json>', 'further options as a JSON object')
     .allowExcessArguments(false)
@@ -34,7 +38,7 @@ export function readConsumerArguments(argv: readonly string[]): ConsumerArgument
     .configureOutput({ writeErr: () => undefined });
   const options = parse(command, argv).opts<Record<string, string | undefined> & { eventType: string[] }>();
   const topic = options['topic'];
-  if (topic === undefined || topic === '') throw new SettingsError(NO_TOPIC);
+  if (topic === undefined || topic === '') throw new SettingsError(noTopic(entry));
   if (options['group'] !== undefined && options['group_id'] !== undefined && options['group'] !== options['group_id']) {
     throw new SettingsError('--group and --group_id name different groups; give one of them.');
   }
@@ -51,10 +55,13 @@ export function readConsumerArguments(argv: readonly string[]): ConsumerArgument
   };
 }
 
-const NO_TOPIC = `No topic was given. Start the consumer with one of
+function noTopic(entry = 'dist/apps/consumer/main.js'): string {
+  const file = relative(process.cwd(), entry);
+  return `No topic was given. Start the consumer with one of
   nest start consumer --topic TOPIC --group GROUP      (with the event bus plugin in nest-cli.json)
   nest start consumer -- --topic TOPIC --group GROUP
-  node dist/apps/consumer/main.js --topic TOPIC --group GROUP`;
+  node ${file.startsWith('..') ? entry : file} --topic TOPIC --group GROUP`;
+}
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
@@ -65,7 +72,7 @@ function parse(command: Command, argv: readonly string[]): Command {
     return command.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    throw new SettingsError(`${error.message.replace(/^error: /, '')}; --help shows what is allowed.`, {
+    throw new SettingsError(`${error.message.replace(/^error: /, '')}; see --help.`, {
       cause: error,
     });
   }

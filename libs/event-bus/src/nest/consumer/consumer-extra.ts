@@ -10,7 +10,7 @@ export interface ConsumerExtra {
   readonly member?: string;
   /** Where a group without a position begins. */
   readonly from?: Start;
-  /** Where the group is moved once. */
+  /** The target of a single move of the group. */
   readonly offsetTime?: Date;
 }
 
@@ -61,7 +61,7 @@ export function readExtra(
   const items = ITEMS[backend];
   const problems = Object.entries(extra).flatMap(([name, value]) => {
     const item = items[name];
-    if (item === undefined) return [`${name} is not understood; allowed: ${Object.keys(items).join(', ')}.`];
+    if (item === undefined) return [`unknown option ${name}; allowed: ${Object.keys(items).join(', ')}.`];
     return item.isAllowed(value) ? [] : [`${name}: got ${JSON.stringify(value)}; allowed: ${item.allowed}.`];
   });
   if (problems.length > 0) throw new SettingsError(problems.map((problem) => `--extra: ${problem}`).join('\n'));

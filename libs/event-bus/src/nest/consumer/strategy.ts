@@ -103,7 +103,7 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
   }
 
   on(): never {
-    throw new Error('The event bus reports through its logger; it has no events to listen to.');
+    throw new Error('on() is not supported: the event bus reports through its logger.');
   }
 
   // The base class has it so: the caller says what is inside.
@@ -129,8 +129,8 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
 
   #onOtherError(error: Error): void {
     this.logger.warn(
-      `An exception filter threw an error of its own when it was told of a handler's, which is the one that counts: ${error.message}. ` +
-        'A filter for HTTP needs a look at host.getType() first. Further ones are not told.',
+      `An exception filter threw an error while it handled a handler's error: ${error.message}. The bus uses the handler's error. ` +
+        'A filter for HTTP must check host.getType() first. Later errors of filters are not logged.',
     );
   }
 

@@ -24,7 +24,10 @@ export class HandlerPlacement implements OnModuleInit {
   }
 }
 
-/** For factories and values only the instance tells the class. Plain objects have no handlers. */
+/**
+ * The handlers of a provider made by a factory or given as a value. Only the instance tells its class. A plain object
+ * has none.
+ */
 function builtBy({ instance }: { readonly instance: unknown }): readonly OnEventExtras[] {
   if (typeof instance !== 'object' || instance === null) return [];
   const prototype = Object.getPrototypeOf(instance) as object | null;

@@ -13,7 +13,7 @@ export function onEventsOf(metatype: unknown): readonly OnEventExtras[] {
   return typeof prototype === 'object' && prototype !== null ? onEventsIn(prototype) : [];
 }
 
-/** The same for a class's prototype. */
+/** The handlers declared on the prototype of a class. */
 export function onEventsIn(prototype: object): readonly OnEventExtras[] {
   const methods = prototype as Record<string, unknown>;
   return scanner.getAllMethodNames(prototype).flatMap((name) => onEventOf(methods[name]) ?? []);

@@ -94,7 +94,9 @@ export function OnEvent<const Events extends EventType | readonly EventType[]>(
     const handler = `${target.constructor.name}.${String(key)}`;
     checkOptions(handler, types, options);
     if (onEventOf(descriptor.value) !== undefined) {
-      throw new SettingsError(`${handler}: of two @OnEvent only one counts; give all events to one, as an array.`);
+      throw new SettingsError(
+        `${handler} has two @OnEvent decorators, and Nest uses only one; pass all events to one @OnEvent, as an array.`,
+      );
     }
     const extras: OnEventExtras = { handler, types, definitions, options };
     Reflect.defineMetadata(ON_EVENT, extras, descriptor.value as object);

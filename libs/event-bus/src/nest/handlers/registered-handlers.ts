@@ -3,7 +3,7 @@ import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import { asError } from '../../core/backoff.js';
 import type { Handler } from '../../core/delivery.js';
 import { EventBusContext } from './context.js';
-import { howToKnow } from './how-to-know.js';
+import { howToKnow } from '../../core/how-to-know.js';
 import type { HandlerErrors } from './handler-errors.js';
 import type { OnEventExtras } from './on-event.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
@@ -36,11 +36,14 @@ export class RegisteredHandlers {
       .filter((type) => !known.has(type))
       .map((type) => {
         const names = this.of(type).map(({ name }) => name);
-        return `${names.join(', ')}: @OnEvent('${type}') is no known event type; ${howToKnow('@OnEvent')}.`;
+        return `${names.join(', ')}: @OnEvent('${type}') is not a known event type; ${howToKnow('@OnEvent')}.`;
       });
     const unhandled = asked
       .filter((type) => !this.#byType.has(type))
-      .map((type) => `--event-type ${type}: no handler here; there are ${types.join(', ') || 'none'}.`);
+      .map(
+        (type) =>
+          `--event-type ${type}: this application has no handler for it; handled types: ${types.join(', ') || 'none'}.`,
+      );
     return [...none, ...unknown, ...unhandled];
   }
 

@@ -9,15 +9,15 @@ import { EVENT_BUS_OPTIONS } from '../tokens.js';
  */
 export function checkImportedOnce(modules: ModulesContainer): void {
   const all = [...modules.values()];
-  // By the token, which also finds a second copy of the package.
+  // Searches for the token, because it also finds a second copy of the package.
   const buses = all.filter(({ providers }) => providers.has(EVENT_BUS_OPTIONS));
   if (buses.length < 2) return;
   const classes = new Set<unknown>(buses.map(({ metatype }) => metatype));
   const importers = all.filter(({ metatype }) => importsOf(metatype).some((imported) => classes.has(imported)));
   const where = importers.length === 0 ? '' : ` (${importers.map(({ name }) => name).join(', ')})`;
   throw new SettingsError(
-    `EventBusModule.forRoot() is imported ${buses.length} times${where}: each call makes a bus of its own. ` +
-      'Call it once, in the root module; EventBus can then be injected everywhere. With isGlobal false, give the result of the one call to every module that needs it.',
+    `EventBusModule.forRoot() is imported ${buses.length} times${where}: each call makes its own bus. ` +
+      'Call it once, in the root module; EventBus can then be injected everywhere. With isGlobal false, import the result of this one call in every module that needs it.',
   );
 }
 

@@ -29,7 +29,7 @@ async function pingCodec(codec: RecordCodec, observe: Observer): Promise<void> {
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     if (error instanceof AccessRefusedError || error instanceof UnknownHostError) throw error;
-    const what = 'Starting without the schema registry; events wait for it';
+    const what = 'The schema registry does not answer; starting anyway, events wait until it does';
     observe({ kind: 'backend-report', level: 'error', what, fields: [['error', error.message]] });
   }
 }

@@ -5,7 +5,7 @@ import { asError } from '../../core/backoff.js';
 import { isDefinition } from '../../core/define-event.js';
 import type { EventDefinition } from '../../core/event.js';
 import { isModuleNotFound } from '../../core/is-error.js';
-import { definitionOf, type EventSource } from '../../events/event-class.js';
+import { definitionOf, type EventSource, isEventClass } from '../../events/event-class.js';
 
 /** The catalog to use if no module is named; it need not be installed. */
 const CATALOG = 'openedx-events';
@@ -23,7 +23,7 @@ export async function loadDefinitions(
   const add = (definition: EventDefinition, from: string) => {
     const known = definitions.get(definition.type);
     if (known !== undefined && known.schema !== definition.schema)
-      problems.push(`${from}: ${definition.type} is defined already, with another schema`);
+      problems.push(`${from}: ${definition.type} is already defined with another schema`);
     else definitions.set(definition.type, definition);
   };
   for (const source of given) {
@@ -36,7 +36,8 @@ export async function loadDefinitions(
   for (const name of modules ?? [CATALOG]) {
     try {
       const found = definitionsIn(await load(name));
-      if (found.length === 0) problems.push(`EVENT_BUS_EVENTS: ${name} exports no event definition`);
+      if (found.length === 0)
+        problems.push(`EVENT_BUS_EVENTS: ${name} exports no event, a definition or a class with @EventData()`);
       for (const definition of found) add(definition, `EVENT_BUS_EVENTS: ${name}`);
     } catch (thrown) {
       if (modules === undefined && isMissing(thrown)) continue;
@@ -67,5 +68,8 @@ function isMissing(thrown: unknown): boolean {
 }
 
 function definitionsIn(exported: Record<string, unknown>): readonly EventDefinition[] {
-  return Object.values(exported).flat().filter(isDefinition);
+  return Object.values(exported)
+    .flat()
+    .filter((value) => isDefinition(value) || isEventClass(value))
+    .map(definitionOf);
 }

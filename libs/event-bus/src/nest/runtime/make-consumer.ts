@@ -9,7 +9,7 @@ import { handlersBudgetMs } from './stop-budget.js';
 
 /** The options of one consumer of a process. Settings give the rest. */
 export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhandled'> {
-  /** Without prefix. */
+  /** The topic without prefix. */
   readonly topic: string;
   readonly group: string;
   /** The name of this member, for operators. */

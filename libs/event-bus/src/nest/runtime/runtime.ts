@@ -9,12 +9,11 @@ import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js'
 import { loadDefinitions } from './definitions.js';
 import { checkReachable } from './check-reachable.js';
 import type { EventBusOptions } from './options.js';
+import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
-import { BACKENDS, defaultSettings, type EventBusSettings } from '../settings/event-bus-settings.js';
+import { BACKENDS, type EventBusSettings } from '../settings/event-bus-settings.js';
 import { StopBudget } from './stop-budget.js';
-
-const DEFAULTS = defaultSettings();
 
 /** The bus of one process, built from its settings. The Nest module and the command line share it. */
 export interface EventBusRuntime {
@@ -59,10 +58,9 @@ export async function makeRuntime(
   observer: (settings: EventBusSettings) => Observer,
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
-  const { events, backend, ...given } = options;
-  // A given backend needs no name, not even in production.
-  const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
-  const { settings, problems: wrongAlone } = inspectSettings(named, env);
+  const { backend } = options;
+  const { events, given } = splitOptions(options);
+  const { settings, problems: wrongAlone } = inspectSettings(given, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
   // The target of a key path does not depend on the backend.
@@ -104,14 +102,19 @@ export async function makeRuntime(
   const withinStop = async (work: Promise<unknown>, what: string) => {
     if (await stop.allows(work)) return;
     const fields = [['stop_timeout_s', settings.stopTimeout]] as const;
-    observe({ kind: 'backend-report', level: 'error', what: `The stop timeout was over before ${what}`, fields });
+    observe({
+      kind: 'backend-report',
+      level: 'error',
+      what: `The stop timeout (EVENT_BUS_CONSUMER_STOP_TIMEOUT) ended before ${what}`,
+      fields,
+    });
   };
   const closeAll = async () => {
     await publisher.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
   };
   let closing: Promise<void> | undefined;
-  const close = () => (closing ??= withinStop(closeAll(), 'all that was published was confirmed'));
+  const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
   let checking: Promise<void> | undefined;
   const check = () =>
     checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
@@ -130,8 +133,7 @@ export async function makeRuntime(
     stop,
     consumers,
     checkReachable: () => (checking ??= check()),
-    stopConsumers: () =>
-      withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers had stopped'),
+    stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
     close,
   };
 }

@@ -39,8 +39,8 @@ describe('the settings of the Kafka backend', () => {
 
   it.each(['::1:9092', 'SASL_SSL://kafka:9092'])('refuse %j for where the brokers are', (servers) => {
     expect(problemOf({ ...KAFKA, EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: servers })).toContain(
-      `EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: got "${servers}"; allowed: host:port, or [IPv6 address]:port, with nothing before it; several ` +
-        'separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL says how to speak to them',
+      `EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: got "${servers}"; allowed: host:port, or [IPv6 address]:port, without a protocol; several ` +
+        'separated by commas. EVENT_BUS_KAFKA_SECURITY_PROTOCOL sets TLS and SASL',
     );
   });
 
@@ -114,7 +114,7 @@ describe('the settings of the Kafka backend', () => {
         EVENT_BUS_KAFKA_API_SECRET: 's3cret',
         EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: 's3cret',
       },
-      'EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: got a text; allowed: nothing, as it needs another mechanism than PLAIN',
+      'EVENT_BUS_KAFKA_OAUTH_CLIENT_SECRET: got a text; allowed: nothing, because the SASL mechanism PLAIN',
     ],
     [
       { EVENT_BUS_KAFKA_TLS_CERT_FILE: '/nowhere' },

@@ -19,8 +19,8 @@ it('a delivery limit that is none is refused', () => {
 });
 
 it.each([
-  ['redis://host/abc', 'EVENT_BUS_REDIS_CONNECTION_URL: has a path that is no database'],
-  ['redis://host/0/', 'EVENT_BUS_REDIS_CONNECTION_URL: has a path that is no database'],
+  ['redis://host/abc', 'EVENT_BUS_REDIS_CONNECTION_URL: has a path that is not a database number'],
+  ['redis://host/0/', 'EVENT_BUS_REDIS_CONNECTION_URL: has a path that is not a database number'],
   ['redis://host?ssl_cert_reqs=none', 'EVENT_BUS_REDIS_CONNECTION_URL: has the parameter ssl_cert_reqs'],
   ['redis://host?socket_timeout=5', 'EVENT_BUS_REDIS_CONNECTION_URL: has the parameter socket_timeout'],
 ])('the URL of Redis %s is refused at the start', (url, problem) => {

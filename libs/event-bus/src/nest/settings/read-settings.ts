@@ -122,7 +122,7 @@ function unnamedBackends(
     .filter((property) => given.get(property) === undefined)
     .map((property) => {
       const info = infos.get(property);
-      return `${info?.env ?? property}: got nothing; with NODE_ENV=production it must be named: ${info?.allowed ?? ''}`;
+      return `${info?.env ?? property}: got nothing; required with NODE_ENV=production; allowed: ${info?.allowed ?? ''}`;
     });
 }
 

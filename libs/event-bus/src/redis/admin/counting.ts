@@ -2,15 +2,19 @@ import type { Connection } from '../client/connection.js';
 import { compareIds, type EntryId } from '../records/entry-id.js';
 import type { GroupState } from './group-state.js';
 
-/** How many entries, and how many bytes of them, the server loads in one go. */
+/** The limits of one script call, in entries and in bytes of their fields. The server is blocked meanwhile. */
 const STEP = { entries: 1_000, bytes: 8 * 1024 * 1024 };
-/** How many goes an exact count may take that is not needed for correctness. */
+/** The maximum number of script calls for a count that is useful but not required. */
 const CHEAP_STEPS = 50;
 
 /**
- * Counts entries above an id. Entries cannot be counted without loading them: they are loaded few at a time, and the fewer the larger they are.
- * Keys: the stream alone. Parameters: the id, the last id, how many entries and how many bytes at most. Answers with how many, the last id,
- * and whether that is all.
+ * Counts the entries above an id.
+ *
+ * - Keys: the stream.
+ * - Parameters: the id, the last id, the maximum number of entries, the maximum number of bytes.
+ * - Result: the number of entries, the last id counted, and 1 if there are no more entries.
+ *
+ * Redis counts entries only by loading them. The script loads few at a time, and fewer if they are large.
  */
 const COUNT = `
 local most, mostBytes = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -31,14 +35,16 @@ end
 return {found, last, 0}
 `;
 
-/** How many entries lie above the one id and not above the other. */
+/** The number of entries with ids above `from`, up to and including `to`. */
 export async function countBetween(connection: Connection, topic: string, from: EntryId, to: EntryId): Promise<number> {
   let counted = 0;
   for await (counted of counting(connection, topic, from, to));
   return counted;
 }
 
-/** How many entries no member has got; never what the server guesses where it may be wrong. */
+/**
+ * The number of entries that no member has received. Uses the server's `lag` only if counting shows it to be plausible.
+ */
 export async function undelivered(
   connection: Connection,
   topic: string,
@@ -46,7 +52,7 @@ export async function undelivered(
 ): Promise<number> {
   if (firstId === undefined || compareIds(delivered, lastId) >= 0) return 0;
   if (compareIds(delivered, firstId) < 0) return length;
-  // The server is wrong about what was removed before it was read, and about ids that were set by hand.
+  // The server's lag is wrong after entries were removed unread and after XGROUP SETID.
   let before = 0;
   for await (const counted of counting(connection, topic, delivered, '+')) {
     if (before > 0 && lag !== null && lag > before && lag <= length) return lag;
@@ -56,8 +62,8 @@ export async function undelivered(
 }
 
 /**
- * How many entries the stream ever had up to an id, counted from the nearer end; `undefined` where that would take long, or where the server
- * has lost count.
+ * The number of entries ever added to the stream with ids up to `id`, counted from the nearer end of the stream.
+ * `undefined` if counting would take too long, or if the server has lost count.
  */
 export async function entriesUpTo(
   connection: Connection,
@@ -80,7 +86,7 @@ export async function entriesUpTo(
   return undefined;
 }
 
-/** Counts on with each step; the last number is how many there are. */
+/** Yields the running total after each step. The last number is the result. */
 async function* counting(
   connection: Connection,
   topic: string,

@@ -3,29 +3,32 @@ import type { Connection } from '../client/connection.js';
 import type { EntryId } from '../records/entry-id.js';
 import { isNoStream } from '../client/failure.js';
 
-/** Where a stream and one of its groups stand. */
+/** The state of a stream and of one of its groups, as XINFO reports it. */
 export interface GroupState {
   readonly length: number;
-  /** How many entries the stream ever had. */
+  /** The number of entries ever added to the stream. */
   readonly entriesAdded: number;
   readonly firstId: EntryId | undefined;
   readonly lastId: EntryId;
-  /** The greatest entry that was deleted by its id, which makes the server lose count. */
+  /** The greatest id removed by XDEL. Such a removal makes the server lose count. */
   readonly maxDeletedId: EntryId;
-  /** The newest entry that was handed to a member. */
+  /** The newest entry that a member has received. */
   readonly delivered: EntryId;
-  /** How many entries the group was given, as the server counts them; `null` when it does not know. */
+  /** The number of entries delivered to the group, as the server counts them. `null` if the server has lost count. */
   readonly entriesRead: number | null;
   readonly lag: number | null;
   readonly pending: number;
   readonly oldestPending: EntryId | undefined;
-  /** Another text whenever something has changed. */
+  /** Differs from the mark of every other state. Pass it to {@link groupStateSince}. */
   readonly mark: string;
 }
 
 /**
- * Keys: the stream alone. Parameters: the group, the mark of before or nothing. Answers with nothing when there is no such group, and with the
- * mark alone when it is the same. XINFO STREAM loads two entries, which may be large: here they do not travel, and not at all while nothing changes.
+ * Keys: the stream. Parameters: the group, and the previous mark or an empty text.
+ *
+ * Answers with nothing if the group does not exist, and with the mark alone if nothing has changed. XINFO STREAM loads
+ * the first and the last entry, which may be large. The script does not return them, and loads nothing while nothing
+ * changes.
  */
 const STANDING = `
 local function named(reply)
@@ -69,14 +72,17 @@ type Answer = [
   oldestPending?: EntryId | null,
 ];
 
-/** Throws `AdminError` when the topic or the group is unknown. */
+/** The current state. Throws `AdminError` if the topic or the group does not exist. */
 export async function groupStateOf(connection: Connection, topic: string, group: string): Promise<GroupState> {
   const state = await groupStateSince(connection, topic, group, '');
-  if (state === undefined) throw new Error(`Redis ${connection.where} says that nothing has changed since nothing.`);
+  if (state === undefined)
+    throw new Error(
+      `Redis ${connection.where} answered that the group is unchanged, although nothing was known about it.`,
+    );
   return state;
 }
 
-/** The same, or `undefined` when nothing has changed since that mark. */
+/** The current state, or `undefined` if nothing has changed since `mark`. Throws as {@link groupStateOf}. */
 export async function groupStateSince(
   connection: Connection,
   topic: string,

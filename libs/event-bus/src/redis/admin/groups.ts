@@ -1,20 +1,23 @@
 import type { GroupPosition, Start } from '../../core/backend.js';
 import type { Connection } from '../client/connection.js';
 import { entriesUpTo, undelivered } from './counting.js';
-import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore } from '../records/entry-id.js';
+import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore, timeOf } from '../records/entry-id.js';
 import { isBusyGroup } from '../client/failure.js';
 import { groupKey } from '../keys.js';
 import type { Reporter } from '../reporter.js';
 import { CREATE_GROUP, CREATE_STREAM } from '../client/scripts.js';
 import { groupStateOf } from './group-state.js';
 
-/** Keys: the stream alone. Parameter: an id. Answers with the id of the entry that comes after it, which itself does not travel. */
+/** Keys: the stream. Parameter: an id. Answers with the id of the next entry; its fields are not sent. */
 const NEXT = `
 local next = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', 1)[1]
 return next and next[1]
 `;
 
-/** Keys: the stream alone. Parameters: the group, where it must still stand, how many entries lie up to there. */
+/**
+ * Sets the group's count of entries read if the group has not moved meanwhile. Keys: the stream. Parameters: the group,
+ * the position that the group must still have, the number of entries up to that position.
+ */
 const TELL_LAG = `
 for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   if group[2] == ARGV[1] and group[8] == ARGV[2] then
@@ -24,24 +27,24 @@ end
 return 1
 `;
 
-/** Makes the stream unless it is there. */
+/** Creates the stream if it does not exist. */
 export async function createStream(connection: Connection, topic: string): Promise<void> {
   await connection.run(CREATE_STREAM, [topic]);
 }
 
-/** What a group is made with. */
+/** The parameters of {@link createGroup}. */
 export interface NewGroup {
   readonly topic: string;
   readonly group: string;
   readonly start: Start;
-  /** Where it stood when it was last seen, if the server has forgotten that. */
+  /** The last known position of the group, used if the server has forgotten it. */
   readonly position?: EntryId | undefined;
   readonly reporter: Reporter;
 }
 
 /**
- * Answers with whether the group was made; makes the stream when it is missing. A group that was there before, and was removed by others
- * or with its stream, is made again where it stood.
+ * Creates the group, and the stream if it does not exist. If the group existed before and was removed, it is restored
+ * at its last position. Resolves with true if the group is new, with false if it exists or was restored.
  */
 export async function createGroup(
   connection: Connection,
@@ -64,8 +67,8 @@ export async function createGroup(
 }
 
 /**
- * Tells the server how many entries lie before the group, where it cannot know: after the group was set into the middle of the stream. Its `lag`
- * would be null until then, and autoscalers that read it would start no member. Not where counting would take long.
+ * Makes the server's `lag` known after a group was set to the middle of the stream. Without this, `lag` would be null,
+ * and autoscalers that read it would start no member. Does nothing if counting would take too long.
  */
 export async function tellLag(connection: Connection, topic: string, group: string): Promise<void> {
   const state = await groupStateOf(connection, topic, group);
@@ -74,7 +77,7 @@ export async function tellLag(connection: Connection, topic: string, group: stri
   if (read !== undefined) await connection.run(TELL_LAG, [topic], group, state.delivered, read);
 }
 
-/** Position and lag. Throws `AdminError` when the topic or the group is unknown. */
+/** Position and lag of the group. Throws `AdminError` if the topic or the group does not exist. */
 export async function positionsOf(
   connection: Connection,
   topic: string,
@@ -84,10 +87,11 @@ export async function positionsOf(
   const { lastId, delivered, oldestPending, pending } = state;
   const position = oldestPending ?? (await positionAfter(connection, topic, delivered, lastId));
   const behind = pending + (await undelivered(connection, topic, state));
-  return [{ partition: 0, position, end: endOf(delivered, lastId), behind }];
+  const oldestAt = behind === 0 ? null : timeOf(position);
+  return [{ partition: 0, position, end: endOf(delivered, lastId), behind, oldestAt }];
 }
 
-/** The entry that comes after an id, or the end. */
+/** The id of the entry after `id`, or the end if there is none. */
 export async function positionAfter(
   connection: Connection,
   topic: string,
@@ -98,7 +102,7 @@ export async function positionAfter(
   return next ?? endOf(id, lastId);
 }
 
-/** The smallest id that the next entry may have. */
+/** The end of the topic: the smallest id that the next entry can get. */
 export function endOf(delivered: EntryId, lastId: EntryId): EntryId {
   return idAfter(compareIds(delivered, lastId) > 0 ? delivered : lastId);
 }

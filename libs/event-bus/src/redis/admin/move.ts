@@ -9,7 +9,7 @@ import { groupKey } from '../keys.js';
 import { MOVE } from '../client/scripts.js';
 import { type GroupState, groupStateOf } from './group-state.js';
 
-/** How many pending entries are listed in one go. */
+/** The number of pending entries per XPENDING call. */
 const PENDING_STEP = 1_000;
 
 export interface MoveRequest {
@@ -18,11 +18,14 @@ export interface MoveRequest {
   readonly to: MoveTarget;
   readonly dryRun: boolean;
   readonly once: string | undefined;
-  /** For how long a member that is not ours counts as living after it was last seen, in ms. */
+  /** A member of another implementation counts as living for this long after it was last seen, in ms. */
   readonly livingMs: number;
 }
 
-/** See `Admin`. What is looked up before the script may only have changed if others moved the group, or a member came and went. */
+/**
+ * Implements `Admin.move`. The reads before the script are safe without a lock: their results change only if another
+ * process moves the group, or if a member starts and stops meanwhile.
+ */
 export async function moveGroup(
   connection: Connection,
   { topic, group, to, dryRun, once = '', livingMs }: MoveRequest,
@@ -58,7 +61,7 @@ export async function moveGroup(
   return [moved];
 }
 
-/** What the group has settled since its last move, and before. */
+/** The ranges settled before the last move, and the id from which the group has settled entries since. */
 export async function passedBy(
   connection: Connection,
   topic: string,
@@ -89,7 +92,7 @@ async function figures(
   return { again: Math.max(0, ahead - (pending - passed)), skipped: passed };
 }
 
-/** How many pending entries do not lie above the id. */
+/** The number of pending entries up to and including `to`. */
 async function countPending(connection: Connection, topic: string, group: string, to: EntryId): Promise<number> {
   let counted = 0;
   for (let from = '-'; ;) {
@@ -101,11 +104,11 @@ async function countPending(connection: Connection, topic: string, group: string
   }
 }
 
-/** The id before the record that comes next. */
+/** The greatest id before the record that the group gets next. */
 function targetOf(to: MoveTarget, { topic, lastId }: { readonly topic: string; readonly lastId: EntryId }): EntryId {
   if (to === 'start') return FIRST_ID;
   if (to === 'end') return lastId;
-  // A time to come is the end: what is published from now on comes next.
+  // A time in the future means the end: records published from now on come next.
   if (to instanceof Date) return smaller(idBefore(idAt(to.getTime())), lastId);
   const id = parseId(to.position);
   if (id !== undefined && compareIds(id, idAfter(lastId)) <= 0) return idBefore(id);

@@ -5,10 +5,10 @@ import { recordOf } from '../records/entry.js';
 import { isNoStream } from '../client/failure.js';
 import { entriesOf, pairs } from '../client/replies.js';
 
-/** How much is read in one go: fewer entries the larger those before were. */
+/** The limits of one XRANGE call. It asks for fewer entries if the previous ones were large. */
 const AT_ONCE = { entries: 200, bytes: 4 * 1024 * 1024 };
 
-/** What is there when the reading begins; what is published meanwhile is not waited for. */
+/** Yields the entries that exist when the call begins. Later entries are not included. */
 export async function* read(connection: Connection, topic: string): AsyncGenerator<ReceivedRecord> {
   const last = await lastId(connection, topic);
   let from = '-';

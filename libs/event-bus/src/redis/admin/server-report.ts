@@ -2,13 +2,13 @@ import { AccessRefusedError } from '../../core/errors.js';
 import type { Connection } from '../client/connection.js';
 import type { Reporter } from '../reporter.js';
 
-/** Reports what this server may lose of what it has confirmed: a warning when it is more than a second's worth. */
+/** Reports how many confirmed records this server can lose in a crash. Warns if it is more than one second's worth. */
 export async function reportServer(connection: Connection, reporter: Reporter): Promise<void> {
   const info = await infoOf(connection);
   if (info === undefined) {
     reporter.say({
       level: 'info',
-      what: 'Connected to Redis; what it loses in a crash is not known, as INFO is not allowed',
+      what: 'Connected to Redis; its durability is unknown, because this user may not call INFO',
       fields: [['server', connection.where]],
     });
     return;
@@ -18,16 +18,16 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
   const policy = info.get('maxmemory_policy') ?? 'unknown';
   const isEvicting = info.get('maxmemory') !== '0' && policy !== 'noeviction';
   const loss = isEvicting
-    ? `whole streams, as it evicts keys when its memory is full (${policy})`
+    ? `whole streams (it evicts keys when its memory is full: ${policy})`
     : !isAppending
-      ? 'everything since its last snapshot, as appendonly is off'
+      ? 'everything since its last snapshot (appendonly is off)'
       : fsync === 'always'
         ? 'nothing'
         : fsync === 'everysec'
           ? 'the last second'
           : fsync === 'no'
-            ? 'what the operating system has not written yet, as appendfsync is no'
-            : 'unknown, as CONFIG GET appendfsync is not allowed';
+            ? 'what the operating system has not written yet (appendfsync is no)'
+            : 'unknown (this user may not call CONFIG GET appendfsync)';
   reporter.say({
     level: isEvicting || !isAppending || fsync === 'no' ? 'warn' : 'info',
     what: 'Connected to Redis',
@@ -43,7 +43,7 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
   });
 }
 
-/** A user with few rights may not ask, which is no reason not to work. */
+/** `undefined` if the user may not run INFO. The backend works without it. */
 async function infoOf(connection: Connection): Promise<ReadonlyMap<string, string> | undefined> {
   try {
     return linesOf(String(await connection.send('INFO')));
@@ -53,7 +53,7 @@ async function infoOf(connection: Connection): Promise<ReadonlyMap<string, strin
   }
 }
 
-/** Managed servers often forbid CONFIG, which is no reason not to work. */
+/** `undefined` if CONFIG is forbidden, as on many managed servers. The backend works without it. */
 async function setting(connection: Connection, name: string): Promise<string | undefined> {
   try {
     const [, value] = (await connection.send('CONFIG', 'GET', name)) as readonly string[];

@@ -1,30 +1,18 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
-import type { TlsOptions } from '../../core/tls.js';
 import { isReadOnly, onReplica } from './failure.js';
 import { masterConnector } from './master-connector.js';
+import type { Server } from './server.js';
 import { type Place, placeOf } from './url.js';
-
-/** How to reach Redis. */
-export interface Server {
-  /** `redis://` or `rediss://`, with user, password and database as they are needed. */
-  readonly url: string;
-  /** How to speak TLS, where the URL is `rediss://`. */
-  readonly tls?: TlsOptions;
-  /**
-   * Further options of ioredis: `tls`, `sentinels` with `name`, and so on. With `clusterNodes` (`[{host, port}]`) it is a cluster, and they
-   * are the options of a cluster.
-   */
-  readonly client: Readonly<Record<string, unknown>>;
-}
 
 export type Client = Redis | Cluster;
 
 const LONGEST_RETRY_MS = 1_000;
 
 /**
- * A client that sends nothing a second time and keeps nothing back for later. A connection whose server turns out to be a replica is given
- * up: behind a name or a proxy the next one may lead to the new master. What it still waits for is answered, or rejects.
+ * A client that never sends a command twice and queues no commands while it is disconnected. It drops a connection to a
+ * replica, because the same name or proxy may lead to the new master next time. Commands in flight are answered or
+ * reject.
  */
 export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: boolean): Client {
   const retryStrategy = (times: number) =>
@@ -39,16 +27,16 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
     connectTimeout: 5_000,
     keepAlive: 10_000,
     noDelay: true,
-    // The shapes of answers that every version of Redis has.
+    // RESP2: every version of Redis answers in these shapes.
     protocol: 2 as const,
   };
   const strict = { enableOfflineQueue: false, retryStrategy };
   if (clusterNodes === undefined) {
-    // Options may have to replace what the URL says, for Sentinel.
+    // For Sentinel, `given` comes later and can replace the address of the URL.
     const options = {
       ...own,
       ...place,
-      // Sentinel asks for the role itself.
+      // With Sentinel, ioredis checks the role itself.
       ...(given['sentinels'] === undefined
         ? { Connector: masterConnector(() => client.emit('error', onReplica())) }
         : {}),
@@ -56,7 +44,7 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
       ...strict,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      // 2 would send the command a second time.
+      // 1 reconnects. 2 would also send the command again.
       reconnectOnError: (error: Error) => (isReadOnly(error) ? (1 as const) : false),
     };
     const client: Redis = new Redis(options);
@@ -71,7 +59,7 @@ export function clientOf({ url, client, tls: secure = {} }: Server, reconnects: 
   return new Cluster(clusterNodes as ClusterNode[], options);
 }
 
-/** What a URL may waive of the checks of a certificate. */
+/** The certificate checks that the URL turns off. */
 function unchecked({ certificate, hostname }: Place['checks']): ConnectionOptions {
   return {
     ...(certificate ? {} : { rejectUnauthorized: false }),

@@ -3,55 +3,60 @@ import type { Redis } from 'ioredis';
 
 import { UnavailableError } from '../../core/errors.js';
 import { asBuffer } from '../../core/utf8.js';
-import { type Client, clientOf, type Server } from './client.js';
+import { type Client, clientOf } from './client.js';
+import type { Server } from './server.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
 import { answersOf, sendPipeline } from './pipeline.js';
 import { shownUrl } from './url.js';
 import type { Pipeline } from './resp.js';
 
-/** A command's name and arguments. */
 export type Command = readonly [name: string, ...parameters: readonly (string | number | Uint8Array)[]];
 
 export interface ConnectionOptions {
-  /** After so long without an answer the connection is given up, in ms. */
+  /** If a command has no answer after this time, the connection is dropped, in ms. */
   readonly answerMs: number;
-  /** Whether a lost connection is made again; if not, everything rejects once it is lost. */
+  /** Whether to reconnect after the connection is lost. If false, all commands reject from then on. */
   readonly reconnects: boolean;
-  /** Called each time that it was made. */
+  /** Called each time the connection is ready. */
   readonly onReady?: () => void;
 }
 
 /**
- * One connection to Redis. Commands go out at once, in the order of the calls, and none is ever sent a second time: one whose answer got
- * lost rejects. All reject with `UnavailableError`.
+ * One connection to Redis. Commands are sent at once, in the order of the calls, and never twice. If an answer is lost,
+ * its command rejects. If the connection fails, commands reject with `UnavailableError`.
  */
 export interface Connection {
-  /** The server, without a password. */
+  /** The URL of the server, without secrets. */
   readonly where: string;
   readonly isCluster: boolean;
-  /** What ioredis puts before each key (its option `keyPrefix`), but not where commands are written already. */
+  /** The option `keyPrefix` of ioredis. ioredis does not add it to the commands of {@link sendWritten}. */
   readonly keyPrefix: string;
-  /** Answers with text. */
+  /** Sends a command. Resolves with its answer, with text as strings. */
   send(...command: Command): Promise<unknown>;
-  /** Answers with bytes; `waitMs` is how long the command itself may wait. */
+  /**
+   * Sends a command. Resolves with its answer, with text as bytes. `waitMs` is how long the command itself may block.
+   */
   sendForBytes(waitMs: number, ...command: Command): Promise<unknown>;
-  /** Runs a Lua script on these keys. */
+  /** Runs a Lua script on `keys`. */
   run(script: string, keys: readonly string[], ...parameters: readonly (string | number)[]): Promise<unknown>;
-  /** Sends all in one go; rejects with the first error once every command has been answered. On a cluster all keys must be of one slot. */
+  /**
+   * Sends all commands in one request. Rejects with the first error after every command was answered. On a cluster, all
+   * keys must belong to one slot.
+   */
   sendAll(commands: readonly Command[]): Promise<readonly unknown[]>;
   /**
-   * Sends commands in one go that are written already. Answers with what each command was answered, in text, or with its `UnavailableError`;
-   * rejects when none was sent. On a cluster all keys must be of one slot.
+   * Sends encoded commands in one request. Resolves with the answer to each command, as text, or with its
+   * `UnavailableError`. Rejects if none was sent. On a cluster, all keys must belong to one slot.
    */
   sendWritten(written: Pipeline): Promise<readonly unknown[]>;
-  /** Lets go at once; what is under way rejects. */
+  /** Closes the connection at once. Commands in flight reject. */
   close(): void;
 }
 
 const CONNECT_MS = 5_000;
 
-/** Begins to connect; the first command waits for it, for some seconds at most. */
+/** Starts to connect. The first command waits for the connection, for 5 s at most. */
 export function connect(server: Server, { answerMs, reconnects, onReady: onMade }: ConnectionOptions): Connection {
   const where = shownUrl(server.url);
   const client = clientOf(server, reconnects);
@@ -60,7 +65,7 @@ export function connect(server: Server, { answerMs, reconnects, onReady: onMade 
   let isClosed = false;
   let hearing: Promise<Error | undefined> | undefined;
   client.on('error', (error: Error) => {
-    // A server that refuses a certificate may close the connection before it has said so: the one time it was heard is what counts.
+    // A server that refuses the client may close later connections without saying why, so the refusal is kept.
     if (lastError === undefined || isRefusal(error) || !isRefusal(lastError)) lastError = error;
   });
   client.on('ready', () => {
@@ -72,7 +77,7 @@ export function connect(server: Server, { answerMs, reconnects, onReady: onMade 
     let timer: NodeJS.Timeout | undefined;
     try {
       if (!isReady(client)) await ready();
-      // It makes the command reject: a socket whose other end is gone tells nothing by itself.
+      // A dead peer does not close the socket. The disconnect makes the command reject.
       timer = setTimeout(() => client.disconnect(reconnects), waitMs + answerMs);
       return await command();
     } catch (thrown) {
@@ -92,7 +97,7 @@ export function connect(server: Server, { answerMs, reconnects, onReady: onMade 
     }
   }
 
-  /** However many commands wait. */
+  /** Asks once for all waiting commands. */
   function refusal(): Promise<Error | undefined> {
     return (hearing ??= heardRefusal(client).finally(() => (hearing = undefined)));
   }
@@ -140,7 +145,7 @@ export function connect(server: Server, { answerMs, reconnects, onReady: onMade 
   };
 }
 
-/** Errors that say the same are one: thousands of records may share it. */
+/** Equal answers share one error, because thousands of records may fail alike. */
 function withFailures(answers: readonly unknown[], where: string): readonly unknown[] {
   const failures = new Map<string, Error>();
   return answers.map((answer) => {
@@ -151,12 +156,12 @@ function withFailures(answers: readonly unknown[], where: string): readonly unkn
   });
 }
 
-/** A client that gives its connection up stays `ready` until the other end has closed it as well. */
+/** The status of a client that is disconnecting stays `ready` until the peer has closed too. */
 function isReady(client: Client): boolean {
   return client.status === 'ready' && (client.isCluster || (client as Redis).stream.writable);
 }
 
-/** ioredis takes Buffers for bytes, and nothing else. */
+/** ioredis accepts bytes only as Buffers. */
 function parametersOf(command: Command): (string | number | Buffer)[] {
   const parameters: (string | number | Buffer)[] = [];
   for (let n = 1; n < command.length; n += 1) {

@@ -5,8 +5,9 @@ import { AbstractConnector, type RedisOptions } from 'ioredis';
 type Stream = Socket | TLSSocket;
 
 /**
- * Connects to one address, as ioredis does by itself, and takes no replica: `onReplica` is called, and the client connects anew after its
- * delay. A replica that takes writes would lose them when it next copies its master. A server that does not tell its role is taken.
+ * Connects to one address like ioredis, but rejects replicas: it calls `onReplica`, and the client reconnects after its
+ * delay. A writable replica would lose writes at its next synchronization. A server that does not report its role is
+ * accepted.
  */
 export function masterConnector(onReplica: () => void): NonNullable<RedisOptions['Connector']> {
   return class extends AbstractConnector {
@@ -17,7 +18,7 @@ export function masterConnector(onReplica: () => void): NonNullable<RedisOptions
       this.#options = options as RedisOptions;
     }
 
-    /** Gets what INFO answers. */
+    /** Receives the parsed answer of INFO. */
     override check(info: { readonly role?: string }): boolean {
       const isMaster = info.role === undefined || info.role === 'master';
       if (!isMaster) onReplica();

@@ -3,9 +3,11 @@ import { type Callback, type ChainableCommander, type Cluster, Command, type Red
 import type { Pipeline, PipelinedCommand } from './resp.js';
 
 /**
- * Sends all in one go; resolves when every command has its answer, or the error that became of it. On a cluster all keys must be of one slot.
+ * Sends all commands in one request. Resolves with the answer or the error of each command, in their order. On a
+ * cluster, all keys must belong to one slot.
  *
- * A pipeline of ioredis finds the node in a cluster; it makes three promises and a list for each command, of which one is needed.
+ * On a cluster, an ioredis pipeline finds the node. On a single server it is not used: it creates three promises and a
+ * list for each command.
  */
 export function sendPipeline(client: Redis | Cluster, written: Pipeline): Promise<readonly unknown[]> {
   return client.isCluster ? inPipeline(client, written) : inOnePiece(client as Redis, written);
@@ -34,7 +36,7 @@ function inOnePiece(client: Redis, { commands, bytes }: Pipeline): Promise<reado
         together,
       );
     }
-    // A connection takes all or none, which it has rejected then.
+    // A connection accepts all commands or rejects all of them.
     if (isTaken) client.stream.write(bytes);
   });
 }
@@ -45,7 +47,7 @@ async function inPipeline(client: Redis | Cluster, { commands }: Pipeline): Prom
   return ((await pipeline.exec()) ?? []).map(([error, answer]) => error ?? answer);
 }
 
-/** Sends a pipeline; answers with what each command was answered, or rejects with the first error. */
+/** Executes a pipeline. Resolves with the answer to each command. Rejects with the first error. */
 export async function answersOf(pipeline: ChainableCommander): Promise<readonly unknown[]> {
   const answers = (await pipeline.exec()) ?? [];
   const failed = answers.find(([error]) => error !== null);
@@ -53,12 +55,12 @@ export async function answersOf(pipeline: ChainableCommander): Promise<readonly 
   return answers.map(([, answer]) => answer);
 }
 
-/** Documented for a client; that a pipeline has it as well is missing in its types. */
+/** ioredis documents `sendCommand` for clients. Pipelines have it too, but their types do not say so. */
 interface Sending {
   sendCommand(command: Command): unknown;
 }
 
-/** A command of ioredis that is not written once more: it makes several pieces of each argument. */
+/** A command of ioredis with encoded bytes. ioredis would split each argument into several buffers. */
 function asIs({ name, key, bytes }: PipelinedCommand, callback?: Callback): Command {
   const command = new Command(name, key === undefined ? [] : [key], { replyEncoding: 'utf8' }, callback);
   command.toWritable = () => bytes;

@@ -3,13 +3,15 @@ import { Redis } from 'ioredis';
 import type { Client } from './client.js';
 import { isRefusal } from './failure.js';
 
-/** How long a server may take to say that it refuses us, in ms. */
+/** How long to wait for the server to refuse, in ms. */
 const HEARING_MS = 1_000;
 
 /**
- * What a server says to a client that lets it speak, when it breaks off TLS: with TLS 1.3 it looks at the client's certificate after the client
- * has begun to send, and what it says about it is lost when the rest of what was sent makes its system reset the connection. `undefined` when
- * it does not refuse, and for a Sentinel or a cluster, which have no one address.
+ * Connects once more without sending commands, to hear why the server refuses a TLS client. `undefined` if it does not
+ * refuse, and for Sentinel and cluster clients, which have no single address.
+ *
+ * With TLS 1.3, the server checks the client's certificate after the client has started to send. If data is on its way,
+ * the server's system resets the connection, and the reason is lost.
  */
 export async function heardRefusal(client: Client): Promise<Error | undefined> {
   if (!(client instanceof Redis)) return undefined;

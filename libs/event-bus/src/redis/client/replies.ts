@@ -1,14 +1,14 @@
 import type { EntryId } from '../records/entry-id.js';
 
-/** An entry as XRANGE and XREADGROUP give it; its fields are `null` when it was deleted. */
+/** An entry as XRANGE and XREADGROUP return it. `fields` is null if the entry was deleted. */
 export interface Entry {
   readonly id: EntryId;
   readonly fields: readonly Buffer[] | null;
-  /** How often a member has vanished with it. */
+  /** How many members have vanished while they held this entry. */
   readonly abandoned?: number;
 }
 
-/** Names and values that come in turn. */
+/** Turns a reply of alternating names and values into an object. */
 export function pairs(reply: unknown): Readonly<Record<string, unknown>> {
   const list = reply as readonly unknown[];
   const found: Record<string, unknown> = {};
@@ -16,7 +16,7 @@ export function pairs(reply: unknown): Readonly<Record<string, unknown>> {
   return found;
 }
 
-/** The entries of XRANGE, or of XAUTOCLAIM's second part. */
+/** The entries in a reply of XRANGE, or in the second element of a reply of XAUTOCLAIM. */
 export function entriesOf(reply: unknown): readonly Entry[] {
   return (reply as readonly (readonly [Buffer, readonly Buffer[] | null])[]).map(([id, fields]) => ({
     id: id.toString(),
@@ -24,7 +24,7 @@ export function entriesOf(reply: unknown): readonly Entry[] {
   }));
 }
 
-/** The entries of one stream in the answer of XREADGROUP, which is null when there are none. */
+/** The entries in a reply of XREADGROUP for one stream. Empty for the reply null. */
 export function entriesRead(reply: unknown): readonly Entry[] {
   const [stream] = (reply as readonly (readonly [Buffer, unknown])[] | null) ?? [];
   return stream === undefined ? [] : entriesOf(stream[1]);

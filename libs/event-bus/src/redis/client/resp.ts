@@ -2,28 +2,30 @@ import type { OutgoingRecord } from '../../core/backend.js';
 import { utf8Bytes } from '../../core/utf8.js';
 import { fieldsOf } from '../records/entry.js';
 
-/** A command in the form in which it travels (RESP). */
+/** A command encoded in RESP, the Redis protocol. */
 export interface PipelinedCommand {
   readonly name: string;
-  /** By which a cluster finds the node, where there is one. */
+  /** The key by which a cluster finds the node. */
   readonly key?: string;
   readonly bytes: Buffer;
 }
 
-/** Commands that lie one behind the other. */
+/** Encoded commands, one after another in `bytes`. */
 export interface Pipeline {
   readonly bytes: Buffer;
   readonly commands: readonly PipelinedCommand[];
 }
 
-/** A command's parts, its name included. */
+/** The parts of a command, including its name. */
 export interface Parts {
   readonly name: string;
   readonly key?: string;
   readonly parts: readonly Uint8Array[];
 }
 
-/** The XADD of a record to the stream of that key. A stream that has more than about `maxLength` entries loses its oldest. */
+/**
+ * XADD of a record to the stream `key`. With `maxLength`, the stream drops its oldest entries beyond about that number.
+ */
 export function add(key: string, record: OutgoingRecord, maxLength: number | undefined): Parts {
   const parts: Uint8Array[] = [ADD, utf8Bytes(key)];
   if (maxLength !== undefined) parts.push(MAXLEN, ABOUT, Buffer.from(String(maxLength)));
@@ -39,7 +41,7 @@ export function keyless(name: string, ...parameters: readonly number[]): Parts {
 
 const [ADD, MAXLEN, ABOUT, NEW_ID] = [Buffer.from('XADD'), Buffer.from('MAXLEN'), Buffer.from('~'), Buffer.from('*')];
 
-/** Writes all into one piece of memory: pieces of their own would be copied once more. */
+/** Encodes all commands into one buffer, so that the socket copies nothing again. */
 export function write(commands: readonly Parts[]): Pipeline {
   let size = 0;
   for (const { parts } of commands) size += sizeOf(parts);
@@ -59,7 +61,7 @@ function sizeOf(parts: readonly Uint8Array[]): number {
   return size;
 }
 
-/** Answers with where it ends. */
+/** Returns the offset after the last byte. */
 function writeParts(parts: readonly Uint8Array[], bytes: Buffer, from: number): number {
   const head = headOf('*', parts.length);
   bytes.set(head, from);
@@ -79,7 +81,7 @@ function writeParts(parts: readonly Uint8Array[], bytes: Buffer, from: number): 
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** What precedes so many bytes, or parts. */
+/** The RESP header before `count` bytes (`$`) or before `count` parts (`*`). */
 function headOf(kind: '*' | '$', count: number): Buffer {
   const heads = HEADS[kind];
   return heads[count] ?? (count < heads.length ? (heads[count] = makeHead(kind, count)) : makeHead(kind, count));
@@ -89,5 +91,5 @@ function makeHead(kind: string, count: number): Buffer {
   return Buffer.from(`${kind}${count}\r\n`);
 }
 
-/** Those of the usual sizes are made once. */
+/** Cached headers of the usual sizes. */
 const HEADS = { '*': new Array<Buffer | undefined>(256), $: new Array<Buffer | undefined>(4_096) };

@@ -1,11 +1,12 @@
-// What has to happen in one go, as Lua. Every script takes the stream and the group's state (`groupKey`) as its keys.
+// Lua scripts for operations that must be atomic. KEYS[1] is the stream and KEYS[2] the state of the group
+// (`groupKey`), unless a script says otherwise.
 
-/** Owns what members gave back unsettled; whoever looks next may take it at once. */
+/** The consumer name that owns entries returned by members. Any member may claim these entries at once. */
 export const GIVEN_BACK = 'event-bus:given-back';
 
 /**
- * The first line of a script whose writes a server takes that is full (`maxmemory`): they are few and small, and without them nobody could
- * consume, so that nothing could be removed. Redis 7.0 and newer.
+ * The first line of scripts that run although the server is out of memory (`maxmemory`). Their writes are few and
+ * small. Without them nobody could consume, and nothing could be removed. Needs Redis 7.0.
  */
 export const DESPITE_FULL = `#!lua flags=allow-oom`;
 
@@ -24,7 +25,7 @@ local function uncount(entry)
 end
 `;
 
-/** Makes a stream without entries unless there is one. Keys: the stream alone. */
+/** Creates an empty stream if none exists. Keys: the stream. */
 export const CREATE_STREAM = `
 if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('XGROUP', 'CREATE', KEYS[1], 'event-bus:create', '0-0', 'MKSTREAM')
@@ -33,7 +34,10 @@ end
 return redis.call('TYPE', KEYS[1]).ok
 `;
 
-/** Takes a member's name for a while; 0 when a living member of another process has it. Parameters: name, token, lease in ms. */
+/**
+ * Takes a member's name for the time of a lease. Answers with 0 if a living member of another process has it.
+ * Parameters: name, token, lease in ms.
+ */
 export const TAKE_NAME = `${DESPITE_FULL}${NOW}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[1])
 if held then
@@ -45,9 +49,12 @@ return 1
 `;
 
 /**
- * Renews a member's name and resets the idle time of its entries, which counts no delivery. Parameters: group, name, token, lease in ms, ids.
- * Answers with whether the name is still the member's, and the ids that are another's by now: as this member lives, it does not count as one
- * that vanished with them.
+ * Renews a member's name and resets the idle time of its entries, without counting a delivery.
+ *
+ * - Parameters: group, name, token, lease in ms, ids.
+ * - Result: 1 if the member still has the name, and the ids that other members own now.
+ *
+ * The claims of those other members counted this member as vanished. The script corrects that count.
  */
 export const RENEW = `${DESPITE_FULL}${NOW}${PENDING}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
@@ -66,7 +73,10 @@ end
 return {1, lost}
 `;
 
-/** Takes back that a member vanished with entries that others have by now. Parameters: group, name, ids. */
+/**
+ * Corrects the delivery count of entries that others claimed from a member that had not vanished. Parameters: group,
+ * name, ids.
+ */
 export const UNCOUNT = `${DESPITE_FULL}${PENDING}
 for n = 3, #ARGV do
   local entry = pending(ARGV[n])
@@ -75,7 +85,10 @@ end
 return 1
 `;
 
-/** Takes the member off the group: all that it owns is given back, as if it had never had it, and its name goes. Parameters: group, name, token. */
+/**
+ * Removes a member from the group. Its entries become claimable at once, and this delivery is not counted. Parameters:
+ * group, name, token.
+ */
 export const LEAVE = `${DESPITE_FULL}
 local held = redis.call('HGET', KEYS[2], 'member:' .. ARGV[2])
 if held and held:match('^%d+ (.*)$') ~= ARGV[3] then return 0 end
@@ -92,8 +105,8 @@ return 1
 `;
 
 /**
- * Removes the names of members that are gone and own nothing. Parameters: group, and after how many ms without a sign of life a member
- * that is not ours counts as gone.
+ * Removes the names of members that are gone and own no entries. Parameters: group, and the idle time in ms after which
+ * a member of another implementation counts as gone.
  */
 export const REMOVE_DEAD = `${DESPITE_FULL}${NOW}
 local removed = 0
@@ -114,8 +127,8 @@ return removed
 `;
 
 /**
- * Makes a group, and the stream when it is missing, and notes where the group began unless it had been there before. Parameters: group, the id
- * before the entry that comes first. Answers with BUSYGROUP when it is there.
+ * Creates a group, and the stream if it does not exist. Records where the group began unless it existed before. Answers
+ * with BUSYGROUP if the group exists. Parameters: group, the id before its first entry.
  */
 export const CREATE_GROUP = `${DESPITE_FULL}
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], ARGV[2], 'MKSTREAM')
@@ -130,9 +143,11 @@ return 1
 `;
 
 /**
- * Moves a group that has no living members. Parameters: group, the id before the record that comes next (empty for a dry run), what it had
- * passed by then, for how many ms a member that is not ours counts as living after it was last seen, and what the move is for, or nothing.
- * Answers with whether it was moved for that before, and the living members; when it was, or when there are any, it has moved nothing.
+ * Moves a group without living members. Otherwise, or if `once` was used before, it changes nothing.
+ *
+ * - Parameters: group; the id before the next record, empty for a dry run; the settled ranges as JSON; for how many ms
+ *   a member of another implementation counts as living after it was last seen; the `once` key of the move, or empty.
+ * - Result: 1 if a move with this `once` key has happened before, and the names of the living members.
  */
 export const MOVE = `${DESPITE_FULL}${NOW}
 if ARGV[5] ~= '' and redis.call('HEXISTS', KEYS[2], 'once:' .. ARGV[5]) == 1 then return {1, {}} end
@@ -158,7 +173,7 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'once:' .. ARGV[5], string.for
 return {0, living}
 `;
 
-/** Remembers where the group stands. Parameters: the id up to which all is settled. */
+/** Stores the position of the group. Parameters: the id up to which all entries are settled. */
 export const REMEMBER = `${DESPITE_FULL}
 return redis.call('HSET', KEYS[2], 'position', ARGV[1])
 `;

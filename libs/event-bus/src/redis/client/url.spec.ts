@@ -18,9 +18,9 @@ describe('the URL of Redis', () => {
 
   it.each([
     ['http://host', /^allowed is redis:\/\//],
-    ['redis://host/abc', /no database; allowed is a whole number/],
-    ['redis://host/0/', /no database; allowed is a whole number/],
-    ['redis://host/-1', /no database; allowed is a whole number/],
+    ['redis://host/abc', /not a database number; allowed is a whole number/],
+    ['redis://host/0/', /not a database number; allowed is a whole number/],
+    ['redis://host/-1', /not a database number; allowed is a whole number/],
     ['redis://host?db=two', /a db that is not allowed; allowed is a whole number/],
     ['redis://host?db=1&db=2', /the parameter db more than once/],
     ['redis://host?ssl_cert_reqs=none', /the parameter ssl_cert_reqs; allowed only with rediss:/],
@@ -28,7 +28,7 @@ describe('the URL of Redis', () => {
     ['rediss://host?ssl_ca_certs=/ca.pem', /the parameter ssl_ca_certs, .* use EVENT_BUS_REDIS_TLS_CA_FILE/],
     ['redis://host?password=secret', /the parameter password, .* use redis:\/\/user:password@host/],
     ['redis://host?socket_timeout=5', /the parameter socket_timeout, .* allowed are db, client_name, ssl_cert_reqs/],
-    ['redis://host?toString=5', /the parameter, which has no meaning here/],
+    ['redis://host?toString=5', /the parameter, which is not supported/],
     ['redis://:100%@host', /% that is not percent-encoded/],
     ['redis://host#x', /write it as %23/],
   ])('%s is refused', (url, problem) => {

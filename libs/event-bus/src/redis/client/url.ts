@@ -1,4 +1,4 @@
-/** What a URL says about the server. */
+/** The parts of a Redis URL. */
 export interface Place {
   readonly host: string;
   readonly port: number;
@@ -6,18 +6,18 @@ export interface Place {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly isTls: boolean;
-  /** By which the server lists the connection. */
+  /** The name that CLIENT LIST shows for the connection. */
   readonly connectionName: string | undefined;
-  /** Whether a certificate has to be trusted, and whether it has to be one for this host. */
+  /** `certificate`: the server's certificate must be trusted. `hostname`: it must match the host. */
   readonly checks: { readonly certificate: boolean; readonly hostname: boolean };
 }
 
-/** Whether it is a URL that leads to Redis. */
+/** Whether `text` is a `redis://` or `rediss://` URL. */
 export function isUrl(text: string): boolean {
   return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 }
 
-/** Takes a URL apart that has no {@link urlProblems}. */
+/** Parses a URL that has no {@link urlProblems}. */
 export function placeOf(text: string): Place {
   const url = new URL(text);
   const { hostname, port, username, password } = url;
@@ -25,7 +25,7 @@ export function placeOf(text: string): Place {
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 6379 : Number(port),
-    // As in Python, the query wins.
+    // The query wins, as in Python's client.
     db: Number(query.get('db') ?? databaseIn(url)),
     username: username === '' ? undefined : decodeURIComponent(username),
     password: password === '' ? undefined : decodeURIComponent(password),
@@ -39,8 +39,9 @@ export function placeOf(text: string): Place {
 }
 
 /**
- * What is wrong with a URL, each as the end of a sentence that begins with its name. Its query may have what Open edX's Python client takes,
- * as far as it has a meaning here; nothing of a URL is passed over.
+ * The problems of a URL, each worded as the rest of a sentence that begins with the name of the setting. The query may
+ * contain the parameters of Open edX's Python client that have a meaning here. Unknown parts are problems, never
+ * ignored.
  */
 export function urlProblems(text: string): readonly string[] {
   if (!isUrl(text)) return ['allowed is redis://… or rediss://…, the password percent-encoded.'];
@@ -49,7 +50,7 @@ export function urlProblems(text: string): readonly string[] {
   if (!canDecode(url.username) || !canDecode(url.password))
     problems.push('has a user or a password with a % that is not percent-encoded; write it as %25.');
   if (!/^\d{0,5}$/.test(databaseIn(url)))
-    problems.push('has a path that is no database; allowed is a whole number, as in redis://host:6379/2.');
+    problems.push('has a path that is not a database number; allowed is a whole number, as in redis://host:6379/2.');
   for (const name of new Set(url.searchParams.keys())) {
     const problem = problemWith(name, url.searchParams.getAll(name), url.protocol === 'rediss:');
     if (problem !== undefined) problems.push(problem);
@@ -58,15 +59,15 @@ export function urlProblems(text: string): readonly string[] {
   return problems;
 }
 
-/** The URL without its query and without what is, or may be, a secret. */
+/** The URL for logs: without the query and without anything that may be a secret. */
 export function shownUrl(text: string): string {
   const { protocol, host, pathname, username, password } = new URL(text);
-  // A user without a password is mostly a password that lacks its colon.
+  // `user@` is often `:password@` with the colon forgotten.
   const user = password === '' ? (username === '' ? '' : '***@') : `${username}:***@`;
   return `${protocol}//${user}${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** Parameter → what it may be, and whether it is for TLS alone. */
+/** The allowed query parameters: their values, and whether they apply to TLS only. */
 const QUERY: Readonly<Record<string, { readonly values: RegExp; readonly allowed: string; readonly isTls?: true }>> = {
   db: { values: /^\d{1,5}$/, allowed: 'a whole number' },
   client_name: { values: /^[!-~]+$/, allowed: 'a text without spaces' },
@@ -74,7 +75,7 @@ const QUERY: Readonly<Record<string, { readonly values: RegExp; readonly allowed
   ssl_check_hostname: { values: /^(true|false|yes|no|1|0)$/i, allowed: 'true or false', isTls: true },
 };
 
-/** Python's other parameters that have a setting here. */
+/** Query parameters of Python's client that are settings here. */
 const SETTINGS: Readonly<Record<string, string>> = {
   ssl_ca_certs: 'EVENT_BUS_REDIS_TLS_CA_FILE',
   ssl_certfile: 'EVENT_BUS_REDIS_TLS_CERT_FILE',
@@ -89,16 +90,16 @@ function problemWith(name: string, [value = '', ...others]: readonly string[], i
   if (known === undefined) {
     const instead = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     const allowed = Object.keys(QUERY).join(', ');
-    // It may be part of a password that is not percent-encoded.
+    // The name is not shown if it may be part of a password that was not percent-encoded.
     const shown = /^[a-z_]+$/.test(name) ? ` ${name}` : '';
-    return `has the parameter${shown}, which has no meaning here; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
+    return `has the parameter${shown}, which is not supported; ${instead === undefined ? `allowed are ${allowed}` : `use ${instead}`}.`;
   }
   if (others.length > 0) return `has the parameter ${name} more than once.`;
   if (!known.values.test(value)) return `has a ${name} that is not allowed; allowed is ${known.allowed}.`;
   return known.isTls === true && !isTls ? `has the parameter ${name}; allowed only with rediss://….` : undefined;
 }
 
-/** Python strips a slash at the end, and takes `/abc` for database 0; both are mistakes. */
+/** Python's client drops a trailing slash and reads `/abc` as database 0. Here both are errors. */
 function databaseIn({ pathname }: URL): string {
   return pathname.slice(1);
 }

@@ -12,10 +12,15 @@ import { Maintenance } from './maintenance.js';
 import { type Call, Window } from './window.js';
 import { joinGroup, type JoinedMember, type MemberContext } from './joined-member.js';
 
-/** How long a little room may wait to become more, in ms: a request for one entry costs as much as one for many. */
+/**
+ * How long to wait for more room before a small request, in ms. A request for one entry costs as much as one for many.
+ */
 const LINGER_MS = 2;
 
-/** One member at work: takes entries while there is room, hands them over, acknowledges what has ended, and keeps what is in hand its own. */
+/**
+ * The work of one member. It takes entries while there is room, hands them over, acknowledges finished ones, and renews
+ * the entries in hand.
+ */
 export class Consumption implements MemberWork {
   readonly #context: MemberContext;
   readonly #subscription: Subscription;
@@ -38,7 +43,7 @@ export class Consumption implements MemberWork {
     this.#settling = new Settling(context.connection, { ...subscription, onFailed: (error) => this.#fail(error) });
   }
 
-  /** See `Subscriber`. */
+  /** Implements `Subscriber.consume`. */
   run(): Promise<void> {
     return this.#lifecycle.run(this);
   }
@@ -97,7 +102,7 @@ export class Consumption implements MemberWork {
   }
 
   #handOver({ id, fields, abandoned }: Entry, { passed }: JoinedMember): void {
-    // What came too late, or is in hand already, stays pending; leaving gives it back.
+    // Such an entry stays pending. `leave` returns it to the group.
     if (fields === null || this.#lifecycle.isEnding || this.#joined === undefined || this.#window.has(id)) return;
     const record = recordOf({ topic: this.#subscription.topic, id, passed, abandoned }, fields);
     this.#run(this.#window.add(id), record);
@@ -126,7 +131,7 @@ export class Consumption implements MemberWork {
     this.#entrySource?.end();
   }
 
-  /** What has finished is settled by itself. */
+  /** Nothing to do: finished entries are acknowledged as they finish. */
   settle(): Promise<boolean> {
     return Promise.resolve(false);
   }
@@ -154,7 +159,7 @@ export class Consumption implements MemberWork {
     await this.#joined?.leave(inHand).catch(() => undefined);
   }
 
-  /** Others have some of the entries by now. */
+  /** Other members own these entries now. */
   #onTaken(ids: readonly string[]): void {
     const { member, group, topic } = this.#subscription;
     for (const id of ids) {
@@ -165,7 +170,7 @@ export class Consumption implements MemberWork {
     }
   }
 
-  /** Nothing is this member's any more: it enters anew. */
+  /** The member has lost its name and all entries. It joins again. */
   #onLost(): void {
     const joined = this.#joined;
     if (joined === undefined) return;
@@ -173,12 +178,12 @@ export class Consumption implements MemberWork {
     joined.forget(this.#window.heldIds);
     void this.#maintenance?.end();
     const { member, group, topic } = this.#subscription;
-    this.abort(new Error(`The lease of member ${member} of group ${group} on topic ${topic} ran out.`));
+    this.abort(new Error(`The lease of member ${member} of group ${group} on topic ${topic} expired.`));
     this.#lifecycle.change();
   }
 
   #fail(error: Error): void {
-    // A read may wait on a connection that is as dead.
+    // The connection may be dead, so a waiting read must not delay the end.
     this.#entrySource?.close();
     this.#lifecycle.fail(error);
   }

@@ -6,28 +6,32 @@ import { entriesOf, entriesRead, type Entry } from '../client/replies.js';
 import type { Reporter } from '../reporter.js';
 
 export interface EntrySourceOptions {
-  /** For reading alone: a read that waits holds up everything behind it. */
+  /** A connection for reading only, because a blocking read delays all commands behind it. */
   readonly reader: Connection;
   readonly connection: Connection;
   readonly topic: string;
   readonly group: string;
   readonly name: string;
-  /** Entries of others that were idle for so long are taken, in ms. */
+  /** Entries of other members are claimed after this idle time, in ms. */
   readonly claimMs: number;
-  /** How long a read may wait for new entries, in ms. */
+  /** The longest time that a read blocks, in ms. */
   readonly pollTimeoutMs: number;
   readonly reporter: Reporter;
 }
 
-/** The server cannot be told from elsewhere in a cluster to end a read, so that there it ends by itself, in ms. */
+/** The longest time that a read blocks on a cluster, in ms. There, another connection cannot unblock it. */
 const CLUSTER_POLL_MS = 500;
 const UNBLOCK_AGAIN_MS = 20;
 const UNBLOCK_FOR_MS = 1_000;
 
 /**
- * Reads the entries of one member: first those that are pending under its own name, then those that other members left behind, then new
- * ones. After that it alternates between entries left behind and new ones. Entries that were removed from the stream while they were pending
- * are settled and reported.
+ * Reads the entries of one member, in this order:
+ *
+ * 1. entries pending under its own name
+ * 2. entries that other members left behind
+ * 3. new entries, alternating with entries left behind since
+ *
+ * Entries that were removed from the stream while pending are settled and reported.
  */
 export class EntrySource {
   readonly #options: EntrySourceOptions;
@@ -36,7 +40,7 @@ export class EntrySource {
   #abandoned: string | undefined = FIRST_ID;
   #isBeginning = true;
   #isTurnOfNew = false;
-  /** Tells the read that waits now from earlier and later ones. */
+  /** Identifies the read that waits now. */
   #waiting: symbol | undefined;
   #removed: EntryId[] = [];
   #isEnding = false;
@@ -52,12 +56,12 @@ export class EntrySource {
     return new EntrySource(options, reader.isCluster ? undefined : Number(await reader.send('CLIENT', 'ID')));
   }
 
-  /** How many new entries this member was given. */
+  /** The number of new entries that this member has received. */
   get delivered(): number {
     return this.#delivered;
   }
 
-  /** Up to `want` entries in the order of the stream; waits for new ones when there are none. May answer with none. */
+  /** Up to `want` entries in stream order. Waits for new entries if there are none, and may still resolve with none. */
   async next(want: number): Promise<readonly Entry[]> {
     if (this.#own !== undefined) {
       const entries = await this.#read(this.#own, want);
@@ -75,13 +79,13 @@ export class EntrySource {
     return this.#abandoned === undefined ? this.#wait(want) : this.#read('>', want);
   }
 
-  /** There is something that others left behind. */
+  /** Call this when other members have left entries behind. */
   lookAgain(): void {
     this.#abandoned ??= FIRST_ID;
     void this.#wake();
   }
 
-  /** Ends the read that waits, and waits no more. */
+  /** Ends the current read. Later reads do not wait. */
   end(): void {
     this.#isEnding = true;
     this.#reportRemoved();
@@ -98,13 +102,13 @@ export class EntrySource {
     const answer = await reader.sendForBytes(0, 'XAUTOCLAIM', topic, group, name, claimMs, cursor, 'COUNT', want);
     const [next, entries, removed] = answer as readonly [Buffer, readonly unknown[], readonly Buffer[]];
     this.#abandoned = next.toString() === FIRST_ID ? undefined : next.toString();
-    // The server has settled them.
+    // XAUTOCLAIM has already removed these ids from the pending list.
     for (const id of removed) this.#removed.push(id.toString());
     if (this.#abandoned === undefined) this.#reportRemoved();
     return this.#counted(entriesOf(entries));
   }
 
-  /** Settles those that were removed from the stream, which nobody will ever read. */
+  /** Settles the entries that were removed from the stream, because nobody can read them. */
   async #withoutRemoved(entries: readonly Entry[]): Promise<readonly Entry[]> {
     const { connection, topic, group } = this.#options;
     const removed = entries.flatMap(({ id, fields }) => (fields === null ? [id] : []));
@@ -114,14 +118,14 @@ export class EntrySource {
     return entries.filter(({ fields }) => fields !== null);
   }
 
-  /** Once for all that one pass over the pending entries has found. */
+  /** Reports all removed entries of one pass over the pending list together. */
   #reportRemoved(): void {
     const { reporter, topic, group } = this.#options;
     if (this.#removed.length > 0) reporter.deleted({ topic, group }, this.#removed);
     this.#removed = [];
   }
 
-  /** Entries that were handed out before, each with how often that was. */
+  /** Adds to each entry how many members vanished while they held it. */
   async #counted(entries: readonly Entry[]): Promise<readonly Entry[]> {
     const { connection, topic, group, name } = this.#options;
     const [first, last] = [entries[0], entries.at(-1)];
@@ -171,7 +175,10 @@ export class EntrySource {
     }
   }
 
-  /** Ends the read that waits now: again and again, as it has no effect on a read that the server has yet to get. */
+  /**
+   * Ends the current read. Repeats CLIENT UNBLOCK, because it has no effect on a read that has not reached the server
+   * yet.
+   */
   async #wake(): Promise<void> {
     const waiting = this.#waiting;
     const givesUpAt = performance.now() + UNBLOCK_FOR_MS;
@@ -180,7 +187,7 @@ export class EntrySource {
         if (performance.now() > givesUpAt) throw new Error('the read does not end.');
         await this.#options.connection.send('CLIENT', 'UNBLOCK', this.#readerId);
       } catch {
-        // Without an answer nothing can be waited for: the read rejects, which is handled where it is awaited.
+        // The connection is dead. Closing it makes the read reject, and the caller of the read handles that.
         this.#options.reader.close();
         return;
       }

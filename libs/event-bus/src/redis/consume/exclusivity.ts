@@ -5,11 +5,11 @@ import type { Connection } from '../client/connection.js';
 import { exclusiveKey } from '../keys.js';
 import { DESPITE_FULL } from '../client/scripts.js';
 
-/** The right to be the one member of a group that works, held by a lease. */
+/** The exclusive right to work for a group, held by a lease. */
 export interface Exclusivity {
-  /** Whether so much of the lease is gone that it has to be asked whether it still holds. */
+  /** Whether the lease is old enough that `renew` must confirm it. */
   isDue(): boolean;
-  /** Answers with whether the right is still held. */
+  /** Resolves with whether the right is still held. */
   renew(): Promise<boolean>;
   release(): Promise<void>;
 }
@@ -28,7 +28,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `;
 
-/** Stands by until no other member of the group works; `undefined` when `stop` came first. */
+/** Waits until no other member of the group is active. Resolves with `undefined` if `stop` aborts first. */
 export async function acquire(
   connection: Connection,
   { topic, group, leaseMs }: { readonly topic: string; readonly group: string; readonly leaseMs: number },

@@ -5,7 +5,10 @@ import type { JoinedMember, MemberContext } from './joined-member.js';
 import { REMEMBER } from '../client/scripts.js';
 import { type GroupState, groupStateSince } from '../admin/group-state.js';
 
-/** Notices when somebody else moves a group, or removes entries that the group has not had. Remembers the group's position. */
+/**
+ * Reports when something else moves the group or removes entries that the group has not received. Stores the position
+ * of the group.
+ */
 export class GroupWatch {
   readonly #context: MemberContext;
   readonly #joined: JoinedMember;
@@ -19,7 +22,7 @@ export class GroupWatch {
     this.#joined = joined;
   }
 
-  /** Where the group stood when it was last looked at: everything up to it was settled. */
+  /** The position of the group at the last check. Everything up to it was settled. */
   get position(): EntryId | undefined {
     return this.#position;
   }
@@ -44,17 +47,18 @@ export class GroupWatch {
     if (way < 0) reporter.wentBack(this.#joined, before.delivered, now.delivered);
     const readBefore = readBy(before);
     if (way <= 0 || readBefore === null) return;
-    // A server that has kept count counts what it handed out, and one that lost it and found it again counts what was jumped over as well:
-    // then there is nothing to find, and counting every entry that passed is much of the server's time.
+    // If the server kept count, it delivered all entries passed. If it lost count and found it again, its count
+    // includes skipped entries. In both cases there is nothing to find, and counting all entries would cost the server
+    // much time.
     if (before.entriesRead !== null && now.entriesRead !== null) return;
     if (now.entriesRead === null && compareIds(now.maxDeletedId, before.delivered) > 0) return;
-    // The server loses count when the position is set by hand, and counts anew with the next entry that it hands out.
+    // The server loses count at XGROUP SETID and finds it again when it next delivers an entry.
     const read = now.entriesRead === null ? own : now.entriesRead - readBefore;
     const passed = await countBetween(connection, topic, before.delivered, now.delivered);
     if (passed > read) reporter.jumped(this.#joined, before.delivered, now.delivered, passed - read);
   }
 
-  /** Entries are removed from the front only; those beyond what the group was given are lost to it. */
+  /** Entries are normally removed from the front. Removed entries that the group had not received are lost to it. */
   #findGap({ entriesAdded, entriesRead, length, firstId, delivered }: GroupState): void {
     if (entriesRead === null || entriesAdded === 0) return;
     const isAtFront = firstId === undefined || compareIds(delivered, firstId) < 0;
@@ -72,7 +76,10 @@ export class GroupWatch {
   }
 }
 
-/** How many entries the group was given or passed; the server itself does not know it of a group that has yet to read, at either end. */
+/**
+ * The number of entries that the group has received or skipped; `null` if unknown. For a group that has read nothing
+ * yet, the server does not know the number. It follows from the lengths if the group stands at an end of the stream.
+ */
 function readBy({ entriesRead, entriesAdded, length, firstId, lastId, delivered }: GroupState): number | null {
   if (entriesRead !== null) return entriesRead;
   if (compareIds(delivered, lastId) >= 0) return entriesAdded;

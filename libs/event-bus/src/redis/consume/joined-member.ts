@@ -9,12 +9,12 @@ import { leaseName, type NamesInUse, type Unreturned } from './leased-name.js';
 import { passedBy } from '../admin/move.js';
 import type { Reporter } from '../reporter.js';
 
-/** What a member finds where it works. */
+/** The parts of the backend that its members use. */
 export interface MemberContext {
   readonly connection: Connection;
   openReader(): Connection;
   readonly reporter: Reporter;
-  /** Tells this backend's members from others of the same name. */
+  /** Identifies the members of this backend among others of the same name. */
   readonly token: string;
   readonly inUse: NamesInUse;
   readonly unreturned: Unreturned;
@@ -23,27 +23,33 @@ export interface MemberContext {
   readonly isExclusive: boolean;
 }
 
-/** One member of a group while it is joined, under its own name. */
+/** A member while it has joined its group under its own name. */
 export interface JoinedMember {
   readonly topic: string;
   readonly group: string;
   readonly name: string;
   readonly entrySource: EntrySource;
-  /** What the group had settled before it was moved. */
+  /** The ranges that the group had settled before its last move. */
   readonly passed: readonly Range<EntryId>[];
-  /** Keeps the entries for another while; answers with those that others have by now, or `undefined` when the member is no longer there. */
+  /**
+   * Renews the lease and the entries. Resolves with the entries that other members own now, or with `undefined` if the
+   * member has lost its name.
+   */
   renew(ids: readonly EntryId[]): Promise<readonly EntryId[] | undefined>;
-  /** Whether what was just read may be handed over: a process that was stopped for a while may have been replaced. */
+  /** Whether entries that were just read may be handed over. A suspended process may have been replaced meanwhile. */
   isStillHere(): Promise<boolean>;
-  /** Makes the group again that somebody removed, where it stood, or at this position if the server has forgotten that. */
+  /** Restores a group that was removed: at its stored position, or at `position` if the server has forgotten it. */
   restoreGroup(position: EntryId | undefined): Promise<void>;
-  /** Gives back what is pending under its name; if it rejects, that, and what was in hand, is given back when a member next has the name. */
+  /**
+   * Returns all pending entries of this member to the group. If that fails, the next member with this name returns
+   * them, `inHand` included.
+   */
   leave(inHand: readonly EntryId[]): Promise<void>;
-  /** Goes without a word to the server; what was in hand is given back when a member next has the name. */
+  /** Leaves without telling the server. The next member with this name returns the entries in hand. */
   forget(inHand: readonly EntryId[]): void;
 }
 
-/** Makes the group when it is missing, and joins it; `undefined` when `stop` came first. */
+/** Joins the group and creates it if it does not exist. Resolves with `undefined` if `stop` aborts first. */
 export async function joinGroup(
   context: MemberContext,
   { topic, group, start, member }: Subscription,
@@ -70,7 +76,7 @@ export async function joinGroup(
   };
   try {
     const { ranges: passed } = await passedBy(connection, topic, group);
-    // The one member that may work finds nobody else's entries in hand, however short they have been idle.
+    // With exclusivity no other member is active, so pending entries of others can be claimed at once.
     const idleMs = isExclusive ? 0 : claimMs;
     const place = { reader, connection, reporter, topic, group, name };
     const entrySource = await EntrySource.open({ ...place, claimMs: idleMs, pollTimeoutMs });

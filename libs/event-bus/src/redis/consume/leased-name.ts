@@ -4,41 +4,45 @@ import type { EntryId } from '../records/entry-id.js';
 import { groupKey } from '../keys.js';
 import { LEAVE, RENEW, TAKE_NAME, UNCOUNT } from '../client/scripts.js';
 
-/** The names that the members of one backend have now; two members never share one. */
+/** The names in use by members of one backend. No two members share a name. */
 export type NamesInUse = Set<string>;
 
-/** What members of one backend had in hand when the server could not be told that they leave, by name. */
+/** Name → entries that a member had in hand when it could not tell the server that it leaves. */
 export type Unreturned = Map<string, readonly EntryId[]>;
 
 /** A member's name within its group, held by a lease. */
 export interface LeasedName {
   readonly name: string;
-  /** Keeps the name, and the entries, for another lease; answers with those that are another member's by now, or `undefined` when the name is. */
+  /**
+   * Renews the name and the entries for another lease. Resolves with the entries that other members own now, or with
+   * `undefined` if another member has the name.
+   */
   renew(ids: readonly EntryId[]): Promise<readonly EntryId[] | undefined>;
-  /** Gives back what it owns, and the name. When it rejects, `inHand` is kept as by {@link forget}. */
+  /** Returns the entries and releases the name. If it rejects, `inHand` is remembered as by {@link forget}. */
   leave(inHand: readonly EntryId[]): Promise<void>;
   /**
-   * Gives the name up here without a word to the server, where the lease keeps others from it. The next member of this process that has the
-   * name gives back what is still pending under it, and says of what it had in hand that nobody has vanished with it.
+   * Releases the name in this process without telling the server; the lease protects it there. The next member of this
+   * process with the same name returns the entries still pending under it. For the entries in `inHand` it also corrects
+   * the count of members that vanished.
    */
   forget(inHand: readonly EntryId[]): void;
 }
 
 export interface LeasedNameOptions {
   readonly connection: Connection;
-  /** Tells this process's members from others of the same name. */
+  /** Identifies the members of this process among others of the same name. */
   readonly token: string;
   readonly leaseMs: number;
   readonly inUse: NamesInUse;
   readonly unreturned: Unreturned;
 }
 
-/** How many entries are renewed in one go, so that the server is not held up. */
+/** The number of entries per renewal request, so that one script does not block the server for long. */
 const RENEWED_AT_ONCE = 500;
 
 /**
- * Joins under the subscription's name, or under that name with a number while a living member has it: entries that are pending under a
- * name are taken for the work of a predecessor.
+ * Joins under the subscription's name. If a living member has that name, joins under `<name>-2`, `<name>-3`, …, because
+ * entries pending under a name count as the work of a predecessor.
  */
 export async function leaseName(
   { topic, group, member }: Pick<Subscription, 'topic' | 'group' | 'member'>,
@@ -86,7 +90,7 @@ export async function leaseName(
     };
   }
 
-  /** What a member of this name has not given back yet, if anything. */
+  /** Returns the entries that earlier members of this name could not return. */
   async function giveBack(name: string, use: string): Promise<void> {
     for (let inHand = unreturned.get(use); inHand !== undefined && inHand.length > 0; inHand = unreturned.get(use)) {
       await connection.run(UNCOUNT, keys, group, name, ...inHand.slice(0, RENEWED_AT_ONCE));

@@ -1,6 +1,9 @@
 import type { LostSignal } from '../../core/backend.js';
 
-/** Of one entry, as another member may take any. An `AbortController` for each would cost a tenth of what an event costs. */
+/**
+ * The lost signal of one entry. Other members can claim single entries, so each entry needs its own. An
+ * `AbortController` per entry would add a tenth to the cost of an event.
+ */
 export class Lost implements LostSignal {
   #reason: Error | undefined;
   #listeners: Set<() => void> | undefined;
@@ -13,7 +16,7 @@ export class Lost implements LostSignal {
     return this.#reason;
   }
 
-  /** Only the first time counts. */
+  /** Later calls have no effect. */
   abort(reason: Error): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
@@ -22,7 +25,7 @@ export class Lost implements LostSignal {
     for (const listener of listeners ?? []) listener();
   }
 
-  /** As with an `AbortSignal`, a listener that comes too late is never called; each is called once. */
+  /** Like `AbortSignal`: a listener added after the abort is never called, and each listener is called once. */
   addEventListener(_type: 'abort', listener: () => void): void {
     if (this.#reason === undefined) (this.#listeners ??= new Set()).add(listener);
   }

@@ -7,21 +7,24 @@ import { groupKey } from '../keys.js';
 import { GroupWatch } from './group-watch.js';
 
 export interface MaintenanceOptions {
-  /** What is in hand now. */
+  /** The ids of the entries in hand. */
   heldIds(): readonly EntryId[];
-  /** Other members have these by now. */
+  /** Called with the ids that other members own now. */
   onLost(ids: readonly EntryId[]): void;
-  /** The member is no longer there. */
+  /** Called when the member has lost its name. */
   onAllLost(): void;
   onFailed(error: Error): void;
 }
 
-/** The longest time between two looks at what others left behind, in ms. */
+/** The longest time between two searches for entries left behind, in ms. */
 const LOOK_MS = 1_000;
-/** After so long without a sign of life the name of a member that is not ours is removed, if it owns nothing, in ms. */
+/**
+ * After this time without a sign of life, the name of a member of another implementation is removed if it owns no
+ * entries, in ms.
+ */
 const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
 
-/** Runs beside a member's work: renews its entries, looks for entries that other members left behind, and watches the group. */
+/** The periodic tasks of a member: it renews the entries, searches for entries left behind, and watches the group. */
 export class Maintenance {
   readonly #context: MemberContext;
   readonly #joined: JoinedMember;
@@ -39,18 +42,18 @@ export class Maintenance {
     this.#watch = new GroupWatch(context, joined);
   }
 
-  /** Resolves once the group has been looked at; from then on everything goes by itself. */
+  /** Resolves after the first look at the group. Further rounds run on a timer. */
   async begin(): Promise<void> {
     await this.#watch.look();
     this.#schedule();
   }
 
-  /** Where the group stood when it was last looked at. */
+  /** The position of the group at the last look. */
   get position(): EntryId | undefined {
     return this.#watch.position;
   }
 
-  /** Does nothing more; resolves when nothing is under way. */
+  /** Stops the timer. Resolves when the current round has ended. */
   async end(): Promise<void> {
     this.#isEnded = true;
     clearTimeout(this.#timer);
@@ -73,7 +76,7 @@ export class Maintenance {
       if (this.#isEnded) return;
       await this.#look();
     } catch (error) {
-      // The reader meets it as well, and makes the group again.
+      // The reader gets the same error and restores the group.
       if (!isNoGroup(error)) this.#options.onFailed(asError(error));
     }
   }

@@ -2,7 +2,7 @@ import { asError } from '../../core/backoff.js';
 import type { Connection } from '../client/connection.js';
 import type { EntryId } from '../records/entry-id.js';
 
-/** Acknowledges entries: one request is under way at a time, and what is finished meanwhile goes with the next. */
+/** Acknowledges entries, one request at a time. Entries that finish meanwhile go with the next request. */
 export class Settling {
   readonly #connection: Connection;
   readonly #topic: string;
@@ -30,13 +30,13 @@ export class Settling {
     this.#sending ??= this.#sendAll();
   }
 
-  /** Resolves when all that was added is settled, or could not be. */
+  /** Resolves when all added entries are settled or could not be settled. */
   async drained(): Promise<void> {
     while (this.#sending !== undefined) await this.#sending;
   }
 
   async #sendAll(): Promise<void> {
-    // Calls that end in one go are settled by one request.
+    // Entries that finish in the same tick share one request.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     try {
       while (this.#finished.length > 0) {

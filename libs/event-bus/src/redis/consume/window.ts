@@ -1,14 +1,17 @@
 import type { EntryId } from '../records/entry-id.js';
 import { Lost } from './lost.js';
 
-/** One call of `handle`. */
+/** One call of the handler. */
 export interface Call {
   readonly id: EntryId;
   readonly lost: Lost;
   hasEnded: boolean;
 }
 
-/** The calls from the oldest that has not ended to the newest handed over, in the order of the hand-over. */
+/**
+ * The calls from the oldest unfinished one to the newest, in the order in which they started. Finished calls in between
+ * count too.
+ */
 export class Window {
   readonly #size: number;
   #calls: Call[] = [];
@@ -18,19 +21,22 @@ export class Window {
     this.#size = size;
   }
 
-  /** How many may be asked for now: half the window at most, so that one half is fetched while the other is handled. */
+  /**
+   * How many entries may be requested now: at most half the window, so that one half is fetched while the other is
+   * handled.
+   */
   get room(): number {
     const oldest = this.#calls.findIndex(({ hasEnded }) => !hasEnded);
     this.#calls.splice(0, oldest === -1 ? this.#calls.length : oldest);
     return Math.max(0, Math.min(Math.ceil(this.#size / 2), this.#size - this.#calls.length));
   }
 
-  /** The entries whose calls are open. */
+  /** The ids of all unfinished calls. */
   get openIds(): readonly EntryId[] {
     return [...this.#open.keys()];
   }
 
-  /** Of these, the ones that are still this member's. */
+  /** The ids of unfinished calls whose entries this member still owns. */
   get heldIds(): readonly EntryId[] {
     return this.openCalls.flatMap(({ id, lost }) => (lost.aborted ? [] : [id]));
   }

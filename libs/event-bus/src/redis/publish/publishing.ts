@@ -5,24 +5,24 @@ import type { Outcome } from '../../core/joint-publish.js';
 import type { Connection } from '../client/connection.js';
 import { add, keyless, write } from '../client/resp.js';
 
-/** How many replicas, and whether this server's own disk, must have what was published, and for how long that is waited for. */
+/** How many replicas must confirm a record, whether it must be on disk, and how long to wait for that. */
 export interface Confirmation {
-  /** Replicas that must have it. */
+  /** The number of replicas that must have the record. */
   readonly replicas: number;
-  /** Whether the append-only file of this server and of the replicas must be on disk (WAITAOF, Redis 7.2). */
+  /** Whether the append-only files of this server and of the replicas must be on disk (WAITAOF, Redis 7.2). */
   readonly onDisk: boolean;
   readonly withinMs: number;
 }
 
 export interface PublishingOptions {
   readonly confirmation: Confirmation | undefined;
-  /** About how many entries a stream keeps; older ones go, read or not. */
+  /** The approximate number of entries that a stream keeps. Older ones are removed, read or not. */
   readonly maxLength: number | undefined;
 }
 
 /**
- * One request: all records in one pipeline, on a cluster one for each topic. Answers with what became of each record, whatever became of the
- * others; rejects when none was sent.
+ * Sends all records in one pipeline, on a cluster one pipeline for each topic. Resolves with the outcome of each record
+ * on its own. Rejects if nothing was sent.
  */
 export async function publish(
   connection: Connection,
@@ -60,7 +60,7 @@ async function publishTogether(
   return doubt === undefined ? outcomes : outcomes.map((outcome) => (outcome instanceof Error ? outcome : doubt));
 }
 
-/** Why records that the server has do not count as taken, if they do not. */
+/** The error for records that were stored but not confirmed as required, or `undefined`. */
 function doubtOf(answer: unknown, { replicas, onDisk, withinMs }: Confirmation, where: string): Error | undefined {
   if (answer instanceof Error) return answer;
   const [own, others] = onDisk ? (answer as readonly [number, number]) : [1, Number(answer)];

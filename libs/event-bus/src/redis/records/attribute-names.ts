@@ -1,6 +1,6 @@
 import type { AttributeNames } from '../../core/attributes.js';
 
-/** The names of the attributes in a stream entry: plain ones, in the order in which Open edX writes them. */
+/** The field names of the attributes in a stream entry, in the order in which Open edX writes them. */
 export const ATTRIBUTE_NAMES: AttributeNames = {
   type: 'type',
   id: 'id',

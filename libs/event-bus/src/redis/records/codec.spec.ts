@@ -12,7 +12,7 @@ const field = (name: string, rest: object = { type: 'string' }) => ({ name, ...r
 const version = (...fields: object[]) =>
   defineEvent(JSON.stringify({ type: 'record', name: 'CloudEvent', namespace: 'x.v1', fields }), { keyField: 'user' });
 const V1 = version(field('user'), field('age', { type: 'long' }));
-/** A field in the middle: read by the other's schema, an entry is wrong or cannot be read at all. */
+/** A new field in the middle. Read with the other version's schema, an entry decodes wrongly or not at all. */
 const V2 = version(
   field('user'),
   field('note', { type: ['null', 'string'], default: null }),
@@ -88,7 +88,7 @@ describe('the codec of Redis', () => {
     );
     const codec = redisCodec({ definitions: [V2], schemas: store() });
     await expect(codec.decode(received(written))).rejects.toThrow(
-      /x\.v1: the publisher's schema [0-9a-f]{32} is not in the store/,
+      /x\.v1: the publisher's schema [0-9a-f]{32} is not stored in this Redis/,
     );
   });
 

@@ -10,23 +10,30 @@ import { TextCache } from '../../core/text-cache.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import type { SchemaStore } from './schema-store.js';
 
-/** The header that names the writer's schema: the first half of its SHA-256, in hex. Python neither writes nor reads it. */
+/**
+ * The header that names the writer's schema: the first half of the schema's SHA-256, in hex. Python's packages neither
+ * write nor read it.
+ */
 export const SCHEMA_HEADER = 'schema_fingerprint';
 
+/** The options of {@link redisCodec}. */
 export interface RedisCodecOptions {
-  /** The events that can be written and read. */
+  /** The events that the codec writes and reads. */
   readonly definitions: Iterable<EventDefinition>;
-  /** Where writers leave their schemas; without it entries name none, and all are read by the reader's own. */
+  /**
+   * Where writers store their schemas. Without a store, entries name no schema, and all are read with the reader's own.
+   */
   readonly schemas?: SchemaStore;
 }
 
 const ATTRIBUTES: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE_NAMES));
 
 /**
- * Events as Open edX has them in Redis: plain names, bare Avro.
+ * The codec for events as Open edX stores them in Redis: plain attribute names, and Avro data without a header.
  *
- * An entry that names its writer's schema is read by it, so that older and newer versions of an event can stand in one stream; one that
- * names none, as those from Python, is read as if the writer had the same schema. An attribute that is empty counts as missing.
+ * - An entry that names its writer's schema is read with it, so one stream can hold several versions of an event.
+ * - An entry that names no schema, as from Python, is read as if its writer had the reader's schema.
+ * - An empty attribute counts as missing.
  */
 export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordCodec {
   const known = [...definitions];
@@ -39,7 +46,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   const saved = new Set<string>();
   const readers = new Map<string, BodyReader>();
   const lanes = new WeakMap<ReceivedRecord, Event>();
-  // Whoever reads a record asks for its type first, and then for the rest.
+  // A consumer asks for the type of a record first and then decodes the same record.
   let last: Typed | undefined;
 
   function typed(record: ReceivedRecord): Typed {
@@ -63,7 +70,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     const fingerprint = fingerprints.get(schema) ?? fingerprintOf(schema);
     const named = { ...encoded, headers: [...encoded.headers, headerOf(fingerprint)] };
     if (saved.has(fingerprint)) return named;
-    // Nothing may lie in the stream that no reader can find the schema of.
+    // The schema is stored before the entry, so that readers can always find it.
     return schemas.save(fingerprint, schema).then(() => {
       saved.add(fingerprint);
       return named;
@@ -86,7 +93,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     const writer = await store.find(fingerprint);
     if (writer === undefined) {
       throw new UnusableRecordError(
-        `${definition.type}: the publisher's schema ${fingerprint} is not in the store of this Redis, and ours is another.`,
+        `${definition.type}: the publisher's schema ${fingerprint} is not stored in this Redis, and it differs from the schema of this service.`,
       );
     }
     const reader = bodyReader(definition.type, { writer, reader: definition.schema });
@@ -111,7 +118,8 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
     decodeKey: (record) => codec.decodeKey(record),
     laneOf(record) {
       const writer = writerOf(record);
-      // Those of Python name no writer. For another schema the store would have to be asked, and lanes are needed at once.
+      // Entries from Python name no schema. Another schema may have to be fetched, but the lane is needed
+      // synchronously.
       if (writer !== undefined && !own.has(writer)) return undefined;
       try {
         const event = codec.decode(withoutEmpty(record));
@@ -120,7 +128,7 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
         if (keyField === undefined) return undefined;
         return writeKey(compiled.of(event.definition).keyField(keyField).valueIn(event.data)).toString('latin1');
       } catch {
-        // It has no lane; whoever decodes it next says what is wrong with it.
+        // The record gets no lane. `decode` reports the problem later.
         return undefined;
       }
     },
@@ -128,14 +136,14 @@ export function redisCodec({ definitions, schemas }: RedisCodecOptions): RecordC
   };
 }
 
-/** A record, the same as Python takes it, and its type. */
+/** A record as received, the same record without its empty attributes, and its type. */
 interface Typed {
   readonly record: ReceivedRecord;
   readonly whole: ReceivedRecord;
   readonly type: string;
 }
 
-/** By index here and below, for taking pairs apart makes an iterator for each. */
+/** Here and below, headers are accessed by index, because destructuring creates an iterator per header. */
 function writerOf({ headers }: ReceivedRecord): string | undefined {
   for (const header of headers)
     if (header[0] === SCHEMA_HEADER) return header[1] ? FINGERPRINT.read(header[1]) : undefined;
@@ -144,7 +152,7 @@ function writerOf({ headers }: ReceivedRecord): string | undefined {
 
 const FINGERPRINT = new TextCache();
 
-/** Python takes an attribute that is empty for one that is missing. */
+/** Removes empty attributes, which Python's packages treat as missing. */
 function withoutEmpty(record: ReceivedRecord): ReceivedRecord {
   for (const header of record.headers)
     if (isLeftOut(header)) return { ...record, headers: record.headers.filter((each) => !isLeftOut(each)) };

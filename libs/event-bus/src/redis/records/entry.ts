@@ -4,12 +4,15 @@ import { isPassed, type Range } from '../../core/settled-ranges.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import { compareIds, type EntryId, timeOf } from './entry-id.js';
 
-/** Names and values of an entry's fields, in turn. */
+/** Alternating names and values of an entry's fields. */
 export type Fields = readonly (string | Uint8Array)[];
 
 const VALUE = 'event_data';
 const KEY = 'key';
-/** Names of fields that stand for what a stream cannot say begin with it; a header whose own name does is written as {@link ESCAPED}. */
+/**
+ * Fields for values that a stream field cannot express have names with this prefix. Headers whose own names have this
+ * prefix are written as {@link ESCAPED}.
+ */
 const MARK = '~';
 const TOMBSTONE = `${MARK}tombstone`;
 const ESCAPED = `${MARK}header:`;
@@ -20,11 +23,13 @@ const EMPTY = Buffer.alloc(0);
 const ATTRIBUTES: ReadonlySet<string> = new Set(Object.values(ATTRIBUTE_NAMES));
 
 /**
- * The fields of a record: the attributes, each under its own name, and the value as `event_data`, as Open edX has them; then what its
- * readers ignore: the other headers, and the key bytes as `key`.
+ * The fields of a record, in this order:
  *
- * `~null:<name>` is a header without a value, `~tombstone` a record without one, `~header:<name>` a header whose name has another
- * meaning here.
+ * - as Open edX writes them: each attribute under its own name, and the value as `event_data`
+ * - fields that Open edX's readers ignore: the other headers, and the key bytes as `key`
+ *
+ * Special fields: `~null:<name>` is a header without a value, `~tombstone` a record without a value, `~header:<name>` a
+ * header whose name has another meaning here.
  */
 export function fieldsOf({ key, value, headers }: Omit<OutgoingRecord, 'topic'>): Fields {
   const last = headers.findLastIndex(([name]) => ATTRIBUTES.has(name));
@@ -43,16 +48,16 @@ function addField(fields: (string | Uint8Array)[], header: Header | undefined): 
   else fields.push(isReserved(name) ? ESCAPED + name : name, value);
 }
 
-/** What is known of an entry besides its fields. */
+/** The facts about an entry besides its fields. */
 export interface EntryPlace {
   readonly topic: string;
   readonly id: EntryId;
-  /** What the group had settled before it was moved. */
+  /** The ranges that the group had settled before its last move. */
   readonly passed: readonly Range<EntryId>[];
   readonly abandoned?: number | undefined;
 }
 
-/** The record in an entry's fields. An entry that has no value and is no tombstone, which nobody should write, has an empty one. */
+/** The record in an entry's fields. If the entry has neither a value nor the tombstone field, the value is empty. */
 export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: readonly Buffer[]): ReceivedRecord {
   const headers: Header[] = [];
   let value: Buffer | null | undefined;
@@ -80,7 +85,7 @@ export function recordOf({ topic, id, passed, abandoned }: EntryPlace, fields: r
   return abandoned === undefined ? record : { ...record, abandoned };
 }
 
-/** Names that nearly every entry has, by their length: comparing bytes costs less than making a text of them. */
+/** The usual field names by their length. Comparing bytes is faster than creating a string. */
 const USUAL: string[][] = [];
 for (const text of [...ATTRIBUTES, VALUE, KEY]) (USUAL[text.length] ??= []).push(text);
 

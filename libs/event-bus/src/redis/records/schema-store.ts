@@ -2,27 +2,36 @@ import { UnavailableError } from '../../core/errors.js';
 import type { Connection } from '../client/connection.js';
 import { SCHEMAS_KEY } from '../keys.js';
 
-/** The schemas of writers, by their fingerprints, for readers that have another version. Both reject with `UnavailableError`. */
+/**
+ * Stores the schemas of writers by fingerprint, for readers with another version. Both methods reject with
+ * `UnavailableError`.
+ */
 export interface SchemaStore {
-  /** Resolves when readers can find it; for as long as the backend is open it stays there, or comes back. */
+  /**
+   * Resolves when readers can find the schema. While the backend is open, a schema that the server loses is saved
+   * again.
+   */
   save(fingerprint: string, schema: string): Promise<void>;
-  /** The schema's text, or `undefined` when nobody saved it. Rejects for some seconds while a publisher may still save it again. */
+  /**
+   * The text of the schema, or `undefined` if nobody saved it. If the schema is missing, rejects for the first 12 s,
+   * because its publisher may save it again.
+   */
   find(fingerprint: string): Promise<string | undefined>;
 }
 
-/** The store of a backend, with a life. */
+/** The schema store of a backend, with its timer. */
 export interface KeptSchemas extends SchemaStore {
-  /** Saves again what this process has saved: the server may be another by now. */
+  /** Saves all schemas of this process again, because the server may have lost them. */
   renew(): void;
   end(): void;
 }
 
-/** Between two renewals, in ms: a server that lost the schemas in a failover, by FLUSHDB or by eviction has them again after so long. */
+/** The time between two renewals, in ms. A server can lose schemas by failover, FLUSHDB or eviction. */
 const RENEWAL_MS = 5_000;
-/** For how long a missing schema may still come, in ms: a renewal, and one that failed. */
+/** How long a missing schema may still appear, in ms: long enough for one failed and one successful renewal. */
 const MISSING_MS = 2.4 * RENEWAL_MS;
 
-/** The store in a hash of its own beside the streams. See docs/decisions/0029. */
+/** A store in one hash of the same Redis. See docs/decisions/0029. */
 export function schemaStore(connection: () => Connection): KeptSchemas {
   const saved = new Map<string, string>();
   const missingSince = new Map<string, number>();
@@ -35,7 +44,7 @@ export function schemaStore(connection: () => Connection): KeptSchemas {
     const commands = [...saved].map((pair) => ['HSETNX', SCHEMAS_KEY, ...pair] as const);
     void connection()
       .sendAll(commands)
-      // The next renewal tries again, and whoever publishes hears of a server that is away.
+      // The next renewal tries again. Publishers notice on their own when the server is unavailable.
       .catch(() => undefined)
       .finally(() => (isRenewing = false));
   }
@@ -57,7 +66,7 @@ export function schemaStore(connection: () => Connection): KeptSchemas {
       missingSince.set(fingerprint, since);
       if (now - since > MISSING_MS) return undefined;
       throw new UnavailableError(
-        `The schema ${fingerprint} is missing in ${SCHEMAS_KEY} at Redis ${connection().where}; its publisher, if it runs, saves it again within ${RENEWAL_MS / 1_000} s.`,
+        `The schema ${fingerprint} is missing in ${SCHEMAS_KEY} at Redis ${connection().where}; a running publisher saves it again within ${RENEWAL_MS / 1_000} s.`,
       );
     },
     renew,

@@ -8,15 +8,15 @@ import { trim, type Trim } from './trim.js';
 
 export interface DeadLetterAge extends Omit<Trim, 'below' | 'isExact'> {
   readonly retentionMs: number;
-  /** Of the server, in ms since 1970. */
+  /** The server's time, in ms since 1970. */
   readonly now: number;
   readonly reporter: Reporter;
 }
 
-/** How much of the retention lies between the warning and the removal. */
+/** The share of the retention between the warning and the removal. */
 const NOTICE = 0.2;
 
-/** Removes the dead letters of a topic that got too old: exactly those that a warning counted in time. */
+/** Warns about dead letters that get too old, and later removes exactly those that the warning counted. */
 export async function trimDeadLetters(connection: Connection, age: DeadLetterAge): Promise<void> {
   const { topic, retentionMs, now, reporter, mayGoOn } = age;
   const noticeMs = retentionMs * NOTICE;
@@ -32,11 +32,11 @@ export async function trimDeadLetters(connection: Connection, age: DeadLetterAge
   const aging = idAt(now - retentionMs + noticeMs);
   const count = await countBetween(connection, topic, FIRST_ID, idBefore(aging));
   if (count === 0) return;
-  // Whoever else looks at the same time warns, or this one does.
+  // If several processes look at the same time, only one warns.
   if ((await connection.run(ANNOUNCE, [noticeKey(topic)], aging, String(now))) !== 1) return;
   reporter.say({
     level: 'warn',
-    what: 'Old dead letters will be removed: publish again what is still needed, or keep them longer with EVENT_BUS_DEAD_LETTER_RETENTION',
+    what: 'Old dead letters will be removed soon: publish those that you still need again, or set a longer EVENT_BUS_DEAD_LETTER_RETENTION',
     fields: [...fieldsOf(topic, count), ['removed_in_s', Math.round(noticeMs / 1000)]],
   });
 }
@@ -48,7 +48,10 @@ function fieldsOf(topic: string, count: number): readonly (readonly [string, unk
   ];
 }
 
-/** Notes what will be removed unless something is noted. Keys: the notice. Parameters: the id, the time. Answers with whether it did. */
+/**
+ * Stores which dead letters will be removed, unless that is stored already. Answers with 1 if it stored it. Keys: the
+ * notice. Parameters: the id, the time.
+ */
 const ANNOUNCE = `${DESPITE_FULL}
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'until', ARGV[1], 'at', ARGV[2])

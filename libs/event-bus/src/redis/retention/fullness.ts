@@ -4,10 +4,10 @@ import type { Connection } from '../client/connection.js';
 import { isFull } from '../client/failure.js';
 import type { Reporter } from '../reporter.js';
 
-/** For how long nothing may have been refused before the server counts as having room, in ms. */
+/** The server counts as having room after this time without a refusal, in ms. */
 const STEADY_MS = 5_000;
 
-/** Whether the server is at its `maxmemory`, so that it refuses what is published; said when it begins, and when it is over. */
+/** Tracks whether the server is at its `maxmemory` and refuses writes. Reports the beginning and the end. */
 export class Fullness {
   readonly #reporter: Reporter;
   #since: number | undefined;
@@ -23,7 +23,9 @@ export class Fullness {
     return this.#since !== undefined;
   }
 
-  /** Learns from what became of a request; answers with whether the server refused a record of it for want of memory. */
+  /**
+   * Updates the state from the outcomes of a request. Returns whether the server refused a record for lack of memory.
+   */
   learn(connection: Connection, outcomes: readonly Outcome[]): boolean {
     let refused = 0;
     for (const outcome of outcomes) if (outcome instanceof Error && isFull(outcome)) refused += 1;
@@ -40,7 +42,7 @@ export class Fullness {
     return true;
   }
 
-  /** Asks the server, where the user may: a process that only consumes is refused nothing. */
+  /** Asks the server for its memory, because a process that only consumes sees no refusals. */
   async look(connection: Connection): Promise<void> {
     const memory = await this.#ask(connection);
     if (memory === undefined) return;
@@ -56,7 +58,7 @@ export class Fullness {
     if (this.#since === undefined || now - this.#refusedAt < STEADY_MS) return;
     this.#reporter.say({
       level: 'info',
-      what: 'Redis has room again and takes what is published',
+      what: 'Redis has memory again and accepts published events',
       fields: [
         ['server', where],
         ['full_for_s', Math.round((now - this.#since) / 1000)],
@@ -71,8 +73,8 @@ export class Fullness {
     this.#reporter.say({
       level: 'error',
       what:
-        'Redis is full and refuses whoever publishes, also dead letters, until there is room. Consumers go on, and what all groups have handled is removed ' +
-        'when it is older than EVENT_BUS_REDIS_RETENTION. Raise maxmemory, shorten the retention, or start the consumers that are behind',
+        'Redis is full and refuses published events and dead letters. Consumers continue. Events that all groups have handled are removed ' +
+        'when they are older than EVENT_BUS_REDIS_RETENTION. Raise maxmemory, shorten the retention, or start the consumers that are behind',
       fields: [
         ['server', where],
         ['used_bytes', memory?.used ?? 'unknown'],
@@ -82,7 +84,7 @@ export class Fullness {
     });
   }
 
-  /** Answers with nothing where it is not known: a user with few rights may not ask, and a cluster has many servers. */
+  /** `undefined` if unknown: on a cluster, which has many servers, or if the user may not run INFO. */
   async #ask(connection: Connection): Promise<Memory | undefined> {
     if (!this.#mayAsk || connection.isCluster) return undefined;
     try {
@@ -104,7 +106,7 @@ interface Memory {
 function memoryIn(info: string): Memory {
   const of = (name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
   const [used, max] = [Number(of('used_memory')), Number(of('maxmemory'))];
-  // What replicas have yet to get, and the like, does not count.
+  // The server does not count replication buffers and the like against `maxmemory`.
   const counted = used - Number(of('mem_not_counted_for_evict'));
   return { used, max, policy: of('maxmemory_policy'), isFull: max > 0 && counted > max };
 }

@@ -4,7 +4,10 @@ import { groupKey } from '../keys.js';
 import { pairs } from '../client/replies.js';
 import { DESPITE_FULL, GIVEN_BACK, NOW } from '../client/scripts.js';
 
-/** A group that has had no member for long: soon it no longer keeps entries, or it does not now. */
+/**
+ * A group without members. `expiring`: soon it no longer keeps entries from being removed. `expired`: it no longer
+ * does.
+ */
 export interface GroupWithoutMembers {
   readonly group: string;
   readonly state: 'expiring' | 'expired';
@@ -13,24 +16,26 @@ export interface GroupWithoutMembers {
 
 export interface Trim {
   readonly topic: string;
-  /** Entries below it may go. */
+  /** Entries below this id may be removed. */
   readonly below: EntryId;
-  /** Whether each of them has to go; else some stay, for a stream gives up whole nodes without effort. Default false. */
+  /**
+   * Whether to remove all of them. Otherwise a few stay, because Redis removes only whole nodes cheaply. Default false.
+   */
   readonly isExact?: boolean;
-  /** A group without a living member for so long no longer keeps entries, in ms. */
+  /** A group without a living member for this time no longer keeps entries, in ms. */
   readonly groupExpiryMs: number;
-  /** Told once, whoever else trims, before entries go that the group has not had. */
+  /** Called once per change of state, whichever process trims, before the group's unread entries are removed. */
   readonly onState: (state: GroupWithoutMembers) => void;
-  /** Asked between two steps. */
+  /** Checked between two steps. */
   readonly mayGoOn: () => boolean;
 }
 
-/** How much of the expiry must be over before a group is said to be close to it. */
+/** The share of the expiry after which a group is reported as expiring. */
 const WARNED_AFTER = 0.8;
-/** Entries that one step removes: as many as the server removes in about so many ms, the way there and back included. */
+/** The number of entries per step. It adapts so that a step takes about `ms`, including the round trip. */
 const STEP = { least: 100, most: 10_000, ms: 5 };
 
-/** Removes entries in steps, none that a living group has not settled; answers with how many went. */
+/** Removes entries in steps, but none that a living group has not settled. Resolves with the number removed. */
 export async function trim(
   connection: Connection,
   { topic, below, isExact = false, groupExpiryMs, onState, mayGoOn }: Trim,
@@ -55,11 +60,15 @@ export async function trim(
 }
 
 /**
- * Keys: the stream, then the states of its groups. Parameters: the id, after how many ms without a member a group has expired, after how many
- * it is close to it, `=` or `~`, how many entries may go, the groups. Answers with how many went, and with the groups whose state has become
- * `expiring` or `expired`, each with the ms for which it has had no member.
+ * Removes entries in one step and reports groups without members.
  *
- * It loads no entry, whose size is not known. A node of more entries than may go keeps them all, so that the number grows if nothing went.
+ * - Keys: the stream, then the state of each group.
+ * - Parameters: the id; the ms without a member after which a group is expired, and after which it is expiring; `=` or
+ *   `~`; the maximum number of entries; the groups.
+ * - Result: the number removed, and the groups that became `expiring` or `expired`, each with the ms without a member.
+ *
+ * The script loads no entries, because they may be large. Redis keeps a node that has more entries than the maximum, so
+ * the script raises the maximum if nothing was removed.
  */
 const TRIM = `${DESPITE_FULL}${NOW}
 local function isBelow(one, other)

@@ -9,30 +9,33 @@ import type { Reporter } from '../reporter.js';
 import { type GroupWithoutMembers, trim } from './trim.js';
 
 export interface TrimmingOptions {
-  /** Entries older than that may go, in ms; none when it is missing. */
+  /** Older entries may be removed, in ms. If undefined, none. */
   readonly retentionMs: number | undefined;
   /** The same for dead letters, in ms. */
   readonly deadLetterRetentionMs: number | undefined;
-  /** A group without a living member for so long no longer keeps entries, in ms. */
+  /** A group without a living member for this time no longer keeps entries, in ms. */
   readonly groupExpiryMs: number;
-  /** Between two rounds, in ms. */
+  /** The time between two rounds, in ms. */
   readonly everyMs: number;
   readonly reporter: Reporter;
   readonly fullness: Fullness;
 }
 
-/** Between two rounds while the server is full, in ms. */
+/** The time between two rounds while the server is full, in ms. */
 const FULL_MS = 1_000;
-/** How long a process that ends may go on removing, in ms. */
+/** How long removal may continue while the process ends, in ms. */
 const LAST_MS = 1_000;
 
-/** Removes old entries from the streams that are published to or consumed, never one that a living group has not settled. */
+/**
+ * Removes old entries from the streams that this process publishes to or consumes, but none that a living group has not
+ * settled.
+ */
 export class Trimming {
   readonly #connection: () => Connection;
   readonly #options: TrimmingOptions;
   readonly #topics = new Set<string>();
   readonly #due = new Set<string>();
-  /** What keeps a topic's entries from being removed, said once. */
+  /** The last reported problem of each topic, so that it is reported once. */
   readonly #problems = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
@@ -44,7 +47,9 @@ export class Trimming {
     this.#options = options;
   }
 
-  /** From now on the stream is looked after, the first time at once: a process may not live for long. */
+  /**
+   * Trims this stream regularly from now on. The first round starts at once, because the process may be short-lived.
+   */
   add(topic: string): void {
     if (this.#topics.has(topic) || this.#retentionOf(topic) === undefined) return;
     this.#topics.add(topic);
@@ -52,7 +57,7 @@ export class Trimming {
     this.#begin();
   }
 
-  /** The server is full: all streams are looked after now, but not again and again. */
+  /** Trims all streams now, because the server is full. At most once a second. */
   hurry(): void {
     const now = performance.now();
     if (now - this.#hurriedAt < FULL_MS || this.#topics.size === 0) return;
@@ -60,7 +65,7 @@ export class Trimming {
     this.#beginAll();
   }
 
-  /** Resolves soon, also when there is much left to remove or the server does not answer. */
+  /** Stops. Resolves within two seconds, even if entries remain or the server does not answer. */
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#round === undefined) return;

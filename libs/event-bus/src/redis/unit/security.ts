@@ -2,7 +2,10 @@ import { isUrl, urlProblems } from '../client/url.js';
 import { readTls, type ReadTls } from '../../settings/tls-files.js';
 import type { RedisSettings } from './settings.js';
 
-/** How the Redis server is spoken to over TLS, and what is wrong with its URL. Reads the files that the settings name. */
+/**
+ * The TLS options of the Redis client, and the problems of the URL and of the files. Reads the files that the settings
+ * name.
+ */
 export function redisSecurity(settings: RedisSettings): ReadTls {
   const { redisTlsCaFile: caFile, redisTlsCertFile: certFile, redisConnectionUrl: url } = settings;
   const { tls, problems: ofFiles } = readTls('EVENT_BUS_REDIS_TLS', {

@@ -71,7 +71,7 @@ export class RedisSettings {
   @NumberSetting({
     env: 'EVENT_BUS_REDIS_STREAM_MAX_LEN',
     meaning:
-      'About how many events a stream keeps. Each publish removes older events, even those that no group has handled. Prefer EVENT_BUS_REDIS_RETENTION.',
+      'The approximate number of events that a stream keeps. Each publish removes older events, even those that no group has handled. Prefer EVENT_BUS_REDIS_RETENTION.',
     defaultText: 'no limit',
     isWhole: true,
     min: 1,
@@ -90,7 +90,7 @@ export class RedisSettings {
 
   @NumberSetting({
     env: 'EVENT_BUS_REDIS_GROUP_EXPIRY',
-    meaning: 'After how long without a live member a group no longer keeps events from being removed, in seconds.',
+    meaning: 'How long a group without live members still keeps its unsettled events from being removed, in seconds.',
     min: 60,
     max: 315_360_000,
   })
@@ -105,7 +105,7 @@ export class RedisSettings {
 
   @NumberSetting({
     env: 'EVENT_BUS_REDIS_CLAIM_TIME',
-    meaning: 'After how long without a heartbeat a member loses its events to other members, in seconds.',
+    meaning: 'How long a member may send no heartbeat before other members take over its events, in seconds.',
     min: 0.1,
     max: 3600,
   })

@@ -7,7 +7,7 @@ import { RedisSettings } from './settings.js';
 
 const load = () => loadBackend('redis', 'ioredis', () => import('../index.js'));
 
-/** The Redis backend, as settings name it. */
+/** The Redis backend as a unit of the settings. */
 export const redisUnit: BackendUnit<RedisSettings> = {
   name: 'redis',
   Settings: RedisSettings,

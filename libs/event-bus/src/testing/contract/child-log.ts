@@ -1,23 +1,26 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
-/** One thing that a process did. */
+/** One action of a process. */
 export interface LogLine {
-  /** Name of the process. */
+  /** The name of the process. */
   readonly by: string;
   readonly what: 'handled' | 'lost' | 'published' | 'ended';
-  /** The record's; empty for `ended`. */
+  /** The id of the record. Empty for `ended`. */
   readonly id: string;
   /** In ms since 1970. */
   readonly at: number;
 }
 
-/** Returns a function that appends a line at once; lines of several processes do not mix, and survive the death of their writer. */
+/**
+ * Returns a function that appends one line at once. Lines of several processes do not mix, and survive a crash of the
+ * process.
+ */
 export function openChildLog(path: string, by: string): (what: LogLine['what'], id: string) => void {
   const file = openSync(path, 'a');
   return (what, id) => writeSync(file, `${JSON.stringify({ by, what, id, at: Date.now() } satisfies LogLine)}\n`);
 }
 
-/** Returns a function that gives all lines written so far. */
+/** Returns a function that returns all lines written so far. */
 export function followChildLog(path: string): () => readonly LogLine[] {
   const lines: LogLine[] = [];
   const chunk = Buffer.alloc(1 << 16);

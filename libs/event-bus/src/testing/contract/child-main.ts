@@ -1,4 +1,4 @@
-// The main file of the processes that the contract starts; `child.ts` starts it.
+// The main file of the processes that `child.ts` starts for the contract.
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Backend, LostSignal } from '../../core/backend.js';
@@ -15,7 +15,7 @@ const BACKOFF_MS = 100;
 const given = JSON.parse(process.argv[2] ?? '') as ChildArguments;
 const log = openChildLog(given.log, given.name);
 
-// The pipe breaks when the process that started this one is gone.
+// The pipe ends when the parent process is gone.
 process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'));
 
 void run();
@@ -44,7 +44,7 @@ async function consume(backend: Backend, { subscription, work }: ConsumeTask): P
       );
       return;
     } catch (error) {
-      // As core does: a broker that is away for a while is no reason to leave.
+      // As in core: a process does not leave because the broker is unavailable for a while.
       if (!(error instanceof UnavailableError)) throw error;
       await pause(BACKOFF_MS);
     }

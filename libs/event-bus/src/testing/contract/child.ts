@@ -3,26 +3,26 @@ import { fileURLToPath } from 'node:url';
 
 import type { Subscription } from '../../core/backend.js';
 
-/** What a process of its own does. */
+/** The task of a process. */
 export type Task = ConsumeTask | PublishTask;
 
 export interface ConsumeTask {
   readonly role: 'consume';
-  /** `start` without a `Date`, which JSON does not carry. */
+  /** `start` cannot be a `Date`, which JSON does not support. */
   readonly subscription: Subscription & { readonly start: 'earliest' | 'latest' };
-  /** How long each call takes, in ms; `hold` means until the record is lost. */
+  /** The duration of each call in ms. `hold`: until the record is lost. */
   readonly work: number | 'hold';
 }
 
 export interface PublishTask {
   readonly role: 'publish';
   readonly topic: string;
-  /** Used in turn. Ids are `<name of the process>-1` and so on. */
+  /** Keys, used in turn. The ids are `<name of the process>-1`, `-2`, …. */
   readonly keys: readonly string[];
   readonly count: number;
 }
 
-/** What {@link Task} a process got, and with what. */
+/** The {@link Task} of a process and its parameters. */
 export interface ChildArguments {
   readonly name: string;
   readonly module: string;
@@ -33,14 +33,14 @@ export interface ChildArguments {
 
 export interface Child {
   readonly name: string;
-  /** Resolves when the process is gone, however it went. */
+  /** Resolves when the process has ended for any reason. */
   readonly gone: Promise<void>;
-  /** What it said when it ended by itself with an error; `undefined` while it runs and when it was told to end. */
+  /** The error output if the process ended with an error code. `undefined` while it runs, and if a signal ended it. */
   readonly complaint: string | undefined;
   kill(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
 }
 
-/** Starts `child-main.js`. It ends with this process. */
+/** Starts `child-main.js`. The process ends when this one ends. */
 export function startChild(given: ChildArguments): Child {
   const script = fileURLToPath(new URL('./child-main.js', import.meta.url));
   const child = spawn(process.execPath, [script, JSON.stringify(given)], { stdio: ['pipe', 'ignore', 'pipe'] });
@@ -53,7 +53,7 @@ export function startChild(given: ChildArguments): Child {
       resolve();
     });
     child.once('close', (code) => {
-      // A signal, and so no code, is the case's own doing.
+      // Without a code, a signal ended the process. The case sent it.
       if (code !== null && code !== 0) complaint = `process ${given.name} ended with ${code}: ${said}`;
       resolve();
     });

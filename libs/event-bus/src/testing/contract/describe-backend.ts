@@ -19,7 +19,7 @@ import { windowCases, windowOfPartition } from './cases/window.js';
 import { openBackend, type BackendHarness } from './harness.js';
 import { runOnBench } from './run-on-bench.js';
 
-/** The part of a test framework that the contract needs; vitest's and Jest's globals fit. */
+/** The functions of a test framework that the contract uses. The globals of vitest and Jest match. */
 export interface TestFramework {
   readonly describe: (title: string, body: () => void) => unknown;
   readonly it: {
@@ -29,12 +29,13 @@ export interface TestFramework {
   readonly beforeAll: (body: () => Promise<void>) => unknown;
 }
 
-/** Above what the cases wait for by themselves, whose messages say more. */
+/** Above the time limits of the cases themselves, because their messages are more precise. */
 const CASE_MS = 180_000;
 
 /**
- * Registers the contract that every backend keeps: one test per promise. Throws when `skip` names a case that does not exist.
- * The first thing it does when run is to open a backend and ping it, so a missing broker fails everything at once.
+ * Registers the contract for backends: one test per promise. Throws if `skip` names a case that does not exist.
+ *
+ * The first step of the run opens a backend and pings it, so all tests fail at once if the broker is missing.
  */
 export function describeBackend(harness: BackendHarness, { describe, it, beforeAll }: TestFramework): void {
   const themes = themesFor(harness);

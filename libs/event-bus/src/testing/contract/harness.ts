@@ -1,53 +1,65 @@
 import type { Backend } from '../../core/backend.js';
 
-/** What the module of a harness exports. Each call opens one more backend on the same broker, as another process would. */
+/** The exports of a harness module. Each call opens another backend on the same broker, as another process would. */
 export interface BackendModule {
   readonly createBackend: (config: unknown) => Backend | Promise<Backend>;
 }
 
-/** Cases that a backend does not pass, and why. */
+/** Cases that a backend does not pass, and the reason. */
 export interface Skip {
   readonly reason: string;
-  /** Titles of cases, word for word. */
+  /** Exact titles of cases. */
   readonly tests: readonly string[];
 }
 
-/** What the contract has to know about a backend to put it to the test. */
+/** The properties of a backend that the contract needs to know. */
 export interface BackendHarness {
   readonly name: string;
   /**
-   * URL of an ES module that exports `createBackend(config)`; see {@link BackendModule}. Plain JavaScript:
-   * the processes that the contract starts, and kills, load it as well.
+   * The URL of an ES module with `createBackend(config)`; see {@link BackendModule}. It must be plain JavaScript,
+   * because the processes that the contract starts and kills load it too.
    */
   readonly module: string | URL;
-  /** Handed to `createBackend` in every process; must survive `JSON.stringify`. */
+  /** The argument of `createBackend` in every process. It must be serializable as JSON. */
   readonly config: unknown;
-  /** How many partitions a topic of `createTopic` has. Default 1. */
+  /** The number of partitions of a topic created by `createTopic`. Default 1. */
   readonly partitions?: number;
-  /** What `maxInFlight` counts in. */
+  /** Whether `maxInFlight` counts per partition or per process. */
   readonly inFlightScope: 'partition' | 'process';
-  /** Whether a finished record is settled by itself (`entry`) or once all before it in its partition are finished (`prefix`). */
+  /**
+   * `entry`: each finished record is settled on its own. `prefix`: a record is settled when all earlier records of its
+   * partition are finished.
+   */
   readonly settles: 'prefix' | 'entry';
-  /** Size of a value that the broker refuses. Default: one byte more than the backend's `maxRecordBytes`. */
+  /** The size of a value that the broker rejects, in bytes. Default: one more than the backend's `maxRecordBytes`. */
   readonly oversizedBytes?: number;
-  /** Cases left out, each with the reason why this backend cannot keep its promise. */
+  /** Cases to leave out, each with the reason why the backend cannot keep its promise. */
   readonly skip?: readonly Skip[];
   readonly limits?: Partial<Limits>;
 }
 
-/** Time limits of the contract, in ms. Only `promptMs`, `handoverMs`, `takeoverMs` and `roundTripMs` say something about the backend. */
+/**
+ * Time limits of the contract, in ms. Only `promptMs`, `handoverMs`, `takeoverMs` and `roundTripMs` are promises of the
+ * backend.
+ */
 export interface Limits {
-  /** Within which a waiting member gets a record published now. Default 2,000. */
+  /** A waiting member must get a new record within this time. Default 2,000. */
   readonly promptMs: number;
-  /** Within which a member gets going after another has stopped cleanly; below the lease or session time, or it proves nothing. Default 5,000. */
+  /**
+   * After a member has stopped cleanly, another must start to work within this time. It must be less than the lease or
+   * session time, or the case proves nothing. Default 5,000.
+   */
   readonly handoverMs: number;
-  /** Within which the work of a member that died without a word is taken over. Default 30,000. */
+  /** After a member died, another must take over its records within this time. Default 30,000. */
   readonly takeoverMs: number;
-  /** How old a finished call may be whose settlement a kill -9 still undoes. Default 500. */
+  /** A kill -9 may undo the settlement of calls that finished within this time before it. Default 500. */
   readonly roundTripMs: number;
-  /** For how long the contract looks on where nothing may happen; above the interval at which the backend polls. Default 400. */
+  /**
+   * How long the contract checks that nothing happens. It must be longer than the backend's polling interval. Default
+   * 400.
+   */
   readonly quietMs: number;
-  /** Within which anything else happens. Default 15,000. */
+  /** The limit for everything else. Default 15,000. */
   readonly waitMs: number;
 }
 

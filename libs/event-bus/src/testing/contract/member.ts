@@ -2,12 +2,14 @@ import type { LostSignal, ReceivedRecord, Subscriber, Subscription } from '../..
 import { asError } from '../../core/backoff.js';
 import { idOf } from './records.js';
 
-/** One call of `handle`, as a member of this process saw it. */
+/** One call of the handler of a member in this process. */
 export interface Call {
   readonly id: string;
   readonly record: ReceivedRecord;
   readonly lost: LostSignal;
-  /** For handlers that return it: resolves at `finish`, rejects at `fail` and, as core does, when the record is lost. */
+  /**
+   * A promise for handlers to return. It resolves after `finish`. It rejects after `fail`, and when the record is lost.
+   */
   readonly held: Promise<void>;
   readonly isOpen: boolean;
   finish(): void;
@@ -16,17 +18,17 @@ export interface Call {
 
 export type HandleCall = (call: Call) => Promise<void>;
 
-/** A `consume` that runs in this process and keeps what it sees. */
+/** A `consume` call in this process that records its handler calls. */
 export interface Member {
-  /** In the order of their start. */
+  /** In the order in which they started. */
   readonly calls: readonly Call[];
   readonly ids: readonly string[];
   readonly openCalls: readonly Call[];
   readonly state: 'running' | 'resolved' | 'rejected';
-  /** Settles as `consume` does. */
+  /** The promise of `consume`. */
   readonly ended: Promise<void>;
   call(id: string): Call;
-  /** Asks the member to stop; `ended` tells when it has. */
+  /** Asks the member to stop. `ended` settles when it has stopped. */
   stop(): void;
 }
 
@@ -94,7 +96,7 @@ class OpenCall implements Call {
       this.fail = reject;
       lost.addEventListener('abort', () => reject(asError(lost.reason)), { once: true });
     });
-    // Most handlers do not wait for it.
+    // Most handlers do not use this promise, so its rejection must not be reported as unhandled.
     this.held.catch(() => undefined);
   }
 }

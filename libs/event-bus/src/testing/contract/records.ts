@@ -11,7 +11,7 @@ export function text(value: Uint8Array | null): string {
   return decoder.decode(value ?? new Uint8Array());
 }
 
-/** The cases tell records apart by their value: the id in UTF-8. */
+/** The id of a record in the contract: its value as UTF-8 text. */
 export function idOf(record: Pick<OutgoingRecord, 'value'>): string {
   return text(record.value);
 }
@@ -20,7 +20,7 @@ export function outgoing(topic: string, id: string, key: string | null): Outgoin
   return { topic, key: key === null ? null : bytes(key), value: bytes(id), headers: [] };
 }
 
-/** `numbered(3, 'a-')` is a-1, a-2, a-3. */
+/** `numbered(3, 'a-')` returns a-1, a-2, a-3. */
 export function numbered(count: number, prefix = ''): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }

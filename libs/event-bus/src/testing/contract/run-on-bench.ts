@@ -15,7 +15,7 @@ import { outgoing } from './records.js';
 
 const RECURSIVELY = { recursive: true, force: true } as const;
 
-/** Runs one case and clears up after it. */
+/** Runs one case and cleans up after it. */
 export async function runOnBench(
   harness: BackendHarness,
   title: string,
@@ -25,7 +25,7 @@ export async function runOnBench(
   try {
     await test(bench);
   } catch (error) {
-    // What ails the case ails the clearing up as well; only the first error tells why.
+    // After a failed case, cleaning up often fails too. The first error says why.
     await bench.clear().catch(() => undefined);
     throw error;
   }
@@ -49,7 +49,7 @@ async function openBench(harness: BackendHarness, title: string): Promise<Bench 
   const topic = name('topic');
   const group = name('group');
   await backend.createTopic(topic);
-  // A backend that fails before this leaves no folder behind.
+  // Created after the backend, so that a backend that fails to open leaves no folder behind.
   const directory = await mkdtemp(join(tmpdir(), 'backend-contract-'));
   const logFile = join(directory, 'log');
   const log = followChildLog(logFile);

@@ -2,13 +2,16 @@ import type { Bench } from './bench.js';
 import type { Member } from './member.js';
 import { numbered, outgoing } from './records.js';
 
-/** Publishes ids that count on from `after`, their keys in turn. */
+/** Publishes `count` records whose ids continue after `after`. The keys are used in turn. */
 export async function publishOnKeys(bench: Bench, keys: readonly string[], count: number, after = 0): Promise<void> {
   const ids = numbered(after + count).slice(after);
   await bench.backend.publish(ids.map((id, index) => outgoing(bench.topic, id, keys[index % keys.length] ?? null)));
 }
 
-/** Publishes until each member got a record, no more than they can handle; resolves with the number published in all. */
+/**
+ * Publishes until each member has received a record, but no faster than they handle them. Resolves with the total
+ * number.
+ */
 export async function publishUntilAllGet(bench: Bench, members: readonly Member[], after = 0): Promise<number> {
   let published = after;
   await bench.groupIsMade();

@@ -18,6 +18,7 @@ export interface Assignor {
   assign(members: readonly Member[], counts: ReadonlyMap<string, number>): ReadonlyMap<string, TopicPartitions>;
 }
 
+/** How a group divides the partitions among its members. */
 export type Assignment = 'range' | 'cooperative-sticky';
 
 export interface Asks {

@@ -60,7 +60,7 @@ export class Setbacks {
     if (seconds === undefined) return;
     const { partition, offset } = started;
     const what = `Kafka: partition ${partition} of ${name} could not be read for ${seconds} s`;
-    const told = new UnavailableError(`${what}: ${error.message}. It is tried again.`, { cause: error });
+    const told = new UnavailableError(`${what}: ${error.message}. Will try again.`, { cause: error });
     listener.onUnreadable(partition, offset, told);
   }
 

@@ -48,7 +48,10 @@ export class Started {
     return wasTold;
   }
 
-  /** For how many seconds the partition could not be read, if this must be reported now. */
+  /**
+   * The number of seconds for which the partition could not be read, if this must be reported now. Otherwise
+   * `undefined`.
+   */
   longFailing(now: number): number | undefined {
     const ms = now - this.#failingSince;
     return ms >= TELL.afterMs && this.mayTell(now) ? Math.round(ms / 1_000) : undefined;

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { codecNumber, compress, type Compression, decompress } from '../compression.js';
 
-/** All of them unpack to 1.7 GB of it, or say so. */
+/** The size to which each of them unpacks, or claims to unpack. */
 const BOMB_BYTES = 1_700_000_000;
 const PART_BYTES = 4 * 1024 * 1024;
 const PARTS = Math.ceil(BOMB_BYTES / PART_BYTES);
@@ -62,7 +62,7 @@ const ZSTD_BLOCK = Buffer.from('94000050636f6d707265737365640100f3ffcd0b12', 'he
 const ZSTD_HEAD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const ZSTD_BLOCK_BYTES = 128 * 1024;
 
-/** Without its size, as Kafka's clients write them; with a window of 2 MiB. */
+/** A frame with a window of 2 MiB and without a content size, as Kafka's clients write it. */
 function zstdFrame(block: Buffer): Buffer {
   const last = Buffer.from(block);
   last.writeUInt8(last.readUInt8(0) | 1, 0);

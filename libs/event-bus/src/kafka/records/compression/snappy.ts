@@ -11,7 +11,9 @@ const HEAD = Buffer.concat([XERIAL, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])]);
 const LENGTH_BYTES = 4;
 /** The block size of snappy-java. The format itself refers back at most 64 KiB. */
 const BLOCK_BYTES = 32 * 1024;
-/** More than Node has threads for compression. A damaged batch may have a hundred thousand blocks. */
+/**
+ * More than Node's threads for compression. It is a limit, because a damaged batch may have a hundred thousand blocks.
+ */
 const BLOCKS_AT_ONCE = 16;
 
 export const snappyCodec = nativeCodec('snappy', async () => codecOf((await import('snappy')).default));

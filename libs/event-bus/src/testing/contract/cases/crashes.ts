@@ -8,7 +8,7 @@ import type { LogLine } from '../child-log.js';
 import type { Child } from '../child.js';
 import { idOf, outgoing, text } from '../records.js';
 
-/** Processes are killed with SIGKILL: they get no chance to say goodbye. */
+/** Processes are killed with SIGKILL, so they cannot say that they leave. */
 export const crashes: Cases = {
   'none of 10,000 records is missing after a kill -9 of the consumer in the middle': async (bench) => {
     const history = await killConsumerInTheMiddle(bench, { count: 10_000, work: 0, maxInFlight: 100 });
@@ -16,7 +16,7 @@ export const crashes: Cases = {
   },
 
   'the order of a key survives a kill -9 of the consumer': async (bench) => {
-    // Two records of each key fit into the window, so that one may overtake another.
+    // Two records of each key fit into the window, so one could overtake the other.
     const history = await killConsumerInTheMiddle(bench, { count: 1_000, work: 1, maxInFlight: KEYS * 2 });
     hasNone(history, 'missing', 'outOfOrder');
   },
@@ -57,7 +57,7 @@ export const crashes: Cases = {
       ),
       'outOfOrder',
     );
-    // What the survivor saw is in order by itself: what it took over came before what follows.
+    // The survivor's own view is in order too: it handled the records that it took over before later ones.
     const survivor = checkHistory(
       published,
       handledBy(bench, 'survivor').map(({ id }) => id),
@@ -96,10 +96,10 @@ export const crashes: Cases = {
   },
 };
 
-/** More than calls are open: a backend may keep a key in the hands of one member as long as it has work. */
+/** More keys than open calls, because a backend may let a busy member keep a key. */
 const KEYS = 50;
 
-/** Publishes records on some keys, in calls of 500. */
+/** Publishes records with {@link KEYS} keys, 500 per call. */
 async function publishNumbered({ backend, topic }: Bench, count: number, after = 0): Promise<readonly Published[]> {
   const published = Array.from({ length: count }, (_, index) => {
     const seq = after + index + 1;
@@ -117,7 +117,10 @@ interface Load {
   readonly maxInFlight: number;
 }
 
-/** Kills a consumer when it has handled half of the records, lets another finish, and checks the history of both. */
+/**
+ * Kills a consumer after it has handled half of the records. Another consumer handles the rest. Returns the history of
+ * both.
+ */
 async function killConsumerInTheMiddle(bench: Bench, { count, work, maxInFlight }: Load): Promise<History> {
   const { limits } = bench;
   const published = await publishNumbered(bench, count);
@@ -138,7 +141,7 @@ async function killConsumerInTheMiddle(bench: Bench, { count, work, maxInFlight 
   );
 }
 
-/** Kills one of two members that have got going, and publishes on; resolves when the other has taken over and settled all. */
+/** Kills one of two active members and continues to publish. Resolves when the other member has settled everything. */
 async function killOneOfTwo(bench: Bench): Promise<readonly Published[]> {
   const { limits } = bench;
   const published: Published[] = [];
@@ -149,7 +152,8 @@ async function killOneOfTwo(bench: Bench): Promise<readonly Published[]> {
     published.push(...(await publishNumbered(bench, count, published.length)));
   };
   const both = async (): Promise<boolean> => {
-    // No more than they can handle, or the survivor has to work off a backlog instead of taking over.
+    // Publishes no more than the members can handle. Otherwise the survivor has to work off a backlog instead of taking
+    // over.
     if (handledBy(bench).length >= published.length) await more(50);
     return handledBy(bench, 'mortal').length > 0 && handledBy(bench, 'survivor').length > 0;
   };
@@ -157,7 +161,7 @@ async function killOneOfTwo(bench: Bench): Promise<readonly Published[]> {
   const handled = handledBy(bench, 'mortal').length;
   await more(500);
   await bench.until(() => handledBy(bench, 'mortal').length > handled + 20, 'the one to be killed to go on');
-  // Calls that began together have ended together just now; it is to die with the next ones in hand.
+  // Calls that started together have just ended together. The pause lets the next ones start before the kill.
   await pause(mortalWork / 2);
   await kill(bench, mortal);
   await more(100);
@@ -183,7 +187,7 @@ function handledBy(bench: Bench, name?: string): readonly LogLine[] {
   return bench.log().filter(({ what, by }) => what === 'handled' && (name === undefined || by === name));
 }
 
-/** A history of thousands is not for reading: a number and an example are. */
+/** Shows a number and one example, because the history has thousands of records. */
 function hasNone(history: History, ...faults: readonly (keyof History)[]): void {
   for (const fault of faults) {
     const found = history[fault];

@@ -5,7 +5,7 @@ import type { Cases } from '../case.js';
 import type { Member } from '../member.js';
 import { numbered } from '../records.js';
 
-/** A call that rejects, its record not lost and no stop asked for, means that the process is leaving. */
+/** The process is leaving if a call rejects although its record is not lost and no stop was requested. */
 export const leaving: Cases = {
   'consume rejects with the very error of a call that rejects': async (bench) => {
     const error = new Error('the process leaves');

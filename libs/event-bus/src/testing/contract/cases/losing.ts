@@ -2,7 +2,7 @@ import type { Cases } from '../case.js';
 import { numbered } from '../records.js';
 import { publishOnKeys, publishUntilAllGet } from '../sharing.js';
 
-/** A record is one member's at a time. */
+/** Only one member at a time holds a record. */
 export const losing: Cases = {
   'lost aborts when another member has taken the record, and consume goes on with others': async (bench) => {
     await bench.publish(['1']);

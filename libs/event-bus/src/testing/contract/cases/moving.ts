@@ -169,7 +169,7 @@ export const moving: Cases = {
   },
 };
 
-/** The figures of a move, over all partitions. */
+/** The numbers of a move, summed over all partitions. */
 export function sum(moves: readonly GroupMove[]): Pick<GroupMove, 'again' | 'skipped'> {
   const total = (figure: 'again' | 'skipped') => moves.reduce((all, move) => all + move[figure], 0);
   return { again: total('again'), skipped: total('skipped') };
@@ -179,14 +179,14 @@ function move({ backend, topic, group }: Bench, to: MoveTarget): Promise<readonl
   return backend.move(topic, group, to);
 }
 
-/** Publishes that many records of one key and lets the group settle them; resolves with their positions. */
+/** Publishes `count` records with one key and lets the group settle them. Resolves with their positions. */
 export async function settle(bench: Bench, count: number, after = 0): Promise<readonly string[]> {
   const positions = await bench.publish(numbered(after + count).slice(after));
   await handle(bench, count);
   return positions;
 }
 
-/** Lets the group settle so many records, and not one more. */
+/** Lets the group settle exactly `count` records. */
 export async function handle(bench: Bench, count: number): Promise<void> {
   const member = bench.member({ maxInFlight: 1, handle: (call) => call.held });
   for (let n = 1; n <= count; n += 1) {
@@ -197,7 +197,9 @@ export async function handle(bench: Bench, count: number): Promise<void> {
   await bench.ended(member);
 }
 
-/** What the group gets up to a last record, replays marked. */
+/**
+ * Publishes a last record and returns all ids that the group gets up to it. Replayed records are marked with `again`.
+ */
 export async function replayed(bench: Bench): Promise<readonly string[]> {
   await bench.publish(['last']);
   const member = bench.member();

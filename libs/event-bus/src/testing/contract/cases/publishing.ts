@@ -56,7 +56,7 @@ export const publishing: Cases = {
   'the order of one key is the order of the calls, also when they do not wait for each other': async (bench) => {
     const keys = ['a', 'b', 'c'];
     const ids = numbered(300);
-    // Some calls carry several records, so that joining calls is put to the test as well.
+    // Some calls have several records, so the case also tests how calls are combined.
     const calls: Promise<unknown>[] = [];
     for (let next = 0; next < ids.length; next += 1 + (next % 3)) {
       const records = ids.slice(next, next + 1 + (next % 3));

@@ -6,7 +6,7 @@ import type { Bench } from '../bench.js';
 import type { Cases } from '../case.js';
 import { bytes } from '../records.js';
 
-/** A record is what was published, byte for byte, whichever way it comes back. */
+/** Consumers and readers get the published record, byte for byte. */
 export const records: Cases = {
   'a record comes back byte for byte: key, value and headers': async (bench) => {
     const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index);
@@ -71,7 +71,7 @@ export const records: Cases = {
       ['twice', bytes('1')],
     ];
     for (const record of await roundTrip(bench, { headers })) {
-      // A client may put equal names side by side.
+      // A client may place headers with the same name next to each other.
       assert.deepEqual(valuesOf(record, 'twice'), [bytes('2'), bytes('1')]);
       assert.deepEqual(valuesOf(record, 'once'), [bytes('x')]);
       assert.equal(record.headers.length, 3);
@@ -103,7 +103,7 @@ async function comesBack(bench: Bench, content: Content): Promise<void> {
   }
 }
 
-/** Publishes one record and gives it back as a member and as a reader see it. */
+/** Publishes one record and returns it twice: as a member receives it, and as `read` returns it. */
 async function roundTrip(bench: Bench, content: Content): Promise<readonly ReceivedRecord[]> {
   await bench.backend.publish([{ topic: bench.topic, ...plain, ...content }]);
   const member = bench.member();
@@ -117,7 +117,7 @@ function valuesOf(record: ReceivedRecord, name: string): readonly (Uint8Array | 
   return record.headers.filter((header) => header[0] === name).map((header) => plainBytes(header[1]));
 }
 
-/** A Buffer is a Uint8Array, but not deeply equal to one. */
+/** `deepEqual` treats a Buffer and a Uint8Array with the same bytes as different. */
 function plainBytes(value: Uint8Array | null): Uint8Array | null {
   return value === null ? null : new Uint8Array(value);
 }

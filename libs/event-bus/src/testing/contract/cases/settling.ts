@@ -23,7 +23,7 @@ export const settling: Cases = {
 
   'the end of each burst is settled, though no record comes after it': async (bench) => {
     await bench.backend.createGroup(bench.topic, bench.group, 'earliest');
-    // As quick as a call can be: it ends while the one before it is being settled.
+    // A handler as fast as possible: it ends while the previous record is being settled.
     const stopping = new AbortController();
     const subscription = { topic: bench.topic, group: bench.group, member: 'quick', start: 'earliest' } as const;
     const ended = bench.backend.consume(
@@ -47,7 +47,7 @@ export const settling: Cases = {
     const second = bench.member();
     await bench.until(() => second.calls.length === 3, 'the same three records', bench.limits.takeoverMs);
     assert.deepEqual(second.ids, numbered(3));
-    // Only a group that was moved back replays.
+    // Only records of a group that was moved back are replays.
     assert.ok(second.calls.every(({ record }) => !record.isReplay));
   },
 };
@@ -77,7 +77,7 @@ export const settlingPrefixes: Cases = {
   },
 };
 
-/** Resolves with a member that holds the first and the third of five records and has finished the others. */
+/** Resolves with a member that has finished three of five records and still holds the first and the third. */
 async function holdOneAndThree(bench: Bench): Promise<Member> {
   await bench.publish(numbered(5));
   const member = bench.member({

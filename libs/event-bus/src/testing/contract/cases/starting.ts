@@ -85,7 +85,7 @@ export const starting: Cases = {
   }),
 };
 
-/** `make` makes the group in one of two ways, and resolves with what was handed over meanwhile. */
+/** The cases for one way to create a group. `make` creates it and resolves with the ids handed over meanwhile. */
 function startsOf(way: string, make: (bench: Bench, start: Start) => Promise<readonly string[]>): Cases {
   return {
     [`a group ${way} at earliest gets all that is retained`]: async (bench) => {
@@ -111,7 +111,7 @@ function startsOf(way: string, make: (bench: Bench, start: Start) => Promise<rea
   };
 }
 
-/** What a member of another backend, which asks for another start, gets. */
+/** The ids that a member of another backend gets. It asks for another start, which must have no effect. */
 async function groupGets(bench: Bench): Promise<readonly string[]> {
   await bench.publish(['last']);
   const member = bench.member({ backend: await bench.open(), start: 'latest' });

@@ -32,7 +32,7 @@ export const unknown: Cases = {
   },
 };
 
-/** An operator reads the message, so it has to name what is unknown. */
+/** An operator reads the message, so it must contain the unknown name. */
 async function isRefused(name: string, call: Promise<unknown>): Promise<void> {
   await assert.rejects(call, (error) => {
     assert.ok(error instanceof AdminError, String(error));

@@ -5,7 +5,7 @@ import type { Cases } from '../case.js';
 import type { Member } from '../member.js';
 import { numbered } from '../records.js';
 
-/** A record that ends its process is found by how many members vanished with it in hand. */
+/** A record that crashes its process is recognized by the number of members that vanished while they held it. */
 export const vanishing: Cases = {
   'a record tells how many members vanished with it in hand': async (bench) => {
     await bench.publish(['1']);
@@ -36,7 +36,7 @@ export const vanishing: Cases = {
   },
 };
 
-/** Lets so many members, one after the other, take what there is and be killed with the first record in hand. */
+/** Starts `times` members one after another and kills each while it holds the first record. */
 async function vanish(bench: Bench, times: number): Promise<void> {
   for (let n = 1; n <= times; n += 1) {
     const name = `mortal-${n}`;

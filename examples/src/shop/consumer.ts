@@ -1,0 +1,4 @@
+import { runConsumer } from 'nest-event-bus';
+import { ConsumerModule } from './consumer.module.js';
+
+await runConsumer(ConsumerModule);

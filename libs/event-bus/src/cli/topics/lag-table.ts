@@ -1,0 +1,78 @@
+import type { GroupPosition } from '../../core/backend.js';
+
+/** The lag of a group, at a time in ms since 1970. */
+export interface LagSample {
+  readonly at: number;
+  readonly positions: readonly GroupPosition[];
+}
+
+/**
+ * The lag of a partition as it is printed as JSON. `lagSeconds` is the age of the oldest unsettled event: 0 if there is
+ * none, `null` if it is unknown.
+ */
+export function lagLine(at: number, { partition, position, end, behind, oldestAt }: GroupPosition) {
+  return { partition, position, end, lag: behind, lagSeconds: secondsOf(at, { behind, oldestAt }) };
+}
+
+/** Returns the lag as a table: one line per partition, and the sum if there are several. */
+export function lagTable({ at, positions }: LagSample): readonly string[] {
+  const most = Math.max(1, ...positions.map(({ behind }) => behind));
+  const rows: Row[] = [
+    ['partition', 'position', 'end', 'lag', 'oldest', ''],
+    ...positions.map((each): Row => [
+      `${each.partition}`,
+      each.position ?? '-',
+      each.end,
+      `${each.behind}`,
+      ageText(secondsOf(at, each)),
+      '█'.repeat(Math.ceil((each.behind / most) * BAR)),
+    ]),
+  ];
+  if (positions.length > 1) {
+    const ages = positions.map((each) => secondsOf(at, each));
+    const oldest = ages.includes(null) ? null : Math.max(...ages.map(Number));
+    rows.push(['all', '', '', `${lagOf({ positions })}`, ageText(oldest), '']);
+  }
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, n) => cell.padStart(widths[n] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Says how the lag has changed from one sample to the next: `+12 events/s`, or `-100 events/s, none left in 3 s`. */
+export function trendText(before: LagSample, now: LagSample): string {
+  const seconds = (now.at - before.at) / 1000;
+  const perSecond = Math.round((lagOf(now) - lagOf(before)) / Math.max(seconds, 0.001));
+  const rate = `${perSecond > 0 ? '+' : ''}${perSecond} events/s`;
+  return perSecond < 0 ? `${rate}, none left in ${ageText(lagOf(now) / -perSecond)}` : rate;
+}
+
+const BAR = 20;
+
+type Row = [partition: string, position: string, end: string, lag: string, oldest: string, bar: string];
+
+function lagOf({ positions }: Pick<LagSample, 'positions'>): number {
+  return positions.reduce((sum, { behind }) => sum + behind, 0);
+}
+
+function secondsOf(at: number, { behind, oldestAt }: Pick<GroupPosition, 'behind' | 'oldestAt'>): number | null {
+  if (behind === 0) return 0;
+  // The clock of whoever published may be ahead of ours.
+  return oldestAt === null ? null : Math.max(0, (at - oldestAt) / 1000);
+}
+
+/** `4 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`; `-` for 0, `?` for `null`. */
+function ageText(seconds: number | null): string {
+  if (seconds === null) return '?';
+  if (seconds === 0) return '-';
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < HOUR) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 24 * HOUR) return `${Math.floor(whole / HOUR)} h ${Math.floor((whole % HOUR) / 60)} min`;
+  return `${Math.floor(whole / (24 * HOUR))} d ${Math.floor((whole % (24 * HOUR)) / HOUR)} h`;
+}
+
+const HOUR = 3_600;
