@@ -20,7 +20,7 @@ export interface Started {
 export interface FixtureProject {
   /** Runs `nest <args>` in the project. */
   nest(...args: string[]): Started;
-  write(file: string, text: string): Promise<void>;
+  readonly write: (file: string, text: string) => Promise<void>;
   /** Kills all processes that still run, apps included, and removes the folder. */
   remove(): Promise<void>;
 }
