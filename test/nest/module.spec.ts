@@ -14,6 +14,7 @@ import {
   EventBusModule,
   type EventBusOptions,
   OnEvent,
+  type ProducerConfig,
   InvalidEventError,
   SettingsError,
 } from 'nest-event-bus';
@@ -146,7 +147,7 @@ describe('EventBusModule', () => {
       /enabled: expected true or false, got string/,
     ],
   ])('does not start with %s in the routes', async (_, producerConfig, message) => {
-    const start = withBus(options({ producerConfig }), () => Promise.resolve());
+    const start = withBus(options({ producerConfig: producerConfig as ProducerConfig }), () => Promise.resolve());
     await expect(start).rejects.toThrow(message);
     await expect(start).rejects.toBeInstanceOf(SettingsError);
   });
