@@ -157,7 +157,7 @@ describe('event-bus produce and consume', () => {
     const command = `${process.execPath} libs/event-bus/bin/event-bus.js consume --topic ${bench.topic} --group g --from earliest | head -n 1`;
     const piped = start('bash', ['-c', `set -o pipefail; ${command}`], { env: bench.env });
     await expect(piped.ended).resolves.toBe(0);
-    expect(piped.lines.filter((line) => !/Consuming:|Consumer stopped:/.test(line))).toEqual([
+    expect(piped.lines.filter((line) => !/Event log:|Consuming:|Consumer stopped:/.test(line))).toEqual([
       expect.stringContaining('"seq":0'),
     ]);
     await consumed('g', 100);

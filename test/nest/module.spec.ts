@@ -14,6 +14,7 @@ import {
   EventBusModule,
   type EventBusOptions,
   OnEvent,
+  type ProducerConfig,
   InvalidEventError,
   type ProducerConfig,
   SettingsError,
