@@ -2,10 +2,7 @@ import { type HandleRecord, MemberLifecycle, type MemberWork, type ReceivedRecor
 import type { Database } from './database.js';
 import { leave, type Member, takeTurn } from './members.js';
 
-/**
- * The work of one member. A turn settles records, takes new ones and renews the lease. The next turn starts when
- * records are published, and at the latest after a third of the lease.
- */
+/** The work of one member. Each turn settles, takes records and renews the lease, at least every third of a lease. */
 export class Consumption implements MemberWork {
   readonly #lifecycle: MemberLifecycle;
   /** The calls from the oldest running one on, in the order in which they started. */
@@ -40,7 +37,7 @@ export class Consumption implements MemberWork {
     }
   }
 
-  /** The lease must be renewed also while the last calls end. */
+  /** Turns continue while the last calls end, to renew the lease. */
   async settle(): Promise<boolean> {
     await this.#step();
     return true;

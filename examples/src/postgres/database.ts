@@ -34,9 +34,7 @@ export class Database {
     });
   }
 
-  /**
-   * Calls `onRecords` with each topic that has new records. Ends when you call the result, or when `onError` is called.
-   */
+  /** Calls `onRecords` with topics that get records, until the result is called or `onError` reports the end. */
   listen(onRecords: (topic: string) => void, onError: (error: Error) => void): Promise<() => void> {
     return this.#borrow(async (client) => {
       client.on('notification', ({ payload = '' }) => onRecords(payload));

@@ -24,10 +24,7 @@ export async function theGroup(sql: Sql, topic: string, group: string) {
   throw new AdminError(`There is no group ${group} on topic ${topic}. Check the name.`);
 }
 
-/**
- * Locks the group, so that its changes happen one after another. Removes members whose lease has expired. Resolves with
- * the number of remaining members.
- */
+/** Locks the group until the end of the transaction. Removes members without a lease; resolves with the number left. */
 export async function lockGroup(sql: Sql, topic: string, group: string): Promise<number> {
   await sql`SELECT FROM event_bus.consumer_group WHERE topic = ${topic} AND consumer_group = ${group} FOR UPDATE`;
   await sql`

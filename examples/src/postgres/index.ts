@@ -14,10 +14,7 @@ export interface PostgresOptions {
   readonly leaseMs?: number;
 }
 
-/**
- * A backend that keeps its records in PostgreSQL tables. It never removes old records. Each member uses one of ten
- * connections.
- */
+/** Keeps records in PostgreSQL tables, for ever. Each member uses one of ten connections. */
 export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
   const database = new Database(url);
   const joint = new JointPublish({

@@ -3,10 +3,7 @@ import type { Sql } from './database.js';
 import { lockGroup, theGroup } from './groups.js';
 import { received, type Row } from './topics.js';
 
-/**
- * The maximum distance between the oldest unsettled record and the newest one in hand. It limits the rows that a turn
- * reads.
- */
+/** The most positions from the oldest unsettled record to the newest in hand. It limits what a turn reads. */
 const MAX_SPREAD = 10_000;
 
 /** One membership. Its id is never used again. */
@@ -15,10 +12,7 @@ export interface Member extends Subscription {
   readonly leaseMs: number;
 }
 
-/**
- * Settles, renews the lease and takes up to `want` records. `isNew` means that the member has just joined, and that its
- * earlier records are lost.
- */
+/** Settles, renews the lease, takes up to `want` records. `isNew`: it joined now and lost its earlier records. */
 export async function takeTurn(sql: Sql, member: Member, finished: readonly string[], want: number) {
   const { id, topic, group } = member;
   const members = await lockGroup(sql, topic, group);
@@ -46,10 +40,7 @@ export async function leave(sql: Sql, member: Member, finished: readonly string[
   await sql`SELECT pg_notify('event_bus', ${member.topic})`;
 }
 
-/**
- * Takes the oldest available records. If another member holds a record of the same key, the record waits. This keeps
- * the order of the key.
- */
+/** Takes the oldest records. To keep the order of a key, skips a record while another member holds one of its key. */
 async function take(sql: Sql, { id, topic, group }: Member, want: number): Promise<readonly ReceivedRecord[]> {
   const { oldest } = await theGroup(sql, topic, group);
   const rows = await sql<Row>`

@@ -6,12 +6,9 @@ export async function makeTopic(sql: Sql, topic: string): Promise<void> {
 }
 
 /**
- * Appends all records or none.
- *
- * Positions do not come from a sequence. A sequence could give 7 to one transaction and 8 to another that commits
- * first; a consumer that has read 8 would never read 7. Instead, the row of the topic counts them and stays locked
- * until the commit. So records become visible in order and without gaps, but publishers to a topic commit one after
- * another.
+ * Appends all records or none. The row of the topic counts the positions and is locked until the commit, so records
+ * become visible in order and without gaps. A sequence could give 7 to one transaction and 8 to one that commits first;
+ * a consumer that has read 8 would never read 7. The price: publishers to a topic commit one by one.
  */
 export async function append(sql: Sql, records: readonly OutgoingRecord[]): Promise<readonly string[]> {
   const rows = records.map((record) => ({ ...record, position: 0 }));
@@ -33,10 +30,7 @@ export async function append(sql: Sql, records: readonly OutgoingRecord[]): Prom
   return rows.map(({ position }) => String(position));
 }
 
-/**
- * The end of the topic, and the position of a target. Rejects with `AdminError` if the topic or the position does not
- * exist.
- */
+/** The end of the topic, and the position of a target. Rejects with `AdminError` if either does not exist. */
 export async function locate(sql: Sql, topic: string, to: MoveTarget): Promise<{ next: number; at: number }> {
   const time = to instanceof Date ? to.getTime() : null;
   const [found] = await sql<{ next: number; since: number | null }>`
