@@ -2,7 +2,16 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'docs/.vitepress/.temp/**', 'coverage/**', '.cache/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/dist-cjs/**',
+      '**/node_modules/**',
+      'docs/.vitepress/.temp/**',
+      'coverage/**',
+      '.cache/**',
+    ],
+  },
   {
     files: ['**/*.{ts,cts}'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -20,20 +20,27 @@ export interface Started {
 export interface FixtureProject {
   /** Runs `nest <args>` in the project. */
   nest(...args: string[]): Started;
-  write(file: string, text: string): Promise<void>;
+  readonly write: (file: string, text: string) => Promise<void>;
   /** Kills all processes that still run, apps included, and removes the folder. */
   remove(): Promise<void>;
 }
 
-/** Creates a project. Its nest-cli.json is `{ compilerOptions, ...settings }`, its src/main.ts is `main`. */
+/**
+ * Makes a project whose nest-cli.json is `{ compilerOptions, projects, ...settings }` and whose src/main.ts is `main`. It
+ * has one project, `app`.
+ */
 export async function fixtureProject({ main, ...settings }: { main: string; exec?: string }): Promise<FixtureProject> {
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   const folder = await mkdtemp(join(ROOT, '.cache/cli-plugin-'));
-  const started: ChildProcess[] = [];
-  const write = (file: string, text: string) => writeFile(join(folder, file), text);
+  const project = projectIn(folder);
+  const { write } = project;
   await mkdir(join(folder, 'src'));
   await write('package.json', '{ "type": "module" }');
-  await write('nest-cli.json', JSON.stringify({ compilerOptions: { plugins: ['nest-event-bus'] }, ...settings }));
+  const projects = { app: { type: 'application', root: '', sourceRoot: 'src', entryFile: 'main' } };
+  await write(
+    'nest-cli.json',
+    JSON.stringify({ compilerOptions: { plugins: ['nest-event-bus'] }, projects, ...settings }),
+  );
   await write(
     'tsconfig.json',
     JSON.stringify({
@@ -50,12 +57,19 @@ export async function fixtureProject({ main, ...settings }: { main: string; exec
     }),
   );
   await write('src/main.ts', main);
+  return project;
+}
 
+/** The project that is in a folder. Its folder is removed with it. */
+export function projectIn(folder: string): FixtureProject {
+  const started: ChildProcess[] = [];
   return {
-    write,
+    write: (file, text) => writeFile(join(folder, file), text),
     nest: (...args) => {
       // A process group of its own, so that all remaining processes can be killed together.
-      const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true });
+      // The schematics of Nest move no files in an environment named "test".
+      const env = { ...process.env, NODE_ENV: undefined };
+      const nest = spawn(process.execPath, [NEST, ...args], { cwd: folder, detached: true, env });
       started.push(nest);
       return follow(nest);
     },
@@ -83,8 +97,8 @@ function follow(nest: ChildProcess): Started {
   const printed = (pattern: RegExp) =>
     new Promise<RegExpExecArray>((found, failed) => {
       const timer = setTimeout(() => {
-        finish(() => failed(new Error(`Waited 20 s for ${String(pattern)} in the output of nest:\n${text}`)));
-      }, 20_000);
+        finish(() => failed(new Error(`Waited 90 s for ${String(pattern)} in the output of nest:\n${text}`)));
+      }, 90_000);
       const finish = (settle: () => void) => {
         clearTimeout(timer);
         seen.removeEventListener('text', look);

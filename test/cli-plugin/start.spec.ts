@@ -67,6 +67,26 @@ describe('nest start with the plugin', () => {
     expect(second).toBe(first);
   });
 
+  it('refuses a project that nest-cli.json does not have, and says the forms that work', async () => {
+    const run = project.nest('start', 'consumer', '--topic', 'x');
+    expect(await run.ended).toEqual({ code: 2, signal: null });
+    expect(run.output()).toBe(
+      [
+        'nest start consumer: nest-cli.json has no project "consumer" (it has "app"), so Nest would start the main application instead. Nothing was started.',
+        '  nest add nest-event-bus adds a project "consumer". By hand, for src/consumer.ts, add to nest-cli.json:',
+        '    "projects": { "consumer": {"type":"application","root":"","sourceRoot":"src","entryFile":"consumer"} }',
+        '  Without a project: nest start --entryFile consumer --topic <topic>',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('starts the file that --entryFile names, with its arguments, also without a project', async () => {
+    const run = project.nest('start', '--entryFile', 'main', '--topic', 'x');
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(await argumentsOf(run)).toEqual(['--topic', 'x']);
+  });
+
   it('does nothing to nest build', async () => {
     const run = project.nest('build');
     expect(await run.ended).toEqual({ code: 0, signal: null });

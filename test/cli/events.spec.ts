@@ -141,17 +141,47 @@ describe('event-bus events', () => {
     expect(lines).toContain('    sent to     copied, key text');
   });
 
+  it.each([
+    ['of its own', '{ module: Config, providers: [provider], exports: [CONFIG] }', true],
+    ['that is global', '{ module: Config, providers: [provider], exports: [CONFIG], global: true }', false],
+  ])(
+    'asks the factory of forRootAsync, with the configuration %s, and starts nothing else',
+    async (_, config, isOwn) => {
+      const app = writeApp(
+        'EventBusModule, OnEvent',
+        "OnEvent('test.unhandled.v1')",
+        isOwn
+          ? `EventBusModule.forRootAsync({ imports: [${config}], inject: [CONFIG], useFactory })`
+          : `EventBusModule.forRootAsync({ inject: [CONFIG], useFactory }), ${config}, { module: Broken, global: true, providers: [broken] }`,
+        {
+          before: `
+          class Config {}
+          class Broken {}
+          const CONFIG = 'CONFIG';
+          const provider = { provide: CONFIG, useValue: 'later' };
+          const broken = { provide: 'x', useFactory: () => { throw new Error('started'); } };
+          const route = (topic) => ({ [topic]: { event_key_field: 'text' } });
+          const useFactory = (topic) => Promise.resolve({ producerConfig: { 'test.unhandled.v1': route(topic) } });`,
+        },
+      );
+      const command = bench.cli(['events', '--app', app]);
+      expect(await command.ended, command.lines.join('\n')).toBe(0);
+      expect(command.output).toContain('    sent to     later, key text');
+      expect(command.lines.filter((line) => line.startsWith('WARN'))).toEqual([]);
+    },
+  );
+
   it('warns of what it cannot know: options of forRootAsync, an application without handlers', async () => {
     const app = writeApp(
       'EventBusModule',
       '() => undefined',
-      'EventBusModule.forRootAsync({ useFactory: () => ({}) })',
+      "EventBusModule.forRootAsync({ useFactory: () => { throw new Error('no vault'); } })",
     );
     const command = bench.cli(['events', '--app', app]);
     await expect(command.ended).resolves.toBe(0);
     expect(command.lines).toContain(`WARN --app ${app}: no controller has an @OnEvent method`);
     expect(command.lines).toContain(
-      `WARN --app ${app}: the options of forRootAsync() are not known here; the list shows those of the environment`,
+      `WARN --app ${app}: the options of forRootAsync() are not known here (no vault); the list shows those of the environment`,
     );
   });
 
@@ -200,7 +230,7 @@ describe('event-bus events', () => {
     it('for a handler of an event that nobody knows', async () => {
       const { errors } = await refused(['--app', writeApp('OnEvent', "OnEvent('test.unknown.v1')")]);
       expect(errors).toMatch(
-        /^event-bus: Wrong settings:\n {2}Letters.welcome: @OnEvent\('test.unknown.v1'\) is no known/,
+        /^event-bus: Wrong settings:\n {2}Letters.welcome: @OnEvent\('test.unknown.v1'\) is not a known/,
       );
     });
   });
@@ -334,7 +364,12 @@ describe('event-bus events', () => {
   }
 
   /** Writes a module with one controller, `Letters`, whose method `welcome` has this decorator. */
-  function writeApp(imports: string, decorator: string, module = '', { withOwnCopy = false } = {}): string {
+  function writeApp(
+    imports: string,
+    decorator: string,
+    module = '',
+    { withOwnCopy = false, before = '' } = {},
+  ): string {
     const packages = join(bench.folder, 'node_modules');
     if (withOwnCopy) {
       mkdirSync(packages);
@@ -349,6 +384,7 @@ describe('event-bus events', () => {
       file,
       `import { Controller, Module } from '@nestjs/common';
       import { ${imports} } from 'nest-event-bus';
+      ${before}
       class Letters { welcome() {} }
       Controller()(Letters);
       (${decorator})(Letters.prototype, 'welcome', Object.getOwnPropertyDescriptor(Letters.prototype, 'welcome'));

@@ -108,7 +108,8 @@ describe('event-bus produce and consume', () => {
 
   it('consume tells of events whose type it does not know', async () => {
     const line = JSON.stringify({ type: 'test.numbered.v1', data: { number: { key: 'k', seq: 0 } } });
-    await expect(bench.cli(['produce', '--topic', bench.topic], { input: line }).ended).resolves.toBe(0);
+    const input = `${line}\n${line}\n`;
+    await expect(bench.cli(['produce', '--topic', bench.topic], { input }).ended).resolves.toBe(0);
     const env = { EVENT_BUS_EVENTS: 'openedx-events' };
     const args = [
       'consume',
@@ -126,8 +127,26 @@ describe('event-bus produce and consume', () => {
     const consumer = bench.cli(args, { env });
     await expect(consumer.ended).resolves.toBe(6);
     expect(consumer.lines.join('\n')).toMatch(
-      /WARN Event not shown: no definition of its type is known.* position=0 type=test.numbered.v1/,
+      /WARN Event not shown: its type is unknown.* position=0 type=test.numbered.v1/,
     );
+    const advice =
+      'WARN test.numbered.v1 is no known event type: list the module that exports its class or definition in EVENT_BUS_EVENTS, such as EVENT_BUS_EVENTS=./dist/events.js.';
+    expect(consumer.lines.filter((text) => text === advice)).toHaveLength(1);
+    expect(consumer.lines.at(-2)).toBe(
+      'WARN 2 events were settled but not shown, because their types are unknown: test.numbered.v1 (2).',
+    );
+  });
+
+  it('produce and consume know an event whose class a module exports', async () => {
+    const env = { EVENT_BUS_EVENTS: './dist/examples/own-event.js' };
+    const data = { order_id: 'o1', lines: [{ sku: 'a', count: 2 }] };
+    const input = JSON.stringify({ type: 'com.example.order.placed.v1', data });
+    const producer = bench.cli(['produce', '--topic', bench.topic], { input, env });
+    expect(await producer.ended, producer.lines.join('\n')).toBe(0);
+    const args = ['consume', '--topic', bench.topic, '--group', 'g', '--count', '1'];
+    const consumer = bench.cli(args, { env });
+    await expect(consumer.ended).resolves.toBe(0);
+    expect(JSON.parse(consumer.output[0] ?? '')).toMatchObject({ data: { ...data, note: null } });
   });
 
   it('consume ends quietly when its reader goes away, and what was not read stays', async () => {

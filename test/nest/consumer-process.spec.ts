@@ -29,7 +29,7 @@ describe('A consumer process', () => {
       'an extra option that nobody understands',
       ['--topic', 't', '--group', 'g', '--extra', '{"cats":1}'],
       {},
-      /--extra: cats; allowed: consumer_name/,
+      /--extra: unknown option cats; allowed: consumer_name/,
     ],
     [
       'a time that is none',
@@ -99,8 +99,34 @@ describe('A consumer process', () => {
   ])('does not start with %s: exit code 2 and one clear message', async (_, args, env, message) => {
     const consumer = bench.consumer('history-consumer', { args, env });
     await expect(consumer.ended).resolves.toBe(2);
-    expect(consumer.lines.join('\n')).toMatch(message);
-    expect(consumer.lines.join('\n')).not.toMatch(/Consuming:/);
+    const said = consumer.lines.join('\n');
+    expect(said).toMatch(message);
+    expect(said.split(new RegExp(message.source.split('[^]')[0] ?? ''))).toHaveLength(2);
+    expect(said).not.toMatch(/Consuming:/);
+  });
+
+  it('names its own file when no topic is given', async () => {
+    const consumer = bench.consumer('history-consumer', { args: [] });
+    await expect(consumer.ended).resolves.toBe(2);
+    expect(consumer.lines).toContain(
+      '  node dist/test-apps/history-consumer.js --topic TOPIC --group GROUP (exit code 2)',
+    );
+  });
+
+  it.each([
+    ['a start', {}, 0],
+    ['a failed start', { EVENT_BUS_RETRY_ATTEMPTS: '0' }, 2],
+  ])('gives buffered log lines to the logger that configure sets, and prints those of %s', async (_, env, code) => {
+    const consumer = bench.consumer('buffering-consumer', { env });
+    if (code === 0) {
+      await consumer.says(/^OWN .*Consuming: /);
+      expect(consumer.lines.filter((line) => line.includes('[Nest]'))).toEqual([]);
+      expect(consumer.lines.join('\n')).toMatch(/^OWN Starting Nest application/m);
+      await expect(consumer.stop()).resolves.toBe(0);
+    } else {
+      await expect(consumer.ended).resolves.toBe(code);
+      expect(consumer.lines.join('\n')).toMatch(/EVENT_BUS_RETRY_ATTEMPTS: got "0"[^]*not created.*\(exit code 2\)$/);
+    }
   });
 
   it('reports every wrong setting in one message', async () => {
@@ -112,7 +138,8 @@ describe('A consumer process', () => {
     const consumer = bench.consumer('history-consumer', { env });
     await expect(consumer.ended).resolves.toBe(2);
     const said = consumer.lines.join('\n');
-    for (const name of Object.keys(env)) expect(said).toContain(`${name}: got `);
+    for (const name of Object.keys(env)) expect(said.split(`${name}: got `)).toHaveLength(2);
+    expect(said).toMatch(/FATAL \[EventBus\] The consumer was not created, for the reason above. \(exit code 2\)$/);
   });
 
   it('ends with 5 when consumers are switched off', async () => {

@@ -15,6 +15,7 @@ import {
   type EventBusOptions,
   OnEvent,
   InvalidEventError,
+  type ProducerConfig,
   SettingsError,
 } from 'nest-event-bus';
 import { embedded } from 'nest-event-bus/embedded';
@@ -146,7 +147,7 @@ describe('EventBusModule', () => {
       /enabled: expected true or false, got string/,
     ],
   ])('does not start with %s in the routes', async (_, producerConfig, message) => {
-    const start = withBus(options({ producerConfig }), () => Promise.resolve());
+    const start = withBus(options({ producerConfig: producerConfig as ProducerConfig }), () => Promise.resolve());
     await expect(start).rejects.toThrow(message);
     await expect(start).rejects.toBeInstanceOf(SettingsError);
   });

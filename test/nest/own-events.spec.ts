@@ -1,6 +1,17 @@
 import { Controller, Module } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { EventBus, EventBusModule, EventData, Field, InvalidEventError, OnEvent, SettingsError } from 'nest-event-bus';
+import {
+  EventBus,
+  EventBusModule,
+  EventData,
+  eventOf,
+  type EventRoutes,
+  Field,
+  InvalidEventError,
+  OnEvent,
+  type ProducerConfig,
+  SettingsError,
+} from 'nest-event-bus';
 import { until } from 'nest-event-bus/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Orders, Warehouse } from '../../examples/src/own-event.js';
@@ -102,6 +113,43 @@ describe('An event of its own, which an application knows by its class', () => {
     expect(positions.map(({ topic }) => topic)).toEqual(['orders']);
   });
 
+  it('is known by its class in producerConfig, and its routes need neither key field nor enabled', async () => {
+    const { app } = await start({
+      controllers: [ByName],
+      bus: {
+        producerConfig: [
+          [OrderPlaced, { orders: {}, archive: { enabled: false } }],
+          [eventOf(OrderShipped), { [bench.topic]: { enabled: true } }],
+          ['com.example.order.placed.v1', { [bench.topic]: { event_key_field: 'order_id' } }],
+        ],
+      },
+    });
+    const { positions } = await app.get(EventBus).publish(OrderPlaced, { order_id: 'o1' });
+    expect(positions.map(({ topic }) => topic)).toEqual(['orders', bench.topic]);
+    await app.get(EventBus).publish(OrderShipped, { order_id: 'o1' });
+    await settled();
+    expect(seen).toEqual(['o1']);
+    expect(await bench.keys()).toEqual(['"o1"', '"o1"']);
+  });
+
+  it('is refused in producerConfig when it is none, with all other problems', async () => {
+    const producerConfig: ProducerConfig | EventRoutes = [
+      [NoEvent, { orders: {} }],
+      ['com.example.unknown.v1', { orders: {} }],
+      [OrderPlaced, { orders: { event_key_field: 'nowhere' } }],
+      [OrderShipped, null as never],
+    ];
+    const starting = start({ bus: { producerConfig } });
+    await expect(starting).rejects.toThrow(SettingsError);
+    for (const problem of [
+      'NoEvent is no event; decorate it',
+      "com.example.unknown.v1: unknown event type; give producerConfig the event's class or definition, or list that in forRoot({ events })",
+      'orders: event_key_field: com.example.order.placed.v1: key field "nowhere"',
+      'com.example.order.shipped.v1: expected an object {topic: {"event_key_field", "enabled"}}, got null',
+    ])
+      await expect(starting).rejects.toThrow(problem);
+  });
+
   it('is refused when nothing says what it is, with all the ways to say it', async () => {
     const starting = start({ controllers: [ByName] });
     await expect(starting).rejects.toThrow(SettingsError);
@@ -122,6 +170,11 @@ describe('An event of its own, which an application knows by its class', () => {
     await expect(publishing).rejects.toThrow(
       'Expected an event, a class with @EventData() or a definition, got undefined.',
     );
+    for (const data of [undefined, null, 7]) {
+      const publishingNothing = bus.publish<OrderPlaced>(OrderPlaced, data as never, { topic: bench.topic });
+      await expect(publishingNothing).rejects.toThrow(InvalidEventError);
+      await expect(publishingNothing).rejects.toThrow(/^com.example.order.placed.v1: /);
+    }
     await expect(bus.publish(NoEvent, { name: 'x' }, { topic: bench.topic })).rejects.toThrow(
       'NoEvent is not an event',
     );

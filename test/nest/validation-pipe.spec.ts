@@ -6,6 +6,7 @@ import { EventBus, EventData, eventOf, Field, OnEvent } from 'nest-event-bus';
 import { until } from 'nest-event-bus/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HybridBench, hybridBench } from '../support/hybrid.js';
+import { workbench } from '../support/workbench.js';
 
 class Line {
   @Field('string')
@@ -112,4 +113,16 @@ describe('A global ValidationPipe', () => {
     const { order_id, parcels } = shipment;
     expect({ order_id, parcels }).toEqual(shipped);
   });
+});
+
+it('A global ValidationPipe leaves an event what its fields hold in a consumer process', async () => {
+  const bench = workbench('validation-pipe');
+  try {
+    const consumer = bench.consumer('validating-consumer', { env: { EVENT_BUS_EVENTS: '' } });
+    await consumer.says(/outcome=handled/);
+    expect(consumer.output).toContain('PACK {"order_id":"o1","lines":[{"sku":"a"},{"sku":"b"}],"gift":{"sku":"c"}}');
+    await expect(consumer.stop()).resolves.toBe(0);
+  } finally {
+    await bench.clear();
+  }
 });

@@ -37,6 +37,8 @@ export interface HybridBench {
   start(parts: HybridParts): Promise<Hybrid>;
   /** The number of events that the group has not settled. */
   behind(): Promise<number>;
+  /** The keys of all records of its topic, as text. */
+  keys(): Promise<readonly string[]>;
   /** The headers with the cause, for each dead letter. */
   deadLetters(): Promise<readonly Readonly<Record<string, string>>[]>;
   clear(): Promise<void>;
@@ -86,6 +88,12 @@ export function hybridBench(): HybridBench {
       withBackend(async (backend) => {
         const positions = await backend.positions(topic, group);
         return positions.reduce((sum, { behind }) => sum + behind, 0);
+      }),
+    keys: () =>
+      withBackend(async (backend) => {
+        const keys: string[] = [];
+        for await (const { key } of backend.read(topic)) keys.push(Buffer.from(key ?? []).toString());
+        return keys;
       }),
     deadLetters: () =>
       withBackend(async (backend) => {

@@ -1,5 +1,6 @@
 /**
- * What data consists of: the fields and their order from the Avro schema, the types of their values from the Python declarations.
+ * The shape of data. The fields and their order come from the Avro schema, the types of the values from the Python
+ * declarations.
  *
  * @typedef {{ record: string, fields: { name: string, isOptional: boolean, of: Shape }[] }} RecordShape
  * @typedef {RecordShape | { list: Shape } | { map: Shape } | { type: string }} Shape  `type` is a name in TypeScript.

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { EventBusModule } from 'nest-event-bus';
+import { EventBusModule, type ProducerConfig } from 'nest-event-bus';
 import { STUDENT_REGISTRATION_COMPLETED } from 'openedx-events';
 import { LearnersController } from './learners.controller.js';
 
 /** The routes of this service's events. */
-const producerConfig = {
+const producerConfig: ProducerConfig = {
   [STUDENT_REGISTRATION_COMPLETED.type]: {
     'learner-registration': { event_key_field: 'user.pii.username', enabled: true },
   },

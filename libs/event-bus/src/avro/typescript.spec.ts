@@ -110,6 +110,6 @@ describe('eventNames', () => {
   });
 
   it.each(['1', '', '-', '2-orders'])('are not made of %j', (text) => {
-    expect(() => eventNames(text)).toThrow(/it begins with a letter/);
+    expect(() => eventNames(text)).toThrow(/must begin with a letter/);
   });
 });

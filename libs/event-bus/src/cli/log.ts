@@ -10,9 +10,7 @@ export function logToStderr(): Observer {
     const isUnhandled = notice.kind === 'processed' && notice.outcome === 'unhandled';
     if (AUDIT_KINDS.has(notice.kind) && !isUnhandled) return;
     const { level, text } = noticeText(notice);
-    const line = isUnhandled
-      ? `WARN Event not shown: no definition of its type is known (list its module in EVENT_BUS_EVENTS). ${text}`
-      : `${level.toUpperCase()} ${text}`;
+    const line = isUnhandled ? `WARN Event not shown: its type is unknown. ${text}` : `${level.toUpperCase()} ${text}`;
     process.stderr.write(`${line}\n`);
   };
 }

@@ -9,7 +9,15 @@ import { produceCommand } from './topics/produce.js';
 import { schemasCommand } from './schemas/schemas.js';
 import { settingsCommand } from './settings.js';
 
-const COMMANDS = [produceCommand, consumeCommand, lagCommand, moveCommand, eventsCommand, schemasCommand, settingsCommand];
+const COMMANDS = [
+  produceCommand,
+  consumeCommand,
+  lagCommand,
+  moveCommand,
+  eventsCommand,
+  schemasCommand,
+  settingsCommand,
+];
 
 /**
  * The command `event-bus`. Standard output has only results; everything else goes to standard error. Resolves with the

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isError } from './is-error.js';
 
 /** Growing delays: the first is about `initialMs`, then they double up to `maxMs`. */
 export interface Backoff {
@@ -37,7 +38,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Returns the value if it is an Error, else an Error that describes it. Handlers may throw anything. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(describe(thrown));
+  return isError(thrown) ? thrown : new Error(describe(thrown));
 }
 
 function describe(thrown: unknown): string {

@@ -3,6 +3,8 @@ import type { OutgoingRecord, PublishCallOptions } from './backend.js';
 import type { Encoded, RecordCodec } from './codec.js';
 import { InvalidEventError, PublishError, UnavailableError } from './errors.js';
 import type { EventDefinition } from './event.js';
+import type { Notice } from './notice.js';
+import { noticeText } from './notice-text.js';
 import { EventPublisher, type EventPublisherOptions } from './event-publisher.js';
 
 const KNOWN: EventDefinition = { type: 'known.v1', minorversion: 0, schema: '{}' };
@@ -91,12 +93,42 @@ describe('a publish that takes too long', () => {
   });
 });
 
+describe('a service without a name', () => {
+  const observed = (service: string | undefined) => {
+    const lines: string[] = [];
+    const observe = (notice: Notice) => {
+      const { level, text } = noticeText(notice);
+      if (notice.kind === 'service-unnamed') lines.push(`${level} ${text}`);
+    };
+    return { ...publisherWith(() => Promise.resolve(encoded('')), { service, observe }), lines };
+  };
+
+  it('is told once that nobody can see where its events come from', async () => {
+    const { publisher, lines } = observed(undefined);
+    for (const text of ['1', '2']) await publisher.publish(KNOWN, text, { topic: 'a' });
+    expect(lines).toEqual([
+      'warn Events are published without the name of this service, so consumers cannot tell where they come from; set EVENTS_SERVICE_NAME: source=openedx/SERVICE_NAME_UNSET/web type=known.v1',
+    ]);
+  });
+
+  it.each<[string, string | undefined, string | undefined]>([
+    ['it has a name', 'shop', undefined],
+    ['the event has a source of its own', undefined, 'urn:shop'],
+  ])('is told nothing when %s', async (_, service, source) => {
+    const { publisher, lines } = observed(service);
+    await publisher.publish(KNOWN, '1', { topic: 'a', metadata: source === undefined ? {} : { source } });
+    expect(lines).toEqual([]);
+  });
+});
+
 function publisherWith(
   encodeNew: () => Promise<Encoded>,
   {
     confirms = Promise.resolve(),
     ...options
-  }: Partial<Pick<EventPublisherOptions, 'backlog' | 'timeoutMs'>> & { readonly confirms?: Promise<void> } = {},
+  }: Partial<Pick<EventPublisherOptions, 'backlog' | 'timeoutMs' | 'service' | 'observe'>> & {
+    readonly confirms?: Promise<void>;
+  } = {},
 ): {
   readonly publisher: EventPublisher;
   readonly sent: readonly string[];

@@ -58,11 +58,13 @@ export class EventPublisher {
   readonly #encoder: OrderedEncoder;
   /** Publishes that wait for a registry. */
   readonly #late = new Set<Promise<unknown>>();
+  #isUnnamedReported: boolean;
 
   constructor(options: EventPublisherOptions) {
     this.#options = options;
     this.#deadline = new Deadline(options.timeoutMs);
     this.#encoder = new OrderedEncoder(options.codec, options.backlog);
+    this.#isUnnamedReported = options.service !== undefined;
   }
 
   /**
@@ -83,6 +85,10 @@ export class EventPublisher {
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
     const { observe } = this.#options;
     const routes = this.#routesFor(definition, options);
+    if (!this.#isUnnamedReported && options.metadata?.source === undefined) {
+      this.#isUnnamedReported = true;
+      observe({ kind: 'service-unnamed', metadata: event.metadata });
+    }
     for (const { topic, enabled } of routes)
       if (!enabled) observe({ kind: 'publish-disabled', metadata: event.metadata, topic: this.#full(topic) });
     const enabled = routes.filter((route) => route.enabled);

@@ -67,7 +67,14 @@ export { JointPublish, type JointPublishOptions, type Outcome as RecordOutcome }
 export type { Notice, Observer } from './notice.js';
 export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
 export { attributeReader, type AttributeReader, rawId } from './read-attributes.js';
-export { type ProducerConfig, readRoutes, type Route, type Routes } from './routes.js';
+export {
+  type ProducerConfig,
+  readRoutes,
+  type Route,
+  type RouteConfig,
+  type Routes,
+  type TopicRoutes,
+} from './routes.js';
 export { parseInstant, parseStart } from './start.js';
 export type { TlsOptions } from './tls.js';
 export { readTime, timeText } from './time.js';

@@ -37,6 +37,16 @@ export function noticeText(notice: Notice): NoticeText {
         ['type', notice.metadata.type],
         ['id', notice.metadata.id],
       ]);
+    case 'service-unnamed': {
+      const { type, source } = notice.metadata;
+      const what =
+        'Events are published without the name of this service, so consumers cannot tell where they come from; set EVENTS_SERVICE_NAME';
+      const fields: Fields = [
+        ['source', source],
+        ['type', type],
+      ];
+      return { ...info(what, fields), level: 'warn' };
+    }
     case 'publish-failed':
       return failure(
         'Could not publish',

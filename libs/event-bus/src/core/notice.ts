@@ -20,6 +20,8 @@ export type Notice =
       readonly key: unknown;
       readonly error: Error;
     }
+  /** Events are published without the name of their service; reported once. */
+  | { readonly kind: 'service-unnamed'; readonly metadata: EventMetadata }
   | { readonly kind: 'publish-disabled'; readonly metadata: EventMetadata; readonly topic: string }
   | {
       readonly kind: 'group-joined';

@@ -1,6 +1,7 @@
 import type { RecordCodec } from './codec.js';
 import type { EventDefinition } from './event.js';
 import { asError } from './backoff.js';
+import { howToKnow } from './how-to-know.js';
 import { nameProblem } from './topic.js';
 
 /** A topic, without prefix, that an event type is published to. */
@@ -14,10 +15,19 @@ export interface Route {
 /** The routes by event type. */
 export type Routes = ReadonlyMap<string, readonly Route[]>;
 
-/** The format of `EVENT_BUS_PRODUCER_CONFIG`, as Open edX defines it. */
-export type ProducerConfig = Readonly<
-  Record<string, Readonly<Record<string, { readonly event_key_field: string; readonly enabled: boolean }>>>
->;
+/** The route of an event type to one topic, with Open edX's names. */
+export interface RouteConfig {
+  /** The dotted path of the key. The default is that of the event's definition. */
+  readonly event_key_field?: string;
+  /** Default `true`. False turns the route off: publishing succeeds, but sends nothing to this topic. */
+  readonly enabled?: boolean;
+}
+
+/** The routes of one event type, by topic without prefix. */
+export type TopicRoutes = Readonly<Record<string, RouteConfig>>;
+
+/** The format of `EVENT_BUS_PRODUCER_CONFIG`, as Open edX defines it: the routes by event type. */
+export type ProducerConfig = Readonly<Record<string, TopicRoutes>>;
 
 /**
  * The routes of a configuration and all its problems: shape, unknown event types, key paths that do not lead to a
@@ -36,10 +46,7 @@ export function readRoutes(
     return { routes, problems: ['expected an object {event type: {topic: {"event_key_field", "enabled"}}}'] };
   for (const [type, topics] of Object.entries(config)) {
     const definition = definitions.get(type);
-    if (definition === undefined)
-      problems.push(
-        `${type}: unknown event type; list it in forRoot({ events }) or forFeature(), or name the module that exports it in EVENT_BUS_EVENTS`,
-      );
+    if (definition === undefined) problems.push(`${type}: unknown event type; ${howToKnow('producerConfig')}`);
     if (!isObject(topics)) {
       problems.push(`${type}: expected an object {topic: {"event_key_field", "enabled"}}, got ${kindOf(topics)}`);
       continue;
@@ -47,10 +54,11 @@ export function readRoutes(
     for (const [topic, entry] of Object.entries(topics)) {
       const wrongName = nameProblem('topic', topic);
       if (wrongName !== undefined) problems.push(`${type}: ${wrongName}`);
-      const route = readRoute(topic, entry, (problem) => problems.push(`${type}: ${topic}: ${problem}`));
-      if (route === undefined || definition === undefined) continue;
+      const read = readRoute(topic, entry, (problem) => problems.push(`${type}: ${topic}: ${problem}`));
+      if (read === undefined || definition === undefined) continue;
+      const route = { ...read, keyField: read.keyField ?? definition.keyField };
       try {
-        codec.checkKeyField(definition, route.keyField);
+        if (route.keyField !== undefined) codec.checkKeyField(definition, route.keyField);
         routes.set(type, [...(routes.get(type) ?? []), route]);
       } catch (thrown) {
         // The message begins with the event type.
@@ -61,20 +69,16 @@ export function readRoutes(
   return { routes, problems };
 }
 
-function readRoute(
-  topic: string,
-  entry: unknown,
-  problem: (text: string) => void,
-): (Route & { readonly keyField: string }) | undefined {
+function readRoute(topic: string, entry: unknown, problem: (text: string) => void): Route | undefined {
   if (!isObject(entry)) {
     problem(`expected an object {"event_key_field", "enabled"}, got ${kindOf(entry)}`);
     return undefined;
   }
-  const { event_key_field: keyField, enabled } = entry;
-  if (typeof keyField !== 'string') problem(`event_key_field: expected a dotted path, got ${kindOf(keyField)}`);
+  const { event_key_field: keyField, enabled = true } = entry;
+  const isPath = keyField === undefined || typeof keyField === 'string';
+  if (!isPath) problem(`event_key_field: expected a dotted path, got ${kindOf(keyField)}`);
   if (typeof enabled !== 'boolean') problem(`enabled: expected true or false, got ${kindOf(enabled)}`);
-  if (typeof keyField !== 'string' || typeof enabled !== 'boolean') return undefined;
-  return { topic, keyField, enabled };
+  return isPath && typeof enabled === 'boolean' ? { topic, keyField, enabled } : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

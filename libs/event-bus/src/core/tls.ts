@@ -1,4 +1,5 @@
 import { AccessRefusedError } from './errors.js';
+import { isError } from './is-error.js';
 
 /** TLS options, all in PEM. Without `ca`, the authorities that Node trusts apply. */
 export interface TlsOptions {
@@ -70,7 +71,7 @@ export function tlsRefusal(thrown: unknown, what: string, settings: TlsSettings)
 
 /** The first error with a Node error code: `thrown` itself or one of its causes. */
 export function codedError(thrown: unknown): (Error & { readonly code: string }) | undefined {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
+  for (let error = thrown; isError(error); error = error.cause) {
     if ('code' in error && typeof error.code === 'string') return error as Error & { readonly code: string };
   }
   return undefined;

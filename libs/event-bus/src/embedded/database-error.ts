@@ -1,3 +1,4 @@
+import { isError } from '../core/is-error.js';
 import { asError } from '../core/backoff.js';
 import { AdminError, SettingsError, UnavailableError } from '../core/errors.js';
 
@@ -19,12 +20,12 @@ export function isBusy(thrown: unknown): boolean {
 
 /** Whether the file is not a SQLite database. SQLite finds out at the first read. */
 export function isNoDatabase(thrown: unknown): boolean {
-  return thrown instanceof Error && codeOf(thrown.cause) === NOTADB;
+  return isError(thrown) && codeOf(thrown.cause) === NOTADB;
 }
 
 /** Whether the disk or the file is full. */
 export function isFull(thrown: unknown): boolean {
-  return thrown instanceof Error && codeOf(thrown.cause) === FULL;
+  return isError(thrown) && codeOf(thrown.cause) === FULL;
 }
 
 /** Turns an error of the driver into an error of the backend contract. The original error is its cause. */
@@ -61,6 +62,6 @@ function explain(code: number | undefined, message: string): string {
 
 /** The lowest byte of an extended result code is the primary code. */
 function codeOf(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error) || !('rawCode' in thrown) || typeof thrown.rawCode !== 'number') return undefined;
+  if (!isError(thrown) || !('rawCode' in thrown) || typeof thrown.rawCode !== 'number') return undefined;
   return thrown.rawCode & 0xff;
 }

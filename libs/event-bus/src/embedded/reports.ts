@@ -33,6 +33,16 @@ export function missed(group: Group, count: number): Report {
   );
 }
 
+/** A member has come to a topic that nobody has ever published to. */
+export function neverPublished(group: Group, path: string): Report {
+  return report(
+    'warn',
+    'Nobody has published to this topic yet; if a publisher runs, check that it has the same file and topic',
+    group,
+    ['path', path],
+  );
+}
+
 /** Dead letters will soon be too old. */
 export function deadLettersAging(topic: string, count: number, removedInMs: number): Report {
   return {

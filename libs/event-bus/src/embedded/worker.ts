@@ -7,12 +7,12 @@ import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { isFull } from './database-error.js';
 import { toFailure } from './failure.js';
-import { createGroup, move, positions, takeRemoved, theGroup } from './groups.js';
+import { createGroup, type Group, move, positions, takeRemoved, theGroup } from './groups.js';
 import { enter, groupOf, release, renew } from './members.js';
 import { NativeCalls } from './native-calls.js';
 import { openLog } from './open.js';
 import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerData } from './protocol.js';
-import { missed } from './reports.js';
+import { missed, neverPublished } from './reports.js';
 import { Retention } from './retention.js';
 import { append, read, topicFor } from './topics.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -24,6 +24,8 @@ let opened: Database | undefined;
  * Memberships of this process that could not be ended while the file did not answer. They must not count as vanished.
  */
 const unreleased = new Set<number>();
+/** Topics that were reported to be unused. */
+const unused = new Set<string>();
 
 const watch = new LeaseKeeper({
   database,
@@ -73,6 +75,7 @@ const operations: Operations = {
     }));
     watch.add(member);
     if (removed > 0) send({ kind: 'report', report: missed(group, removed) });
+    reportUnused(group);
     return { member, leaseUntil: now + leaseMs };
   },
   turn: (request) => {
@@ -110,6 +113,14 @@ function answer<Name extends Operation>({ id, operation, request }: Request<Name
     if (thrown instanceof UnavailableError) letGo();
     send({ kind: 'failure', id, failure: toFailure(thrown, path) });
   }
+}
+
+/** Once for each topic: a member may join again and again. */
+function reportUnused(group: Group): void {
+  const { name, nextPosition } = group.topic;
+  if (nextPosition > 0 || unused.has(name)) return;
+  unused.add(name);
+  send({ kind: 'report', report: neverPublished(group, path) });
 }
 
 /** Returns whether it was a member until now. */

@@ -19,7 +19,8 @@ interface EventClassOptions {
   readonly keyField?: string;
 }
 
-const EVENT = Symbol('event-bus:event');
+// A symbol of the whole process, because the command and an application may have two copies of this package.
+const EVENT = Symbol.for('nest-event-bus:event');
 
 const definitions = new WeakMap<DataClass, EventDefinition>();
 
@@ -54,6 +55,11 @@ export function eventOf<Data extends object>(dataClass: DataClass<Data>): EventD
     : definition;
   definitions.set(dataClass, made);
   return made;
+}
+
+/** Whether it is a class with `@EventData()`. */
+export function isEventClass(value: unknown): value is DataClass {
+  return typeof value === 'function' && Reflect.hasOwnMetadata(EVENT, value);
 }
 
 /** Whether the class has constraints besides `Allow()`. */

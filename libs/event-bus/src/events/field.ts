@@ -39,7 +39,8 @@ export interface FieldInfo extends FieldOptions {
   readonly type: FieldType;
 }
 
-const FIELDS = Symbol('event-bus:fields');
+// A symbol of the whole process, because the command and an application may have two copies of this package.
+const FIELDS = Symbol.for('nest-event-bus:fields');
 
 /**
  * Declares that the property is a field of the event's data, in the order of the declarations. The bus checks its

@@ -7,7 +7,14 @@ import type { KafkaOptions } from './options.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
+import type { SchemaSource } from './registry/schema-source.js';
 import { checkSession } from './consume/refusals.js';
+
+/** The backend that `kafka()` returns. */
+export interface KafkaBackend extends Backend {
+  /** The source of schemas that was given in the options, for the codec. */
+  readonly schemaRegistry?: SchemaSource;
+}
 
 /** Brokers accept batches of 1 MiB by default. The rest is for the header of the batch and the lengths of headers. */
 const MAX_RECORD_BYTES = 1024 * 1024 - 1024;
@@ -28,9 +35,10 @@ export function kafka({
   pollMs = 250,
   sessionTimeoutMs = 30_000,
   assignment = 'range',
+  schemaRegistry,
   observe = () => undefined,
   ...keys
-}: KafkaOptions): Backend {
+}: KafkaOptions): KafkaBackend {
   const options = {
     brokers,
     clientId,
@@ -52,6 +60,7 @@ export function kafka({
   const whileOpen = <Result>(doing: () => Promise<Result>): Promise<Result> =>
     closing === undefined ? doing() : Promise.reject(new UnavailableError('Kafka: the backend is closed.'));
   return {
+    ...(schemaRegistry === undefined ? {} : { schemaRegistry }),
     name: 'kafka',
     location: brokers.join(','),
     maxRecordBytes,

@@ -13,8 +13,11 @@ import { codecNumber, compress, type Compression } from './records/compression.j
 
 type Optional = 'instanceId' | 'apiKey' | 'apiSecret' | 'tls' | 'sasl';
 
+/** All options with their defaults, but those of the codec. */
+type ClientOptions = Required<Omit<KafkaOptions, Optional | 'schemaRegistry'>> & Pick<KafkaOptions, Optional>;
+
 /** Makes the {@link Client}. Nothing connects before its first use. Each part has its own connections. */
-export function openClient(options: Required<Omit<KafkaOptions, Optional>> & Pick<KafkaOptions, Optional>): Client {
+export function openClient(options: ClientOptions): Client {
   const open = () => new Cluster(clusterOptions(options));
   const maxBatchBytes = unpackedBytesFor(options.maxRecordBytes);
   const admin = new KafkaAdmin(open(), { brokers: options.brokers, maxBatchBytes });

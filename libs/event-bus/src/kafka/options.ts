@@ -1,8 +1,9 @@
 import type { TlsOptions } from '../core/tls.js';
 import type { Assignment } from './consume/assign/assignor.js';
 import type { Compression } from './records/compression.js';
+import type { SchemaSource } from './registry/schema-source.js';
 import type { Observe } from './reporter.js';
-import type { KafkaSasl } from './security/sasl.js';
+import type { KafkaSasl } from './security/credentials.js';
 
 /** The options of {@link kafka}. */
 export interface KafkaOptions {
@@ -52,6 +53,11 @@ export interface KafkaOptions {
    * its own id.
    */
   readonly instanceId?: string;
+  /**
+   * An instance of `SchemaRegistry` of `@kafkajs/confluent-schema-registry`. The codec of the bus looks schemas up by id
+   * there, and in `EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL` if that fails. The bus registers schemas itself, at that URL.
+   */
+  readonly schemaRegistry?: SchemaSource;
   /** Receives reports about brokers, topics and groups for operators. */
   readonly observe?: Observe;
 }

@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { forwardedArguments, usesShell } from './start-arguments.cjs';
+import { unknownProject } from './unknown-project.cjs';
 
 export { forwardedArguments };
 
@@ -13,6 +14,13 @@ export const before =
     sourceFile;
 
 if (process.argv[2] === 'start') {
+  const problem = unknownProject(process.argv);
+  if (problem !== undefined) {
+    console.error(problem);
+    // What a plugin throws, Nest CLI 11 reports as "plugin is not installed".
+    // eslint-disable-next-line no-restricted-properties
+    process.exit(2);
+  }
   const forwarded = forwardedArguments(process.argv);
   if (forwarded.length > 0) process.argv.push('--', ...forwarded);
   writeExactly(usesShell(process.argv) ? quotedForShell : verbatim);

@@ -5,8 +5,31 @@
  * Returns nothing for other commands, and if `--` already marks the arguments for the app.
  */
 export function forwardedArguments(argv: readonly string[]): string[] {
-  const [, , command, ...rest] = argv;
-  if (command !== 'start' || rest.includes('--')) return [];
+  if (argv[2] !== 'start' || argv.includes('--')) return [];
+  const { words, unknown } = parse(argv.slice(3));
+  return [...words.slice(1), ...unknown];
+}
+
+/** The project that `nest start` names: `consumer` in `nest start consumer --topic x`. */
+export function startedProject(argv: readonly string[]): string | undefined {
+  if (argv[2] !== 'start') return undefined;
+  const end = argv.indexOf('--');
+  return parse(argv.slice(3, end === -1 ? undefined : end)).words[0];
+}
+
+/** The value of an option of `nest start` that takes one, such as `--config`. */
+export function optionValue(argv: readonly string[], ...names: readonly string[]): string | undefined {
+  for (const [index, token] of argv.entries()) {
+    if (token === '--') return undefined;
+    if (names.includes(token)) return argv[index + 1];
+    const name = names.find((each) => each.startsWith('--') && token.startsWith(`${each}=`));
+    if (name !== undefined) return token.slice(name.length + 1);
+  }
+  return undefined;
+}
+
+function parse(given: readonly string[]): { readonly words: readonly string[]; readonly unknown: readonly string[] } {
+  const rest = [...given];
   const words: string[] = [];
   const unknown: string[] = [];
   for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
@@ -19,7 +42,7 @@ export function forwardedArguments(argv: readonly string[]): string[] {
       (unknown.length > 0 || isOption(token) ? unknown : words).push(token);
     }
   }
-  return [...words.slice(1), ...unknown];
+  return { words, unknown };
 }
 
 /** Whether `nest start` runs the app through a shell. It does unless `--no-shell` is given. */

@@ -2,6 +2,7 @@ import type { Backend } from '../core/backend.js';
 import type { RecordCodec } from '../core/codec.js';
 import { SettingsError } from '../core/errors.js';
 import type { EventDefinition } from '../core/event.js';
+import { isModuleNotFound } from '../core/is-error.js';
 import type { Observer } from '../core/notice.js';
 import type { BackendName } from './backend-name.js';
 import type { BusSettings } from './bus-settings.js';
@@ -49,7 +50,7 @@ export async function loadBackend<Module>(
   try {
     return await module();
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')
+    if (isModuleNotFound(cause))
       throw new SettingsError(`The backend ${name} needs the package ${client}: npm install ${client}`, { cause });
     throw cause;
   }

@@ -1,6 +1,7 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import type { FinalAction, UnhandledAction } from '../core/delivery.js';
 import type { Ordering } from '../core/consumer.js';
+import type { ProducerConfig } from '../core/routes.js';
 import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
@@ -34,12 +35,12 @@ export class BusSettings {
   @Setting({
     env: 'EVENT_BUS_PRODUCER_CONFIG',
     meaning:
-      'The topics that each event type is published to (without prefix), with the key path for each topic and whether it is enabled.',
+      'The topics that each event type is published to (without prefix), with the key path for each topic and whether it is enabled. Without event_key_field, the key of the event is used. Without enabled, the route is enabled.',
     allowed: 'JSON of the form {"event type": {"topic": {"event_key_field": "a.b", "enabled": true}}}',
     parse: (text) => JSON.parse(text) as unknown,
   })
   @IsDefined()
-  producerConfig: unknown = {};
+  producerConfig: ProducerConfig = {};
 
   @Setting({
     env: 'EVENT_BUS_TOPIC_PREFIX',

@@ -4,8 +4,11 @@ import { combine, Setting, type SettingInfo } from './setting.js';
 const CERTIFICATES = 'a file with certificates in PEM';
 
 /**
- * Declares `<prefix>_CA_FILE`. `prefix` is that of the TLS settings, such as `EVENT_BUS_REDIS_TLS`, `server` the name of
- * the server in a sentence. `condition` is the end of the sentence "a file with certificates in PEM, …".
+ * Declares `<prefix>_CA_FILE`.
+ *
+ * - `prefix`: the prefix of the TLS settings, such as `EVENT_BUS_REDIS_TLS`
+ * - `server`: the name of the server in a sentence
+ * - `condition`: the end of the sentence "a file with certificates in PEM, …"
  */
 export function CaFile(prefix: string, server: string, condition?: string): PropertyDecorator {
   return text({

@@ -7,21 +7,23 @@ import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
 import type { EventSource } from '../../events/event-class.js';
 import type { OnEventExtras } from '../../nest/handlers/on-event.js';
+import { asyncOptions } from './async-options.js';
+import { isObject, listOf } from './module-lists.js';
 import { onEventsOf } from '../../nest/handlers/on-event-methods.js';
 import type { EventBusOptions } from '../../nest/runtime/options.js';
 import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS } from '../../nest/tokens.js';
 
-/** The events and options of an application's modules, read without starting anything. */
+/** The events and options of an application's modules, read without starting the application. */
 export interface App {
   /** The file as given. */
   readonly file: string;
   readonly handlers: readonly OnEventExtras[];
   /** Further events, from `forFeature()` and the handlers. */
   readonly events: readonly EventSource[];
-  /** The options of `EventBusModule.forRoot()`. */
+  /** The options of `EventBusModule.forRoot()` or `forRootAsync()`. */
   readonly options: EventBusOptions;
-  /** Whether the options come from `forRootAsync()`. Then only the running application knows them. */
-  readonly hasUnknownOptions: boolean;
+  /** Why the options are not known. */
+  readonly unknownBecause?: string;
 }
 
 /**
@@ -37,9 +39,8 @@ export async function readApp(file: string): Promise<App> {
       `--app ${file}: exports no Nest module; give the built file of a class with @Module(), such as dist/consumer.module.js`,
     );
   }
-  const { controllers, providers } = await membersOf(exported.filter(isModule));
+  const { modules, controllers, providers } = await membersOf(exported.filter(isModule));
   const given = providers.filter(isObject);
-  const options = given.find(({ provide }) => provide === EVENT_BUS_OPTIONS);
   const features = given.filter(({ provide }) => provide === EVENT_BUS_FEATURE);
   const handlers = [...controllers].flatMap(onEventsOf);
   return {
@@ -49,9 +50,20 @@ export async function readApp(file: string): Promise<App> {
       ...features.flatMap(({ useValue }) => useValue as readonly EventSource[]),
       ...handlers.flatMap(({ definitions }) => definitions),
     ],
-    options: options?.['useValue'] ?? {},
-    hasUnknownOptions: options !== undefined && !('useValue' in options),
+    ...(await optionsIn(modules)),
   };
+}
+
+async function optionsIn(modules: ReadonlySet<unknown>): Promise<Pick<App, 'options' | 'unknownBecause'>> {
+  for (const module of modules) {
+    const provider = listOf(module, MODULE_METADATA.PROVIDERS)
+      .filter(isObject)
+      .find(({ provide }) => provide === EVENT_BUS_OPTIONS);
+    if (provider === undefined) continue;
+    if ('useValue' in provider) return { options: provider['useValue'] as EventBusOptions };
+    return { options: {}, ...(await asyncOptions(module, modules)) };
+  }
+  return { options: {} };
 }
 
 async function load(file: string): Promise<Record<string, unknown>> {
@@ -69,22 +81,27 @@ async function load(file: string): Promise<Record<string, unknown>> {
 }
 
 /** Returns the controllers and providers of all reachable modules, as Nest finds them. */
-async function membersOf(
-  roots: readonly unknown[],
-): Promise<{ readonly controllers: ReadonlySet<unknown>; readonly providers: readonly unknown[] }> {
+async function membersOf(roots: readonly unknown[]): Promise<{
+  /** Classes and dynamic modules. */
+  readonly modules: ReadonlySet<unknown>;
+  readonly controllers: ReadonlySet<unknown>;
+  readonly providers: readonly unknown[];
+}> {
   const controllers = new Set<unknown>();
   const providers: unknown[] = [];
   // Iteration of a set includes items that are added meanwhile, and each only once.
-  const modules = new Set<unknown>(roots);
-  for (const given of modules) {
+  const found = new Set<unknown>(roots);
+  const modules = new Set<unknown>();
+  for (const given of found) {
     // Nest accepts promises of dynamic modules too.
     const module = unwrap(await given);
+    modules.add(module);
     for (const controller of listOf(module, MODULE_METADATA.CONTROLLERS)) controllers.add(controller);
     providers.push(...listOf(module, MODULE_METADATA.PROVIDERS));
-    for (const imported of listOf(module, MODULE_METADATA.IMPORTS)) modules.add(unwrap(imported));
-    if (isObject(module)) modules.add(module['module']);
+    for (const imported of listOf(module, MODULE_METADATA.IMPORTS)) found.add(unwrap(imported));
+    if (isObject(module)) found.add(module['module']);
   }
-  return { controllers, providers };
+  return { modules, controllers, providers };
 }
 
 /** `forwardRef(() => Module)` is an object with a function of that name. */
@@ -94,18 +111,7 @@ function unwrap(value: unknown): unknown {
     : value;
 }
 
-/** Returns a list of a module. A dynamic module has it as a property, a class as metadata. */
-function listOf(module: unknown, name: string): readonly unknown[] {
-  const list: unknown = typeof module === 'function' ? Reflect.getMetadata(name, module) : undefined;
-  const found = isObject(module) ? module[name] : list;
-  return Array.isArray(found) ? (found as readonly unknown[]) : [];
-}
-
 function isModule(value: unknown): boolean {
   if (isObject(value)) return typeof value['module'] === 'function';
   return typeof value === 'function' && Object.values(MODULE_METADATA).some((name) => Reflect.hasMetadata(name, value));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -47,7 +47,8 @@ export function eventsCommand(): Command {
 
 const HELP = `
 Topics come from EVENT_BUS_PRODUCER_CONFIG and EVENT_BUS_TOPIC_PREFIX. For an --app, the options of its
-EventBusModule.forRoot() take precedence. The options of forRootAsync() are not known here.
+EventBusModule.forRoot() or forRootAsync() take precedence. To get the options of forRootAsync(), the command starts the
+modules that it imports, and global modules that export what it injects, and nothing else.
 
 --app imports the file but does not start the application. Give the file of the module, such as
 dist/apps/consumer/consumer.module.js, not main.js.
@@ -69,10 +70,12 @@ async function events(types: readonly string[], given: EventsArguments): Promise
   // One after the other: two files of one application share most of their imports.
   for (const file of given.app ?? []) apps.push(await readApp(file));
   const catalogue = select(await readCatalogue(apps, given.consumes), types);
-  for (const { file, handlers, hasUnknownOptions } of apps) {
+  for (const { file, handlers, unknownBecause } of apps) {
     if (handlers.length === 0) warn(`--app ${file}: no controller has an @OnEvent method`);
-    if (hasUnknownOptions)
-      warn(`--app ${file}: the options of forRootAsync() are not known here; the list shows those of the environment`);
+    if (unknownBecause !== undefined)
+      warn(
+        `--app ${file}: the options of forRootAsync() are not known here (${unknownBecause}); the list shows those of the environment`,
+      );
   }
   process.stdout.write(textOf(catalogue, types, given));
 }

@@ -4,9 +4,9 @@ import type { EventDefinition } from '../../core/event.js';
 import { readRoutes } from '../../core/routes.js';
 import { fullTopic } from '../../core/topic.js';
 import { loadDefinitions } from '../../nest/runtime/definitions.js';
-import { howToKnow } from '../../nest/handlers/how-to-know.js';
+import { howToKnow } from '../../core/how-to-know.js';
 import { type Environment, readSettings } from '../../nest/settings/read-settings.js';
-import { defaultSettings } from '../../nest/settings/event-bus-settings.js';
+import { splitOptions } from '../../nest/runtime/split-options.js';
 import type { App } from './app.js';
 import type { CatalogueHandler, CatalogueRoute } from './catalogue.js';
 
@@ -23,21 +23,14 @@ export interface Service {
   handlersOf(type: string): readonly Omit<CatalogueHandler, 'topics'>[];
 }
 
-const DEFAULTS = defaultSettings();
-
 /**
  * Reads the service like a starting application, up to the point where backends are opened. Rejects with
  * `SettingsError`, like `readSettings`.
  */
 export async function readService(app: App | undefined, env: Environment): Promise<Service> {
-  const { events, backend, ...given } = app?.options ?? {};
-  // As when an application starts: if a backend object is given, no backend must be named.
-  const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
-  const settings = readSettings(named, env);
-  const { definitions, problems } = await loadDefinitions(settings.eventModules, [
-    ...(events ?? []),
-    ...(app?.events ?? []),
-  ]);
+  const { events, given } = splitOptions(app?.options ?? {});
+  const settings = readSettings(given, env);
+  const { definitions, problems } = await loadDefinitions(settings.eventModules, [...events, ...(app?.events ?? [])]);
   const codec = bareCodec({ definitions: [...definitions.values()] });
   const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
   const full = (topic: string) => fullTopic(settings.topicPrefix, topic);

@@ -11,6 +11,7 @@ import { createRuntime, type EventBusRuntime } from '../../nest/runtime/runtime.
 import { toJsonLine } from '../json.js';
 import { logToStderr } from '../log.js';
 import { groupArgument, topicArgument } from '../name-arguments.js';
+import { unknownTypes } from './unknown-types.js';
 
 interface ConsumeArguments {
   readonly topic: string;
@@ -50,8 +51,11 @@ export function consumeCommand(): Command {
 async function consume(given: ConsumeArguments): Promise<void> {
   const output = { isClosed: false };
   const log = logToStderr();
+  const unknown = unknownTypes((line) => process.stderr.write(`${line}\n`));
   const runtime = await createRuntime({}, () => (notice) => {
-    if (!output.isClosed) log(notice);
+    if (output.isClosed) return;
+    log(notice);
+    unknown.observe(notice);
   });
   const stop = new AbortController();
   const onSignal = () => stop.abort();
@@ -77,6 +81,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
     clearTimeout(timer);
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await runtime.close();
+    if (!output.isClosed) unknown.summary();
   }
   if (!deadline.isOver || printer.printed() === given.count) return;
   process.stderr.write(

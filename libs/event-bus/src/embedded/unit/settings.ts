@@ -7,6 +7,7 @@ import {
 } from '../../settings/consumer-settings.js';
 import { Setting } from '../../settings/setting.js';
 import { BooleanSetting, NumberSetting } from '../../settings/kinds.js';
+import { defaultPath } from './default-path.js';
 
 const PREFIX = 'EVENT_BUS_EMBEDDED';
 
@@ -16,11 +17,13 @@ export class EmbeddedSettings {
     env: 'EVENT_BUS_EMBEDDED_PATH',
     meaning:
       'The file of the embedded backend, on a local disk. A missing file or folder is created, readable by this user only.',
-    allowed: 'a file path',
+    allowed: 'a file path; a relative one starts at the working folder',
+    defaultText:
+      '.event-bus/event-bus.db in the nearest workspace root or Git root above the working folder, else in the working folder',
   })
   @IsString()
   @MinLength(1)
-  embeddedPath: string = '.event-bus/event-bus.db';
+  embeddedPath: string = defaultPath();
 
   @BooleanSetting({
     env: 'EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE',

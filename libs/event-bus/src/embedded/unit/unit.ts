@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { bareCodec } from '../../avro/index.js';
 import type { Observer } from '../../core/notice.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { EmbeddedOptions } from '../index.js';
+import { defaultPath } from './default-path.js';
 import { EmbeddedSettings } from './settings.js';
 
 /** The embedded backend as a unit of the settings. */
@@ -13,10 +15,21 @@ export const embeddedUnit: BackendUnit<EmbeddedSettings> = {
   problems: () => [],
   async open(settings, observe) {
     const { embedded } = await import('../index.js');
+    reportPath(settings.embeddedPath, observe);
     return embedded(optionsOf(settings, observe));
   },
   codec: (definitions) => Promise.resolve(bareCodec({ definitions })),
 };
+
+/** Processes that must share a bus may have different files, so each says which one it has. */
+function reportPath(path: string, observe: Observer): void {
+  const by = path === defaultPath() ? 'default' : 'EVENT_BUS_EMBEDDED_PATH';
+  const fields = [
+    ['path', resolve(path)],
+    ['set_by', by],
+  ] as const;
+  observe({ kind: 'backend-report', level: 'info', what: 'Event log', fields });
+}
 
 function optionsOf(settings: BusSettings & EmbeddedSettings, observe: Observer): EmbeddedOptions {
   const { embeddedRetention, embeddedRetentionBytes: retentionBytes, deadLetterRetention } = settings;

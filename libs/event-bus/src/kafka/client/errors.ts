@@ -6,6 +6,7 @@ import {
   SettingsError,
   UnavailableError,
 } from '../../core/errors.js';
+import { isError } from '../../core/is-error.js';
 import { codedError, tlsRefusal } from '../../core/tls.js';
 import { ConnectionError } from './connection-error.js';
 
@@ -139,6 +140,6 @@ function isOurs(error: Error): boolean {
 
 function chainOf(thrown: unknown): readonly Error[] {
   const chain: Error[] = [];
-  for (let error = thrown; error instanceof Error && !chain.includes(error); error = error.cause) chain.push(error);
+  for (let error = thrown; isError(error) && !chain.includes(error); error = error.cause) chain.push(error);
   return chain;
 }

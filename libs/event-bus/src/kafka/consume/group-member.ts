@@ -244,8 +244,8 @@ export class GroupMember implements Membership {
       const asks = { topic, owned: this.#owned, generation: this.#ownedSince, round: this.#round };
       return this.#requests.join(this.#memberId, { name: assignor.name, metadata: assignor.subscription(asks) });
     };
-    // A join is answered when all members have given back, and others may take longer than this one may: as long as the coordinator answers
-    // something else, it is waited for.
+    // The coordinator answers a join when all members have given up their partitions, which may take others longer than
+    // this member. So this member waits as long as the coordinator answers heartbeats.
     const isWell = () =>
       this.#requests.heartbeat(this.#identity, FIRST_MS).then(
         () => true,

@@ -14,7 +14,10 @@ export class TopicQueue {
   readonly #partitions: (PartitionQueue | undefined)[] = [];
   /** The number of partitions. It never shrinks, unless the topic was created again. */
   #count = 0;
-  /** The partition for records without a key. It starts at random, so that not all processes of a service start with the same. */
+  /**
+   * The partition for records without a key. It starts at random, so that the processes of a service start with
+   * different ones.
+   */
   #next = Math.floor(Math.random() * 2 ** 20);
   #id: string | undefined;
   /** The time of the last publish, in ms of the monotonic clock. */
@@ -95,8 +98,8 @@ export class TopicQueue {
   /**
    * Returns the next partition whose last attempt did not fail, if there is one.
    *
-   * Records that wait together go to one partition, up to {@link KEYLESS_RUN}: a batch for each partition would cost more
-   * than the records.
+   * Records that wait together go to one partition, up to {@link KEYLESS_RUN}, because a batch for each partition would
+   * cost more than the records.
    */
   #partitionForKeyless(): number {
     const waiting = this.#partitions[this.#next % this.#count]?.waiting ?? 0;

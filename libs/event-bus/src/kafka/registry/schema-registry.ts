@@ -6,6 +6,7 @@ import type { TlsOptions } from '../../core/tls.js';
 import { http } from './http.js';
 import { readAnswer, type RegistryAnswer } from './registry-answer.js';
 import { schemaLookup } from './schema-lookup.js';
+import { type SchemaSource, sourceLookup } from './schema-source.js';
 
 /**
  * A Confluent-compatible schema registry, as codecs need it. Answers are cached forever, because registries do not
@@ -46,6 +47,8 @@ export interface SchemaRegistryOptions {
    * after the other.
    */
   readonly unknownIdMs?: number;
+  /** Looks schemas up by id before the registry at `url` is asked. Registering is always done at `url`. */
+  readonly source?: SchemaSource;
 }
 
 const REQUEST_MS = 10_000;
@@ -69,6 +72,7 @@ export function schemaRegistry({
   tls,
   timeoutMs = 30_000,
   unknownIdMs = 30_000,
+  source,
 }: SchemaRegistryOptions): SchemaRegistry {
   /** Schema → subject → id. */
   const ids = new Map<string, Map<string, number>>();
@@ -132,7 +136,8 @@ export function schemaRegistry({
     return `${what} answered ${status}${message === undefined ? '' : ` "${message}"`}`;
   }
 
-  const lookUp = schemaLookup({ what, request, unavailable, unknownIdMs });
+  const ownLookup = schemaLookup({ what, request, unavailable, unknownIdMs });
+  const lookUp = source === undefined ? ownLookup : sourceLookup(source, ownLookup);
 
   return {
     idOf(subject, schema) {

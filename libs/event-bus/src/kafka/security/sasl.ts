@@ -2,15 +2,7 @@ import type { Authenticator, AuthenticationProviderArgs, Mechanism, SASLOptions 
 import { asError } from '../../core/backoff.js';
 import { AccessRefusedError, UnavailableError } from '../../core/errors.js';
 import type { OAuthToken, OAuthTokenProvider } from './client-credentials.js';
-
-/** The credentials for the brokers. */
-export type KafkaSasl =
-  | {
-      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-      readonly username: string;
-      readonly password: string;
-    }
-  | { readonly mechanism: 'OAUTHBEARER'; readonly token: OAuthTokenProvider };
+import type { KafkaSasl } from './credentials.js';
 
 /** Returns the credentials in kafkajs's form. */
 export function saslOptions(sasl: KafkaSasl): SASLOptions | Mechanism {

@@ -1,6 +1,7 @@
 import { type BackendUnit, loadBackend } from '../../settings/backend-unit.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
 import { CLIENT_OPTIONS, uselessClientOptions } from '../client-options.js';
+import type { KafkaBackend } from '../kafka.js';
 import { optionsOf } from './options.js';
 import { kafkaSecurity } from './security.js';
 import { KafkaSettings } from './settings.js';
@@ -19,14 +20,16 @@ export const kafkaUnit: BackendUnit<KafkaSettings> = {
     if (missing !== undefined) throw wrongSettings([`EVENT_BUS_KAFKA_COMPRESSION: ${missing}`]);
     return kafka(optionsOf(settings, clientCredentials, observe));
   },
-  async codec(definitions, _, settings) {
+  async codec(definitions, backend, settings) {
     const { confluentCodec, schemaRegistry } = await load();
     const { kafkaSchemaRegistryUrl: url, kafkaSchemaRegistryApiKey, kafkaSchemaRegistryApiSecret } = settings;
     if (url === undefined)
       throw wrongSettings(['EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: got nothing; the kafka backend requires it.']);
     const { registryTls } = kafkaSecurity(settings);
+    const { schemaRegistry: source } = backend as KafkaBackend;
     const registry = schemaRegistry({
       url,
+      ...(source === undefined ? {} : { source }),
       timeoutMs: settings.publishTimeout * 1000,
       ...(registryTls === undefined ? {} : { tls: registryTls }),
       ...(kafkaSchemaRegistryApiKey === undefined ? {} : { apiKey: kafkaSchemaRegistryApiKey }),

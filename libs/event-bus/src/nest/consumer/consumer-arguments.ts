@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { Start } from '../../core/backend.js';
 import { SettingsError } from '../../core/errors.js';
@@ -17,10 +18,10 @@ export interface ConsumerArguments {
 /**
  * Reads the arguments after the program's name.
  *
- * Throws `SettingsError` with one clear message. For `--help` prints it and throws commander's own error, with exit
+ * Throws `SettingsError` with one clear message, which names `entry`, the application's own file. For `--help` prints it and throws commander's own error, with exit
  * code 0.
  */
-export function readConsumerArguments(argv: readonly string[]): ConsumerArguments {
+export function readConsumerArguments(argv: readonly string[], entry = process.argv[1]): ConsumerArguments {
   const command = new Command('consumer')
     .description('Consumes one topic for one group until it is stopped.')
     .option('-t, --topic <topic>', 'the topic, without prefix')
@@ -37,7 +38,7 @@ export function readConsumerArguments(argv: readonly string[]): ConsumerArgument
     .configureOutput({ writeErr: () => undefined });
   const options = parse(command, argv).opts<Record<string, string | undefined> & { eventType: string[] }>();
   const topic = options['topic'];
-  if (topic === undefined || topic === '') throw new SettingsError(NO_TOPIC);
+  if (topic === undefined || topic === '') throw new SettingsError(noTopic(entry));
   if (options['group'] !== undefined && options['group_id'] !== undefined && options['group'] !== options['group_id']) {
     throw new SettingsError('--group and --group_id name different groups; give one of them.');
   }
@@ -54,10 +55,13 @@ export function readConsumerArguments(argv: readonly string[]): ConsumerArgument
   };
 }
 
-const NO_TOPIC = `No topic was given. Start the consumer with one of
+function noTopic(entry = 'dist/apps/consumer/main.js'): string {
+  const file = relative(process.cwd(), entry);
+  return `No topic was given. Start the consumer with one of
   nest start consumer --topic TOPIC --group GROUP      (with the event bus plugin in nest-cli.json)
   nest start consumer -- --topic TOPIC --group GROUP
-  node dist/apps/consumer/main.js --topic TOPIC --group GROUP`;
+  node ${file.startsWith('..') ? entry : file} --topic TOPIC --group GROUP`;
+}
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

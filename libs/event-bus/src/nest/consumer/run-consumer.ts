@@ -1,4 +1,4 @@
-import { type INestMicroservice, Logger, type Type } from '@nestjs/common';
+import { type INestMicroservice, Logger, type NestApplicationOptions, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { asError } from '../../core/backoff.js';
@@ -14,11 +14,12 @@ import type { EventBusStrategy } from './strategy.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 
 /** The options of {@link runConsumer}. */
-export interface RunConsumerOptions {
+export interface RunConsumerOptions extends Pick<NestApplicationOptions, 'logger' | 'bufferLogs'> {
   /** The arguments after the program's name. By default those of this process. */
   readonly argv?: readonly string[];
   /**
    * Called with the microservice before it starts, for `app.useGlobalFilters(…)`, `app.useLogger(…)` and similar calls.
+   * With `bufferLogs`, earlier lines go to that logger as well.
    */
   readonly configure?: (app: INestMicroservice) => void | Promise<void>;
 }
@@ -31,12 +32,21 @@ export interface RunConsumerOptions {
  * apply to them. A stop takes at most `EVENT_BUS_CONSUMER_STOP_TIMEOUT`. A second signal ends the process at once.
  */
 export async function runConsumer(module: Type, options: RunConsumerOptions | readonly string[] = {}): Promise<never> {
-  const { argv = process.argv.slice(2), configure }: RunConsumerOptions = isList(options) ? { argv: options } : options;
+  const { argv = process.argv.slice(2), ...rest }: RunConsumerOptions = isList(options) ? { argv: options } : options;
   try {
-    await consume(module, readConsumerArguments(argv), configure);
+    await consume(module, readConsumerArguments(argv), rest);
     return exit(0);
   } catch (thrown) {
-    return exit(exitCodeOf(thrown), asError(thrown));
+    return thrown instanceof NotCreated
+      ? exit(exitCodeOf(thrown.cause), thrown)
+      : exit(exitCodeOf(thrown), asError(thrown));
+  }
+}
+
+/** Nest has logged the cause. */
+class NotCreated extends Error {
+  constructor(cause: unknown) {
+    super('The consumer was not created, for the reason above.', { cause });
   }
 }
 
@@ -47,8 +57,10 @@ function isList(value: object): value is readonly string[] {
 /** This is the application's main: a handler that outlived the stop budget must not keep the process. */
 function exit(code: number, error?: Error): never {
   if (error !== undefined && code !== 0) {
-    const stack = code === EXIT.unexpected ? `\n${error.stack ?? ''}` : '';
+    const stack = code === EXIT.unexpected && !(error instanceof NotCreated) ? `\n${error.stack ?? ''}` : '';
     new Logger('EventBus').fatal(`${error.message}${stack} (exit code ${code})`);
+    // Lines of `bufferLogs` that no logger has yet.
+    Logger.flush();
   }
   // eslint-disable-next-line no-restricted-properties
   process.exit(code);
@@ -57,7 +69,7 @@ function exit(code: number, error?: Error): never {
 async function consume(
   module: Type,
   given: ConsumerArguments,
-  configure: RunConsumerOptions['configure'],
+  { configure, ...nestOptions }: Omit<RunConsumerOptions, 'argv'>,
 ): Promise<void> {
   // First, because a signal during the creation of the application must not end it half-made.
   const signals = stopSignals((signal) =>
@@ -68,12 +80,15 @@ async function consume(
   );
   let made: { readonly strategy: EventBusStrategy; readonly runtime: EventBusRuntime } | undefined;
   const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(module, {
+    ...nestOptions,
     abortOnError: false,
     inject: [EVENT_BUS_RUNTIME],
     useFactory: (runtime: EventBusRuntime) => {
       made = { strategy: consumerStrategy(runtime, given), runtime };
       return { strategy: made.strategy };
     },
+  }).catch((cause: unknown) => {
+    throw new NotCreated(cause);
   });
   if (made === undefined) throw new Error('Nest did not make the strategy.');
   const { strategy, runtime } = made;

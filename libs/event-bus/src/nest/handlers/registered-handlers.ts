@@ -3,7 +3,7 @@ import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import { asError } from '../../core/backoff.js';
 import type { Handler } from '../../core/delivery.js';
 import { EventBusContext } from './context.js';
-import { howToKnow } from './how-to-know.js';
+import { howToKnow } from '../../core/how-to-know.js';
 import type { HandlerErrors } from './handler-errors.js';
 import type { OnEventExtras } from './on-event.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';

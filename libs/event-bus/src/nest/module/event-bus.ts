@@ -17,7 +17,7 @@ export class EventBus implements OnApplicationShutdown {
    * Rejects with `InvalidEventError` if the data does not fit the definition or the event has no route (nothing was
    * sent), or with `PublishError`, which holds everything needed to send the event again.
    */
-  publish<Data>(event: EventSource<Data>, data: Data, options: PublishOptions = {}): Promise<Published> {
+  publish<Data>(event: EventSource<Data>, data: NoInfer<Data>, options: PublishOptions = {}): Promise<Published> {
     return asPromise(() => this.runtime.publisher.publish(definitionOf(event), data, options));
   }
 

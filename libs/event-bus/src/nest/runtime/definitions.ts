@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { asError } from '../../core/backoff.js';
 import { isDefinition } from '../../core/define-event.js';
 import type { EventDefinition } from '../../core/event.js';
-import { definitionOf, type EventSource } from '../../events/event-class.js';
+import { isModuleNotFound } from '../../core/is-error.js';
+import { definitionOf, type EventSource, isEventClass } from '../../events/event-class.js';
 
 /** The catalog to use if no module is named; it need not be installed. */
 const CATALOG = 'openedx-events';
@@ -35,7 +36,8 @@ export async function loadDefinitions(
   for (const name of modules ?? [CATALOG]) {
     try {
       const found = definitionsIn(await load(name));
-      if (found.length === 0) problems.push(`EVENT_BUS_EVENTS: ${name} exports no event definition`);
+      if (found.length === 0)
+        problems.push(`EVENT_BUS_EVENTS: ${name} exports no event, a definition or a class with @EventData()`);
       for (const definition of found) add(definition, `EVENT_BUS_EVENTS: ${name}`);
     } catch (thrown) {
       if (modules === undefined && isMissing(thrown)) continue;
@@ -62,14 +64,12 @@ function resolveFrom(folder: string, name: string): string | undefined {
 }
 
 function isMissing(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    'code' in thrown &&
-    thrown.code === 'ERR_MODULE_NOT_FOUND' &&
-    thrown.message.includes(`'${CATALOG}'`)
-  );
+  return isModuleNotFound(thrown) && thrown.message.includes(`'${CATALOG}'`);
 }
 
 function definitionsIn(exported: Record<string, unknown>): readonly EventDefinition[] {
-  return Object.values(exported).flat().filter(isDefinition);
+  return Object.values(exported)
+    .flat()
+    .filter((value) => isDefinition(value) || isEventClass(value))
+    .map(definitionOf);
 }

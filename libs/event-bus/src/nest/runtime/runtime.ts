@@ -9,12 +9,11 @@ import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js'
 import { loadDefinitions } from './definitions.js';
 import { checkReachable } from './check-reachable.js';
 import type { EventBusOptions } from './options.js';
+import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
-import { BACKENDS, defaultSettings, type EventBusSettings } from '../settings/event-bus-settings.js';
+import { BACKENDS, type EventBusSettings } from '../settings/event-bus-settings.js';
 import { StopBudget } from './stop-budget.js';
-
-const DEFAULTS = defaultSettings();
 
 /** The bus of one process, built from its settings. The Nest module and the command line share it. */
 export interface EventBusRuntime {
@@ -59,10 +58,9 @@ export async function makeRuntime(
   observer: (settings: EventBusSettings) => Observer,
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
-  const { events, backend, ...given } = options;
-  // A given backend needs no name, not even in production.
-  const named = backend === undefined ? given : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer, ...given };
-  const { settings, problems: wrongAlone } = inspectSettings(named, env);
+  const { backend } = options;
+  const { events, given } = splitOptions(options);
+  const { settings, problems: wrongAlone } = inspectSettings(given, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
   // The target of a key path does not depend on the backend.

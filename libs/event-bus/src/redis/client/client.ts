@@ -1,22 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cluster, type ClusterNode, Redis } from 'ioredis';
-import type { TlsOptions } from '../../core/tls.js';
 import { isReadOnly, onReplica } from './failure.js';
 import { masterConnector } from './master-connector.js';
+import type { Server } from './server.js';
 import { type Place, placeOf } from './url.js';
-
-/** The address of the Redis server and the options for connecting to it. */
-export interface Server {
-  /** `redis://` or `rediss://`, with user, password and database if needed. */
-  readonly url: string;
-  /** TLS options, used if the URL is `rediss://`. */
-  readonly tls?: TlsOptions;
-  /**
-   * Further options of ioredis, for instance `tls`, or `sentinels` and `name`. With `clusterNodes` (`[{host, port}]`)
-   * the client connects to a cluster, and the options are those of a cluster client.
-   */
-  readonly client: Readonly<Record<string, unknown>>;
-}
 
 export type Client = Redis | Cluster;
 

@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis';
 
 import { UnavailableError } from '../../core/errors.js';
 import { asBuffer } from '../../core/utf8.js';
-import { type Client, clientOf, type Server } from './client.js';
+import { type Client, clientOf } from './client.js';
+import type { Server } from './server.js';
 import { isRefusal, redisFailure } from './failure.js';
 import { heardRefusal } from './refusal.js';
 import { answersOf, sendPipeline } from './pipeline.js';

@@ -88,7 +88,7 @@ describe('the codec of Redis', () => {
     );
     const codec = redisCodec({ definitions: [V2], schemas: store() });
     await expect(codec.decode(received(written))).rejects.toThrow(
-      /x\.v1: the publisher's schema [0-9a-f]{32} is not in the store/,
+      /x\.v1: the publisher's schema [0-9a-f]{32} is not stored in this Redis/,
     );
   });
 

@@ -18,12 +18,16 @@ const log = openChildLog(given.log, given.name);
 // The pipe ends when the parent process is gone.
 process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'));
 
-const backend = await openBackend(given);
-if (given.task.role === 'consume') await consume(backend, given.task);
-else await publish(backend, given.task);
-await backend.close();
-log('ended', '');
-process.stdin.destroy();
+void run();
+
+async function run(): Promise<void> {
+  const backend = await openBackend(given);
+  if (given.task.role === 'consume') await consume(backend, given.task);
+  else await publish(backend, given.task);
+  await backend.close();
+  log('ended', '');
+  process.stdin.destroy();
+}
 
 async function consume(backend: Backend, { subscription, work }: ConsumeTask): Promise<void> {
   for (;;) {

@@ -1,0 +1,52 @@
+import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
+import { definitionOf, type EventSource } from '../../events/event-class.js';
+import { defaultSettings } from '../settings/event-bus-settings.js';
+import type { SettingsOptions } from '../settings/read-settings.js';
+import type { EventBusOptions, EventRoutes } from './options.js';
+
+const DEFAULTS = defaultSettings();
+
+/** The options of an application, as its settings and its events. */
+export interface SplitOptions {
+  readonly given: SettingsOptions;
+  /** Those of `events` and of `producerConfig`. */
+  readonly events: readonly EventSource[];
+}
+
+/** Whoever loads the events finds those that are none; they have no routes here. */
+export function splitOptions({ events = [], backend, producerConfig, ...given }: EventBusOptions): SplitOptions {
+  const pairs = isPairs(producerConfig) ? producerConfig : [];
+  const config = isPairs(producerConfig) ? byType(pairs) : producerConfig;
+  return {
+    // A given backend needs no name, not even in production.
+    given: {
+      ...(backend === undefined ? {} : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer }),
+      ...given,
+      ...(config === undefined ? {} : { producerConfig: config }),
+    },
+    events: [...events, ...pairs.map(([event]) => event).filter((event) => typeof event !== 'string')],
+  };
+}
+
+function isPairs(config: EventBusOptions['producerConfig']): config is EventRoutes {
+  return Array.isArray(config) && config.every((pair) => Array.isArray(pair));
+}
+
+function byType(pairs: EventRoutes): ProducerConfig {
+  const config: Record<string, TopicRoutes> = {};
+  for (const [event, routes] of pairs) {
+    const type = typeof event === 'string' ? event : typeOf(event);
+    if (type === undefined) continue;
+    const known = config[type];
+    config[type] = known === undefined ? routes : { ...known, ...routes };
+  }
+  return config;
+}
+
+function typeOf(event: EventSource): string | undefined {
+  try {
+    return definitionOf(event).type;
+  } catch {
+    return undefined;
+  }
+}
