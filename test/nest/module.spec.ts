@@ -14,7 +14,6 @@ import {
   EventBusModule,
   type EventBusOptions,
   OnEvent,
-  type ProducerConfig,
   InvalidEventError,
   type ProducerConfig,
   SettingsError,
