@@ -130,7 +130,7 @@ describe('event-bus produce and consume', () => {
       /WARN Event not shown: its type is unknown.* position=0 type=test.numbered.v1/,
     );
     const advice =
-      'WARN test.numbered.v1 is no known event type: list the module that exports its class or definition in EVENT_BUS_EVENTS, such as EVENT_BUS_EVENTS=./dist/events.js.';
+      'WARN test.numbered.v1 is not a known event type: list the module that exports its class or definition in EVENT_BUS_EVENTS, such as EVENT_BUS_EVENTS=./dist/events.js.';
     expect(consumer.lines.filter((text) => text === advice)).toHaveLength(1);
     expect(consumer.lines.at(-2)).toBe(
       'WARN 2 events were settled but not shown, because their types are unknown: test.numbered.v1 (2).',

@@ -16,7 +16,7 @@ export function unknownTypes(write: (line: string) => void): UnknownTypes {
       const type = notice.delivery.type ?? 'without a type';
       if (!counts.has(type))
         write(
-          `WARN ${type} is no known event type: list the module that exports its class or definition in EVENT_BUS_EVENTS, such as EVENT_BUS_EVENTS=./dist/events.js.`,
+          `WARN ${type} is not a known event type: list the module that exports its class or definition in EVENT_BUS_EVENTS, such as EVENT_BUS_EVENTS=./dist/events.js.`,
         );
       counts.set(type, (counts.get(type) ?? 0) + 1);
     },
