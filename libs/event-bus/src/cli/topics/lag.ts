@@ -22,7 +22,11 @@ export function lagCommand(): Command {
     .description('Shows how many events of a topic a group has not handled yet, and how old the oldest of them is.')
     .requiredOption('--topic <topic>', 'the topic, without prefix', topicArgument)
     .requiredOption('--group <group>', 'the group', groupArgument)
-    .option('--watch [seconds]', 'print again after this number of seconds (default: 2), until interrupted', secondsArgument)
+    .option(
+      '--watch [seconds]',
+      'print again after this number of seconds (default: 2), until interrupted',
+      secondsArgument,
+    )
     .option('--json', 'print a line of JSON for each partition; the default if the output is not a terminal')
     .allowExcessArguments(false)
     .addHelpText(
