@@ -13,7 +13,7 @@ export default defineConfig({
       'libs/*/src/**/*.spec.ts',
       'apps/*/src/**/*.spec.ts',
       'examples/src/**/*.spec.ts',
-      'test/{architecture,avro,contract,docs,embedded,nest}/**/*.spec.ts',
+      'test/{architecture,avro,contract,docs,embedded,nest,packages}/**/*.spec.ts',
       'test/examples/postgres-*.spec.ts',
     ],
   },

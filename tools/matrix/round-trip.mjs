@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const LIMIT_MS = 120_000;
 
@@ -13,7 +14,8 @@ export async function roundTrip({ node, shop, env, start }) {
   const args = ['--topic', 'order-placed', '--group', id, '--from', 'earliest'];
   const consumer = follow(spawn(node, [...start, ...args], { cwd: shop, env }));
   try {
-    await web.said('Nest application successfully started');
+    // Nest says that it has started before it listens.
+    await answers(`http://127.0.0.1:${port}/`);
     await consumer.said('Consuming: topic=order-placed');
     const answer = await fetch(`http://127.0.0.1:${port}/orders/${id}`, { method: 'POST' });
     if (!answer.ok) return `HTTP ${answer.status}`;
@@ -24,6 +26,18 @@ export async function roundTrip({ node, shop, env, start }) {
     return error.message;
   } finally {
     await Promise.all([web.stop(), consumer.stop()]);
+  }
+}
+
+async function answers(url) {
+  const timeout = AbortSignal.timeout(LIMIT_MS);
+  for (;;) {
+    try {
+      return await fetch(url, { signal: timeout });
+    } catch (error) {
+      if (timeout.aborted) throw new Error(`Waited for an answer of ${url}: ${error.message}`, { cause: error });
+      await pause(100);
+    }
   }
 }
 
