@@ -1,20 +1,41 @@
 // Runs a command, and others beside it with low priority: node tools/beside.mjs COMMAND [COMMAND ...]
 //
-// The first command has the terminal. What the others print follows when they have ended, of those that failed. Exit
+// The first command has the terminal. The output of the others is printed after all have ended, if they failed. Exit
 // code: that of the first command that failed, in the order given; 0 if none did.
 import { spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
+
+/** How this script starts itself again for a command with low priority: its children get the same. */
+const LOW = '--low';
 
 const [first, ...others] = process.argv.slice(2);
 if (first === undefined) {
   process.stderr.write('Usage: node tools/beside.mjs COMMAND [COMMAND ...]\n');
   process.exit(2);
 }
+if (first === LOW) {
+  setPriority(constants.priority.PRIORITY_LOW);
+  process.exitCode = (await ended(spawn(others.join(' '), { shell: true, stdio: 'inherit' }))).code;
+} else {
+  process.exitCode = await beside(first, others);
+}
 
-/** Resolves with the exit code, and what the command printed unless it has the terminal. */
-function run(command, isFirst) {
-  const child = spawn(command, { shell: true, stdio: isFirst ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
-  if (!isFirst && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+async function beside(command, lowCommands) {
+  const ends = await Promise.all([
+    ended(spawn(command, { shell: true, stdio: 'inherit' })),
+    ...lowCommands.map((each) =>
+      ended(spawn(process.execPath, [import.meta.filename, LOW, each], { stdio: ['ignore', 'pipe', 'pipe'] })),
+    ),
+  ]);
+  for (const [n, { code, printed }] of ends.slice(1).entries()) {
+    if (code !== 0) process.stdout.write(printed);
+    process.stdout.write(`${code === 0 ? 'ok' : `failed (exit code ${code})`}: ${lowCommands[n]}\n`);
+  }
+  return ends.find(({ code }) => code !== 0)?.code ?? 0;
+}
+
+/** Resolves with the exit code, and what the process printed to its pipes. */
+function ended(child) {
   const printed = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));
   return new Promise((resolve, reject) => {
@@ -24,12 +45,3 @@ function run(command, isFirst) {
     );
   });
 }
-
-const commands = [first, ...others];
-const ends = await Promise.all(commands.map((command, n) => run(command, n === 0)));
-for (const [n, { code, printed }] of ends.entries()) {
-  if (n === 0) continue;
-  if (code !== 0) process.stdout.write(printed);
-  process.stdout.write(`${code === 0 ? 'ok' : `failed (exit code ${code})`}: ${commands[n]}\n`);
-}
-process.exitCode = ends.find(({ code }) => code !== 0)?.code ?? 0;
