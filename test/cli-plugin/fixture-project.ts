@@ -26,8 +26,8 @@ export interface FixtureProject {
 }
 
 /**
- * Makes a project whose nest-cli.json is `{ compilerOptions, projects, ...settings }` and whose src/main.ts is `main`. It
- * has one project, `app`.
+ * Makes a project whose nest-cli.json is `{ compilerOptions, projects, ...settings }` and whose src/main.ts is `main`.
+ * It has one project, `app`.
  */
 export async function fixtureProject({ main, ...settings }: { main: string; exec?: string }): Promise<FixtureProject> {
   await mkdir(join(ROOT, '.cache'), { recursive: true });

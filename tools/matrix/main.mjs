@@ -1,4 +1,5 @@
-// npm run test:matrix [-- 11-cjs …]: projects of the Nest CLI, with the packed packages, on each Node; all of them write docs/matrix.md.
+// npm run test:matrix [-- 11-cjs …]: tries the packed packages in projects of the Nest CLI, on each Node. A run of all
+// projects writes docs/matrix.md.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -54,8 +54,9 @@ export interface KafkaOptions {
    */
   readonly instanceId?: string;
   /**
-   * An instance of `SchemaRegistry` of `@kafkajs/confluent-schema-registry`. The codec of the bus looks schemas up by id
-   * there, and in `EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL` if that fails. The bus registers schemas itself, at that URL.
+   * An instance of `SchemaRegistry` of `@kafkajs/confluent-schema-registry`. The codec of the bus looks schemas up by
+   * id there, and in `EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL` if that fails. The bus registers schemas itself, at that
+   * URL.
    */
   readonly schemaRegistry?: SchemaSource;
   /** Receives reports about brokers, topics and groups for operators. */

@@ -98,8 +98,8 @@ export async function positionsOf(admin: Admin, topic: string, group: string): P
 }
 
 /**
- * When the oldest unsettled record was made. `null` if there is none: the rest was compacted away, or belongs to aborted
- * transactions. Also `null` if it cannot be read: the lag is known all the same.
+ * When the oldest unsettled record was made. `null` if there is none: the rest was compacted away, or belongs to
+ * aborted transactions. Also `null` if it cannot be read: the lag is known all the same.
  */
 async function oldestIn(
   admin: Admin,

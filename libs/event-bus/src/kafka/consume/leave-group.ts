@@ -17,8 +17,8 @@ export interface Leaving {
 export async function leaveGroup(requests: GroupRequests, { memberId, pendingJoin }: Leaving): Promise<void> {
   const deadline = performance.now() + WITHIN_MS;
   const leftMs = () => Math.max(1, deadline - performance.now());
-  // If the coordinator has accepted a member that does not know its id yet, the member could not leave and would stay in
-  // the group until its session ends.
+  // If the coordinator has accepted a member that does not know its id yet, the member could not leave and would stay
+  // in the group until its session ends.
   if (memberId() === '' && pendingJoin !== undefined)
     await Promise.race([pendingJoin, pause(leftMs() / 2, undefined, { ref: false })]);
   const late = pause(leftMs(), true, { ref: false });

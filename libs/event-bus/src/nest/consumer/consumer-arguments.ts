@@ -18,8 +18,8 @@ export interface ConsumerArguments {
 /**
  * Reads the arguments after the program's name.
  *
- * Throws `SettingsError` with one clear message, which names `entry`, the application's own file. For `--help` prints it and throws commander's own error, with exit
- * code 0.
+ * Throws `SettingsError` with one clear message, which names `entry`, the application's own file. For `--help`, prints
+ * the help and throws the error of commander, with exit code 0.
  */
 export function readConsumerArguments(argv: readonly string[], entry = process.argv[1]): ConsumerArguments {
   const command = new Command('consumer')
