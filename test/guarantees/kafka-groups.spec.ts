@@ -110,12 +110,12 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           await publish('before');
           await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
           await admin.deleteTopics({ topics: [topic] });
-          await until(() => member.said('The topic is gone').length === 1, { ...WITHIN, what: 'the report' });
+          await until(() => member.said('The topic no longer exists').length === 1, { ...WITHIN, what: 'the report' });
           expect(await admin.listTopics()).not.toContain(topic);
           await makeTopic(brokers.join(','), topic, 2);
           await until(() => publish('after').then(yes, no), { ...WITHIN, what: 'the event to be published' });
           await until(() => member.values.includes('after'), { ...WITHIN, what: 'the event after' });
-          await until(() => member.said('there again').length === 1, { ...WITHIN, what: 'the good news' });
+          await until(() => member.said('exists again').length === 1, { ...WITHIN, what: 'the good news' });
           expect(member.failures).toEqual([]);
         },
       );

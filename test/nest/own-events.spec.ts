@@ -142,8 +142,8 @@ describe('An event of its own, which an application knows by its class', () => {
     const starting = start({ bus: { producerConfig } });
     await expect(starting).rejects.toThrow(SettingsError);
     for (const problem of [
-      'NoEvent is no event; decorate it',
-      "com.example.unknown.v1: unknown event type; give producerConfig the event's class or definition, or list that in forRoot({ events })",
+      'NoEvent is not an event; decorate it',
+      "com.example.unknown.v1: unknown event type; pass the event's class or definition to producerConfig, list it in forRoot({ events })",
       'orders: event_key_field: com.example.order.placed.v1: key field "nowhere"',
       'com.example.order.shipped.v1: expected an object {topic: {"event_key_field", "enabled"}}, got null',
     ])
