@@ -34,6 +34,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   nest: { folders: [...PARTS, ...UNITS, 'settings', 'events'], packages: NEST_PACKAGES },
   testing: { folders: ['core'], packages: [] },
   plugin: { folders: [], packages: [] },
+  // Run by the Nest CLI in projects that do not have the package's dependencies yet.
+  schematics: { folders: [], packages: [] },
   cli: { folders: [...PARTS, 'settings', 'events', 'nest', 'testing'], packages: ['*'] },
   '.': { folders: [...PARTS, 'events', 'nest'], packages: [] },
 };
