@@ -76,7 +76,7 @@ await requires('kafka-3.9', 'A partition whose only broker is dead', () => {
     expect(Object.fromEntries(told()[0]?.fields ?? [])).toMatchObject({
       partition: sick,
       error: expect.stringMatching(
-        new RegExp(`^Kafka: partition ${sick} of ${TOPIC} could not be read for \\d+ s: .+\\. It is tried again\\.$`),
+        new RegExp(`^Kafka: partition ${sick} of ${TOPIC} could not be read for \\d+ s: .+\\. Will try again\\.$`),
       ) as string,
     });
     await expect(backend.positions(TOPIC, GROUP)).rejects.toThrow(
@@ -85,7 +85,7 @@ await requires('kafka-3.9', 'A partition whose only broker is dead', () => {
     // A new group cannot find the end of the topic. A group that starts at the beginning can.
     await expect(backend.createGroup(TOPIC, 'latest', 'latest')).rejects.toThrow(UnavailableError);
     await expect(backend.createGroup(TOPIC, 'latest', 'latest')).rejects.toThrow(
-      `Kafka: group latest cannot get a start position in partition ${sick} of ${TOPIC}: the partition has no leader at the moment.`,
+      `Kafka: the new group latest cannot get a start position in partition ${sick} of ${TOPIC}: the partition has no leader at the moment.`,
     );
     await expect(backend.createGroup(TOPIC, 'earliest', 'earliest')).resolves.toBe(true);
     await node?.restart();
