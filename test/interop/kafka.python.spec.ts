@@ -190,7 +190,9 @@ function exchanges(first: 'python' | 'nest', { python, startKafka, startRegistry
     const event = { definition, data, metadata: newMetadata({ type: REFUSED, minorversion: 0 }) };
     const refusal = Promise.resolve(codec.encode(event, undefined, topic));
     await expect(refusal).rejects.toThrow(InvalidEventError);
-    await expect(refusal).rejects.toThrow(/answered 4\d\d "[^"]+" when asked to register subject .*redemption-reversed/s);
+    await expect(refusal).rejects.toThrow(
+      /answered 4\d\d "[^"]+" when asked to register subject .*redemption-reversed/s,
+    );
   });
 }
 
