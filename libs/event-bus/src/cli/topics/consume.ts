@@ -11,6 +11,7 @@ import { createRuntime, type EventBusRuntime } from '../../nest/runtime/runtime.
 import { toJsonLine } from '../json.js';
 import { logToStderr } from '../log.js';
 import { groupArgument, topicArgument } from '../name-arguments.js';
+import { onInterrupt } from '../on-interrupt.js';
 import { unknownTypes } from './unknown-types.js';
 
 interface ConsumeArguments {
@@ -58,8 +59,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
     unknown.observe(notice);
   });
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const release = onInterrupt(() => stop.abort());
   // The reader of the pipe is gone, as after `| head`. Unprinted events stay unsettled. This is not a failure.
   process.stdout.on('error', () => {
     output.isClosed = true;
@@ -79,7 +79,7 @@ async function consume(given: ConsumeArguments): Promise<void> {
     if (!output.isClosed) throw error;
   } finally {
     clearTimeout(timer);
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    release();
     await runtime.close();
     if (!output.isClosed) unknown.summary();
   }

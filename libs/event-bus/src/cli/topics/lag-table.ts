@@ -1,4 +1,5 @@
 import type { GroupPosition } from '../../core/backend.js';
+import { tableLines } from '../table.js';
 
 /** The lag of a group, at a time in ms since 1970. */
 export interface LagSample {
@@ -16,30 +17,24 @@ export function lagLine(at: number, { partition, position, end, behind, oldestAt
 
 /** Returns the lag as a table: one line per partition, and the sum if there are several. */
 export function lagTable({ at, positions }: LagSample): readonly string[] {
-  const most = Math.max(1, ...positions.map(({ behind }) => behind));
-  const rows: Row[] = [
-    ['partition', 'position', 'end', 'lag', 'oldest', ''],
-    ...positions.map((each): Row => [
+  const rows = [
+    ['partition', 'position', 'end', 'lag', 'oldest'],
+    ...positions.map((each) => [
       `${each.partition}`,
       each.position ?? '-',
       each.end,
       `${each.behind}`,
       ageText(secondsOf(at, each)),
-      '█'.repeat(Math.ceil((each.behind / most) * BAR)),
     ]),
   ];
   if (positions.length > 1) {
     const ages = positions.map((each) => secondsOf(at, each));
     const oldest = ages.includes(null) ? null : Math.max(...ages.map(Number));
-    rows.push(['all', '', '', `${lagOf({ positions })}`, ageText(oldest), '']);
+    rows.push(['all', '', '', `${lagOf({ positions })}`, ageText(oldest)]);
   }
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, n) => cell.padStart(widths[n] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const most = Math.max(1, ...positions.map(({ behind }) => behind));
+  const bars = ['', ...positions.map(({ behind }) => '█'.repeat(Math.ceil((behind / most) * BAR)))];
+  return tableLines(rows).map((line, n) => `${line}  ${bars[n] ?? ''}`.trimEnd());
 }
 
 /** Says how the lag has changed from one sample to the next: `+12 events/s`, or `-100 events/s, none left in 3 s`. */
@@ -51,8 +46,6 @@ export function trendText(before: LagSample, now: LagSample): string {
 }
 
 const BAR = 20;
-
-type Row = [partition: string, position: string, end: string, lag: string, oldest: string, bar: string];
 
 function lagOf({ positions }: Pick<LagSample, 'positions'>): number {
   return positions.reduce((sum, { behind }) => sum + behind, 0);

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { asError, sleep } from '../../core/backoff.js';
+import { sleep } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
 import { fullTopic } from '../../core/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
@@ -7,6 +7,7 @@ import { createRuntime } from '../../nest/runtime/runtime.js';
 import { toJsonLine } from '../json.js';
 import { logToStderr } from '../log.js';
 import { groupArgument, topicArgument } from '../name-arguments.js';
+import { onInterrupt } from '../on-interrupt.js';
 import { lagLine, type LagSample, lagTable, trendText } from './lag-table.js';
 
 interface LagArguments {
@@ -41,10 +42,9 @@ async function lag({ topic, group, watch, json = false }: LagArguments): Promise
   const { settings, consumerBackend: backend } = runtime;
   const full = fullTopic(settings.topicPrefix, topic);
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const release = onInterrupt(() => stop.abort());
   // The reader of the pipe has gone (`| head`). This is no failure.
-  process.stdout.on('error', onSignal);
+  process.stdout.on('error', () => stop.abort());
   const show = json || !process.stdout.isTTY ? printLines : drawTable();
   try {
     for (let isFirst = true; !stop.signal.aborted; isFirst = false) {
@@ -53,13 +53,13 @@ async function lag({ topic, group, watch, json = false }: LagArguments): Promise
       } catch (error) {
         // Whoever watches wants to see how it goes on.
         if (isFirst || !(error instanceof UnavailableError)) throw error;
-        process.stderr.write(`event-bus: ${asError(error).message}\n`);
+        process.stderr.write(`event-bus: ${error.message}\n`);
       }
       if (watch === undefined) return;
       await sleep(watch === true ? DEFAULT_MS : watch * 1000, stop.signal).catch(() => undefined);
     }
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    release();
     await runtime.close();
   }
 }

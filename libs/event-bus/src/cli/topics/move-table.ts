@@ -1,4 +1,5 @@
 import type { GroupMove } from '../../core/backend.js';
+import { tableLines } from '../table.js';
 
 /** Returns the moves as a table: one line per partition, and the sum if there are several. */
 export function moveTable(moves: readonly GroupMove[], isDryRun: boolean): readonly string[] {
@@ -14,10 +15,9 @@ export function moveTable(moves: readonly GroupMove[], isDryRun: boolean): reado
     ]),
     ...(moves.length > 1 ? [['all', '', '', `${sum('again')}`, `${sum('skipped')}`] satisfies Row] : []),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const verb = isDryRun ? 'would be' : 'will be';
   return [
-    ...rows.map((row) => row.map((cell, n) => cell.padStart(widths[n] ?? 0)).join('  ')),
+    ...tableLines(rows),
     `${sum('again')} events ${verb} handled again, ${sum('skipped')} ${verb} skipped${isDryRun ? '. Dry run: the group was not moved' : ''}.`,
   ];
 }
