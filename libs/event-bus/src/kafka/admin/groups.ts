@@ -1,7 +1,7 @@
 import type { GroupPosition, Position, ReceivedRecord, Start } from '../../core/backend.js';
 import { AdminError, UnavailableError } from '../../core/errors.js';
 import { commitMetadata, NO_MEMORY, readMemory } from '../consume/commit-metadata.js';
-import type { Client, Committed, Extent, Admin } from '../port.js';
+import type { Admin, Client, Committed, Extent, StoredRecord } from '../port.js';
 import { positionText } from '../position.js';
 import { receivedRecord } from '../records/received.js';
 
@@ -99,24 +99,19 @@ export async function positionsOf(admin: Admin, topic: string, group: string): P
 
 /**
  * When the oldest unsettled record was made. `null` if there is none: the rest was compacted away, or belongs to
- * aborted transactions. Also `null` if it cannot be read: the lag is known all the same.
+ * aborted transactions. Also `null` if it cannot be read.
  */
 async function oldestIn(
   admin: Admin,
-  {
-    topic,
-    partition,
-    from,
-    high,
-    settled,
-  }: Pick<Extent, 'partition' | 'high'> & Omit<Standing, 'position'> & { readonly topic: string },
+  { settled, ...range }: Range & Pick<Standing, 'settled'>,
 ): Promise<number | null> {
-  for (let offset = from; offset < high;) {
-    const batch = await admin.fetch(topic, partition, offset, ONE_BATCH).catch(() => undefined);
-    if (batch === undefined) return null;
-    const oldest = batch.records.find((record) => record.offset < high && !settled.includes(record.offset));
-    if (oldest !== undefined) return oldest.timestamp;
-    offset = batch.until;
+  try {
+    for await (const records of recordsIn(admin, range, ONE_BATCH)) {
+      const oldest = records.find(({ offset }) => !settled.includes(offset));
+      if (oldest !== undefined) return oldest.timestamp;
+    }
+  } catch {
+    // The lag is known all the same.
   }
   return null;
 }
@@ -144,14 +139,29 @@ interface Standing {
 export async function* readTopic(admin: Admin, topic: string): AsyncGenerator<ReceivedRecord> {
   await theTopic(admin, topic);
   for (const { partition, low, high } of await admin.extents(topic)) {
-    for (let offset = low; offset < high;) {
-      const { until, records } = await admin.fetch(topic, partition, offset);
-      for (const record of records) {
-        if (record.offset < high) yield receivedRecord(record, { topic, partition, passed: [] });
-      }
-      offset = until;
-    }
+    for await (const records of recordsIn(admin, { topic, partition, from: low, high }))
+      for (const record of records) yield receivedRecord(record, { topic, partition, passed: [] });
   }
+}
+
+/** The records of a range of offsets, as many at a time as come together. See `fetch` of the client's `Admin`. */
+async function* recordsIn(
+  admin: Admin,
+  { topic, partition, from, high }: Range,
+  fetchBytes?: number,
+): AsyncGenerator<readonly StoredRecord[]> {
+  for (let offset = from; offset < high;) {
+    const { until, records } = await admin.fetch(topic, partition, offset, fetchBytes);
+    yield records.filter((record) => record.offset < high);
+    offset = until;
+  }
+}
+
+interface Range {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly high: number;
 }
 
 /** Throws `AdminError` if the topic does not exist. */

@@ -119,17 +119,13 @@ export class GroupMember implements Membership {
   }
 
   positions(partitions: readonly number[]): Promise<ReadonlyMap<number, Committed>> {
-    return this.#offsets.fetch(partitions).catch((thrown: unknown) => {
-      throw this.#error(thrown);
-    });
+    return this.#explained(this.#offsets.fetch(partitions));
   }
 
   async commit(offsets: readonly Committed[]): Promise<Committing> {
     const by = this.#identity;
     if (by.memberId === '' || by.generation < 0) return 'lost';
-    const answer = await this.#offsets.commit(this.#requests.self(by), offsets).catch((thrown: unknown) => {
-      throw this.#error(thrown);
-    });
+    const answer = await this.#explained(this.#offsets.commit(this.#requests.self(by), offsets));
     if (answer === 'done' || answer === 'again' || answer === 'gone') return answer;
     if (answer === 'FENCED_INSTANCE_ID') {
       this.#fail(fencedError(this.#options));
@@ -341,6 +337,14 @@ export class GroupMember implements Membership {
     this.#hasFailed = true;
     this.#listener.onFailed(this.#error(thrown));
     this.retire();
+  }
+
+  async #explained<Answer>(asking: Promise<Answer>): Promise<Answer> {
+    try {
+      return await asking;
+    } catch (thrown) {
+      throw this.#error(thrown);
+    }
   }
 
   #error(thrown: unknown): Error {
