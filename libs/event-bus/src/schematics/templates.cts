@@ -51,19 +51,17 @@ export class ${pascal}Handler {
 export const handlerTest = (
   { kebab, pascal }: Names,
   extension: string,
-): string => `import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Test } from '@nestjs/testing';
+): string => `import { Test } from '@nestjs/testing';
 import { connectConsumer, EventBus, EventBusModule } from 'nest-event-bus';
+import { temporaryBus } from 'nest-event-bus/testing';
 import { ${pascal} } from './${kebab}.event${extension}';
 import { ${pascal}Handler } from './${kebab}.handler${extension}';
 
 describe('${pascal}Handler', () => {
   it('handles a published event', async () => {
-    const folder = mkdtempSync(join(tmpdir(), '${kebab}-'));
+    const bus = temporaryBus();
     const module = await Test.createTestingModule({
-      imports: [EventBusModule.forRoot({ producer: 'embedded', consumer: 'embedded', embeddedPath: join(folder, 'events.db') })],
+      imports: [EventBusModule.forRoot()],
       controllers: [${pascal}Handler],
     }).compile();
     const app = module.createNestApplication();
@@ -77,7 +75,7 @@ describe('${pascal}Handler', () => {
       expect(await handled).toEqual({ id: '1' });
     } finally {
       await app.close();
-      rmSync(folder, { recursive: true });
+      bus.remove();
     }
   }, 30_000);
 });
