@@ -1,5 +1,6 @@
 // Translates the built packages to CommonJS, for test runners that cannot `require` ES modules: docs/decisions/0032.
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// Files that are newer than their source, and than this script, stay as they are.
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 
@@ -8,21 +9,42 @@ const LIBS = resolve(import.meta.dirname, '../libs');
 /** What nobody requires: the command line is a process of its own, the rest is CommonJS already. */
 const LEFT_OUT = /^(cli|plugin|schematics)(\/|$)|\.(map|tsbuildinfo)$/;
 
+/** Tells Node that the folder is CommonJS. */
+const PACKAGE = 'package.json';
+
 for (const lib of ['event-bus', 'openedx-events']) await translate(join(LIBS, lib));
 
 async function translate(lib) {
   const from = join(lib, 'dist');
   const to = join(lib, 'dist-cjs');
-  await rm(to, { recursive: true, force: true });
-  const files = (await readdir(from, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  for (const entry of files) {
-    const file = relative(from, join(entry.parentPath, entry.name)).replaceAll('\\', '/');
-    if (LEFT_OUT.test(file)) continue;
-    await mkdir(dirname(join(to, file)), { recursive: true });
-    if (file.endsWith('.js')) await writeFile(join(to, file), commonJs(file, await readFile(join(from, file), 'utf8')));
-    else await cp(join(from, file), join(to, file));
+  const files = (await filesIn(from)).filter((file) => !LEFT_OUT.test(file));
+  await mkdir(to, { recursive: true });
+  for (const file of await filesIn(to)) if (file !== PACKAGE && !files.includes(file)) await rm(join(to, file));
+  const changedAt = await timeOf(import.meta.filename);
+  for (const file of files) {
+    const [source, target] = [join(from, file), join(to, file)];
+    if ((await timeOf(target)) > Math.max(await timeOf(source), changedAt)) continue;
+    await mkdir(dirname(target), { recursive: true });
+    if (file.endsWith('.js')) await writeFile(target, commonJs(file, await readFile(source, 'utf8')));
+    else await copyFile(source, target);
   }
-  await writeFile(join(to, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
+  await writeFile(join(to, PACKAGE), `${JSON.stringify({ type: 'commonjs' })}\n`);
+}
+
+/** The paths of all files below a folder, relative to it. */
+async function filesIn(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
+/** When a file was written, in ms since 1970; 0 if it does not exist. */
+async function timeOf(file) {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }
 
 /** The same code: types and decorators are gone from it already. */
