@@ -1,14 +1,19 @@
-// npm run generate:docs: writes into the docs what the code says: blocks of code, the command line, the exports. With
-// --check it writes nothing, and ends with 1 when a page differs.
+// npm run generate:docs: writes into the docs what the code says: blocks of code, the command line, the exports and the
+// settings. With --check it writes nothing, and ends with 1 when a page differs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { cliPage } from './cli.mjs';
 import { exportsPage } from './exports.mjs';
 import { markdownFiles, ROOT } from './files.mjs';
+import { settingsPage } from './settings.mjs';
 import { withCode } from './code.mjs';
 
-const PAGES = { 'docs/reference/cli.md': cliPage, 'docs/reference/exports.md': exportsPage };
+const PAGES = {
+  'docs/reference/cli.md': cliPage,
+  'docs/reference/exports.md': exportsPage,
+  'docs/settings.md': settingsPage,
+};
 
 const check = process.argv.includes('--check');
 for (const [page, make] of Object.entries(PAGES)) {

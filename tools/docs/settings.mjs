@@ -1,19 +1,12 @@
-// npm run generate:settings: writes docs/settings.md from the declarations of the settings. With --check it writes
-// nothing, and exits with 1 if the page differs.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
 import 'reflect-metadata';
 
-import { BACKENDS } from '../libs/event-bus/dist/nest/settings/event-bus-settings.js';
-import { BusSettings } from '../libs/event-bus/dist/settings/bus-settings.js';
-import { settingsOf } from '../libs/event-bus/dist/settings/setting.js';
-
-const PAGE = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
+import { BACKENDS } from '../../libs/event-bus/dist/nest/settings/event-bus-settings.js';
+import { BusSettings } from '../../libs/event-bus/dist/settings/bus-settings.js';
+import { settingsOf } from '../../libs/event-bus/dist/settings/setting.js';
 
 const HEAD = `# Settings
 
-<!-- Written by npm run generate:settings from the settings' declarations. -->
+<!-- Written by npm run generate:docs from the settings' declarations. -->
 
 Every setting is an environment variable, and an option of the same meaning of \`EventBusModule.forRoot()\`, which wins.
 An empty variable counts as not set. If settings are wrong, the process ends at the start with exit code 2 and one
@@ -22,20 +15,13 @@ error that lists all of them. \`event-bus settings\` prints all settings with th
 
 const TITLES = { embedded: 'Embedded', redis: 'Redis', kafka: 'Kafka' };
 
-const page = await settingsPage();
-if (!process.argv.includes('--check')) writeFileSync(PAGE, page);
-else if (readFileSync(PAGE, 'utf8') !== page) {
-  console.error('docs/settings.md differs from the declarations of the settings. Run npm run generate:settings.');
-  process.exitCode = 1;
-}
-
-/** The complete page. */
-async function settingsPage() {
+/** docs/settings.md. */
+export function settingsPage() {
   const sections = [
     section('The bus', new BusSettings()),
     ...Object.values(BACKENDS).map(({ name, Settings }) => section(TITLES[name], new Settings())),
   ];
-  return format([HEAD, ...sections].join('\n'), { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
+  return [HEAD, ...sections].join('\n');
 }
 
 function section(title, group) {
