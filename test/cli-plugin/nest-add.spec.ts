@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/process.js';
 import { type FixtureProject, projectIn } from './fixture-project.js';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const BIN = join(ROOT, 'node_modules');
 const LONG = { timeout: 240_000 };
 

@@ -29,11 +29,7 @@ await requires('registry', '@kafkajs/confluent-schema-registry', (address) => {
     it('writes a value that the bus reads, also with the schemas of its instance alone', async () => {
       const url = await address();
       const theirs = new KafkajsRegistry({ host: url });
-      const topic = topicName();
-      const { id } = await theirs.register(
-        { type: SchemaType.AVRO, schema: NUMBERED.schema },
-        { subject: `${topic}-value` },
-      );
+      const { topic, id } = await registered(theirs);
       const value = await theirs.encode(id, DATA);
       for (const registry of [
         schemaRegistry({ url }),
@@ -45,11 +41,7 @@ await requires('registry', '@kafkajs/confluent-schema-registry', (address) => {
     it('is what kafka({ schemaRegistry }) reads with', async () => {
       const url = await address();
       const theirs = new KafkajsRegistry({ host: url });
-      const topic = topicName();
-      const { id } = await theirs.register(
-        { type: SchemaType.AVRO, schema: NUMBERED.schema },
-        { subject: `${topic}-value` },
-      );
+      const { topic, id } = await registered(theirs);
       const backend = kafka({ brokers: ['127.0.0.1:1'], schemaRegistry: theirs });
       const settings = Object.assign(defaultSettings(), { kafkaSchemaRegistryUrl: NOWHERE });
       const codec = await kafkaUnit.codec([NUMBERED], backend, settings);
@@ -61,17 +53,21 @@ await requires('registry', '@kafkajs/confluent-schema-registry', (address) => {
     it('is asked first, and the registry of the settings when it fails', async () => {
       const url = await address();
       const theirs = new KafkajsRegistry({ host: url });
-      const topic = topicName();
-      const { id } = await theirs.register(
-        { type: SchemaType.AVRO, schema: NUMBERED.schema },
-        { subject: `${topic}-value` },
-      );
+      const { topic, id } = await registered(theirs);
       const source = new KafkajsRegistry({ host: NOWHERE, retry: { retries: 0 } });
       await expect(source.getSchema(id)).rejects.toThrow();
       expect(await decode(schemaRegistry({ url, source }), topic, await theirs.encode(id, DATA))).toEqual(DATA);
     });
   });
 });
+
+/** Registers the schema with their package, for the values of a new topic. */
+async function registered(theirs: KafkajsRegistry): Promise<{ readonly topic: string; readonly id: number }> {
+  const topic = topicName();
+  const schema = { type: SchemaType.AVRO, schema: NUMBERED.schema } as const;
+  const { id } = await theirs.register(schema, { subject: `${topic}-value` });
+  return { topic, id };
+}
 
 async function decode(registry: ReturnType<typeof schemaRegistry>, topic: string, value: Buffer): Promise<unknown> {
   const codec = confluentCodec({ definitions: [NUMBERED], registry });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, start } from '../support/process.js';
+import { pack } from './packed.js';
 
 const OPTIONAL_PEERS = ['ioredis', 'kafkajs', '@kafkajs'];
 const ENTRIES = ['', '/core', '/avro', '/embedded', '/kafka', '/redis', '/testing'];
@@ -14,11 +15,8 @@ describe('The types of the packed package', () => {
     folder = mkdtempSync(join(tmpdir(), 'event-bus-types-'));
     const packages = join(folder, 'node_modules');
     mkdirSync(join(packages, 'nest-event-bus'), { recursive: true });
-    const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: join(ROOT, 'libs/event-bus'),
-      encoding: 'utf8',
-    }).trim();
-    execFileSync('tar', ['xzf', join(folder, packed), '-C', join(packages, 'nest-event-bus'), '--strip-components=1']);
+    const { path } = pack(join(ROOT, 'libs/event-bus'), folder);
+    execFileSync('tar', ['xzf', path, '-C', join(packages, 'nest-event-bus'), '--strip-components=1']);
     const left = new Set([...OPTIONAL_PEERS, 'nest-event-bus', '.bin']);
     for (const name of readdirSync(join(ROOT, 'node_modules')))
       if (!left.has(name)) symlinkSync(join(ROOT, 'node_modules', name), join(packages, name));

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
-export const ROOT = resolve(import.meta.dirname, '../..');
+import { join } from 'node:path';
+import { ROOT } from '../support/process.js';
 
 /** The names of the packages and their folders. */
 export const PACKAGES = [
@@ -11,6 +10,8 @@ export const PACKAGES = [
 ] as const;
 
 export interface Packed {
+  /** Where the tarball is. */
+  readonly path: string;
   readonly tarball: Uint8Array<ArrayBuffer>;
   /** The paths in it, relative to the package. */
   readonly files: readonly string[];
@@ -29,8 +30,10 @@ export function pack(packageFolder: string, folder: string): Packed {
     >,
   );
   if (packed === undefined) throw new Error(`npm pack says: ${told}`);
+  const path = join(folder, packed.filename);
   return {
-    tarball: new Uint8Array(readFileSync(join(folder, packed.filename))),
+    path,
+    tarball: new Uint8Array(readFileSync(path)),
     files: packed.files.map(({ path }) => path),
   };
 }
