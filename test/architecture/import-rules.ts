@@ -12,6 +12,7 @@ const BACKENDS = ['embedded', 'redis', 'kafka'];
 const NEST_PACKAGES = ['@nestjs/*', 'class-transformer', 'class-validator', 'commander', 'reflect-metadata', 'rxjs'];
 const SETTINGS_PACKAGES = ['class-validator', 'reflect-metadata'];
 const UNITS = BACKENDS.map((backend) => `${backend}/unit`);
+const OPERATING = ['metrics', 'tracing', 'health'];
 const PARTS = ['core', 'avro', 'middleware', ...BACKENDS];
 
 /**
@@ -31,12 +32,16 @@ const RULES: Readonly<Record<string, Rule>> = {
   'kafka/unit': { folders: ['kafka', 'settings', 'core'], packages: SETTINGS_PACKAGES },
   middleware: { folders: ['core'], packages: [] },
   events: { folders: ['core'], packages: ['class-transformer', 'class-validator', 'reflect-metadata'] },
-  nest: { folders: [...PARTS, ...UNITS, 'settings', 'events'], packages: NEST_PACKAGES },
+  // What operators see of a bus. Built on core's notices and the admin calls of a backend.
+  metrics: { folders: ['core'], packages: ['prom-client', '@opentelemetry/api'] },
+  tracing: { folders: ['core'], packages: ['@opentelemetry/api'] },
+  health: { folders: ['core'], packages: [] },
+  nest: { folders: [...PARTS, ...UNITS, ...OPERATING, 'settings', 'events'], packages: NEST_PACKAGES },
   testing: { folders: ['core'], packages: [] },
   plugin: { folders: [], packages: [] },
   // Run by the Nest CLI in projects that do not have the package's dependencies yet.
   schematics: { folders: [], packages: [] },
-  cli: { folders: [...PARTS, 'settings', 'events', 'nest', 'testing'], packages: ['*'] },
+  cli: { folders: [...PARTS, ...OPERATING, 'settings', 'events', 'nest', 'testing'], packages: ['*'] },
   '.': { folders: [...PARTS, 'events', 'nest'], packages: [] },
 };
 

@@ -69,6 +69,19 @@ describe('EventBusModule', () => {
     });
   });
 
+  it('hands every notice to the observer of the application, and goes on if the observer throws', async () => {
+    const seen: string[] = [];
+    const observe: EventBusOptions['observe'] = (notice) => {
+      seen.push(notice.kind === 'published' ? `published to ${notice.topic}` : notice.kind);
+      throw new Error('an observer that fails');
+    };
+    await withBus(options({ observe, serviceName: 'shop' }), async (bus) => {
+      await bus.publish(NUMBERED, data, { topic: 'here' });
+      await bus.publish(NUMBERED, data, { topic: 'there' });
+    });
+    expect(seen.filter((each) => each.startsWith('published'))).toEqual(['published to here', 'published to there']);
+  });
+
   it('comes from forRootAsync as well', async () => {
     const imports = [EventBusModule.forRootAsync({ useFactory: () => options() })];
     await withBus(

@@ -10,6 +10,7 @@ export { defaultSettings, type EventBusSettings } from './nest/settings/event-bu
 export type { EventBusOptions, EventRoutes } from './nest/runtime/options.js';
 export type { ProducerConfig, RouteConfig, TopicRoutes } from './core/routes.js';
 export { EXIT } from './nest/runtime/exit-code.js';
+export type { Notice, Observer } from './core/notice.js';
 export type { FinalAction, UnhandledAction } from './core/delivery.js';
 export type { Published, PublishOptions } from './core/event-publisher.js';
 export { defineEvent } from './core/define-event.js';

@@ -1,5 +1,6 @@
 import type { Backend } from '../../core/backend.js';
 import type { EventSource } from '../../events/event-class.js';
+import type { Observer } from '../../core/notice.js';
 import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
 import type { SettingsOptions } from '../settings/read-settings.js';
 
@@ -20,4 +21,9 @@ export interface EventBusOptions extends Omit<SettingsOptions, 'producerConfig'>
   readonly producerConfig?: ProducerConfig | EventRoutes;
   /** Your own backend for publishing and consuming, in place of the named ones. It is closed with the application. */
   readonly backend?: Backend;
+  /**
+   * Gets every notice of the bus, in addition to the log: what was published, received and processed, each failure, each
+   * dead letter, each wait. It must return at once. If it throws, the bus goes on and logs the first error.
+   */
+  readonly observe?: Observer;
 }

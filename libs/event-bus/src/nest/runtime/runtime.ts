@@ -4,6 +4,7 @@ import type { RecordCodec } from '../../core/codec.js';
 import type { EventDefinition } from '../../core/event.js';
 import { EventPublisher } from '../../core/event-publisher.js';
 import type { Observer } from '../../core/notice.js';
+import { Observers } from '../../core/observers.js';
 import { readRoutes } from '../../core/routes.js';
 import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
@@ -24,6 +25,8 @@ export interface EventBusRuntime {
   readonly publisher: EventPublisher;
   readonly consumerBackend: Backend;
   readonly observe: Observer;
+  /** All who get the notices of this bus. */
+  readonly observers: Observers;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
   /** The consumers for {@link stopConsumers}. */
@@ -59,7 +62,7 @@ export async function makeRuntime(
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
   const { backend } = options;
-  const { events, given } = splitOptions(options);
+  const { events, given, observe: own } = splitOptions(options);
   const { settings, problems: wrongAlone } = inspectSettings(given, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
@@ -76,7 +79,8 @@ export async function makeRuntime(
   ];
   if (wrong.length > 0) throw wrongSettings(wrong);
 
-  const observe = observer(settings);
+  const observers = new Observers(observer(settings), ...(own === undefined ? [] : [own]));
+  const { observe } = observers;
   const opened = new Map<string, Backend>();
   const open = async (name: BackendName) => {
     const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
@@ -130,6 +134,7 @@ export async function makeRuntime(
     publisher,
     consumerBackend,
     observe,
+    observers,
     stop,
     consumers,
     checkReachable: () => (checking ??= check()),

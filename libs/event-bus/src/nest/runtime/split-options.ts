@@ -1,3 +1,4 @@
+import type { Observer } from '../../core/notice.js';
 import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
 import { definitionOf, type EventSource } from '../../events/event-class.js';
 import { defaultSettings } from '../settings/event-bus-settings.js';
@@ -6,18 +7,26 @@ import type { EventBusOptions, EventRoutes } from './options.js';
 
 const DEFAULTS = defaultSettings();
 
-/** The options of an application, as its settings and its events. */
+/** The options of an application, as its settings, its events and its observer. */
 export interface SplitOptions {
   readonly given: SettingsOptions;
   /** Those of `events` and of `producerConfig`. */
   readonly events: readonly EventSource[];
+  readonly observe: Observer | undefined;
 }
 
 /** Whoever loads the events finds those that are none; they have no routes here. */
-export function splitOptions({ events = [], backend, producerConfig, ...given }: EventBusOptions): SplitOptions {
+export function splitOptions({
+  events = [],
+  backend,
+  producerConfig,
+  observe,
+  ...given
+}: EventBusOptions): SplitOptions {
   const pairs = isPairs(producerConfig) ? producerConfig : [];
   const config = isPairs(producerConfig) ? byType(pairs) : producerConfig;
   return {
+    observe,
     // A given backend needs no name, not even in production.
     given: {
       ...(backend === undefined ? {} : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer }),
