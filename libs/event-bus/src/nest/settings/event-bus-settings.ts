@@ -3,12 +3,12 @@ import type { BackendUnit } from '../../settings/backend-unit.js';
 import { BusSettings } from '../../settings/bus-settings.js';
 import type { ConsumerSettings } from '../../settings/consumer-settings.js';
 import { type SettingInfo, settingsOf } from '../../settings/setting.js';
-import { embeddedUnit } from '../../embedded/unit/unit.js';
-import type { EmbeddedSettings } from '../../embedded/unit/settings.js';
-import { kafkaUnit } from '../../kafka/unit/unit.js';
-import type { KafkaSettings } from '../../kafka/unit/settings.js';
-import { redisUnit } from '../../redis/unit/unit.js';
-import type { RedisSettings } from '../../redis/unit/settings.js';
+import { embeddedUnit } from '../../embedded/settings/unit.js';
+import type { EmbeddedSettings } from '../../embedded/settings/settings.js';
+import { kafkaUnit } from '../../kafka/settings/unit.js';
+import type { KafkaSettings } from '../../kafka/settings/settings.js';
+import { redisUnit } from '../../redis/settings/unit.js';
+import type { RedisSettings } from '../../redis/settings/settings.js';
 
 /** All settings; see {@link defaultSettings}. */
 export type EventBusSettings = BusSettings & EmbeddedSettings & RedisSettings & KafkaSettings;
