@@ -1,4 +1,4 @@
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
@@ -51,4 +51,10 @@ export function recordSpans(options: { readonly sampler?: Sampler } = {}): Spans
       await provider.shutdown();
     },
   };
+}
+
+/** The header that a record has if this span published it. */
+export function traceparentOf(span: ReadableSpan | undefined): string {
+  const { traceId, spanId, traceFlags } = span?.spanContext() ?? INVALID_SPAN_CONTEXT;
+  return `00-${traceId}-${spanId}-0${traceFlags}`;
 }

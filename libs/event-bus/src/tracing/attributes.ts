@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import { HandlersFailedError } from '../core/delivery.js';
 
 /** The attribute names of OpenTelemetry's conventions for messaging, and our own, which begin with `event_bus`. */
 export const ATTRIBUTE = {
@@ -30,10 +29,4 @@ export function operation(system: string, name: 'send' | 'process', topic: strin
     [ATTRIBUTE.operationType]: name,
     [ATTRIBUTE.destination]: topic,
   };
-}
-
-/** The class of an error; of several failed handlers, that of the first. */
-export function errorType(error: Error): string {
-  const cause = error instanceof HandlersFailedError ? (error.failures[0]?.error ?? error) : error;
-  return cause.name;
 }

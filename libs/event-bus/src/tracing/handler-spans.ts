@@ -5,7 +5,7 @@ import type { Handler } from '../core/delivery.js';
 import { ATTRIBUTE } from './attributes.js';
 import type { ProcessSpans } from './process-spans.js';
 import type { SdkTracer } from './sdk.js';
-import { fail } from './send-spans.js';
+import { recordError } from './span-error.js';
 
 type Handlers = readonly Handler[];
 
@@ -30,7 +30,7 @@ export function handlerSpans(spans: ProcessSpans, tracer: SdkTracer): (handlers:
         return asPromise(() => context.with(trace.setSpan(process.within, span), call)).then(
           () => span.end(),
           (thrown: unknown) => {
-            fail(span, asError(thrown));
+            recordError(span, asError(thrown));
             span.end();
             throw thrown;
           },

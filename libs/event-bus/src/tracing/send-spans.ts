@@ -4,25 +4,25 @@ import {
   createContextKey,
   type Span,
   SpanKind,
-  SpanStatusCode,
+  type SpanOptions,
   trace,
 } from '@opentelemetry/api';
-import type { Position } from '../core/backend.js';
+import type { Headers, Position } from '../core/backend.js';
 import type { EventMetadata } from '../core/event.js';
 import type { Sending, SendTracer } from '../core/send-tracer.js';
-import { ATTRIBUTE, errorType, operation } from './attributes.js';
+import { ATTRIBUTE, operation } from './attributes.js';
 import type { TracedBackend } from './interface.js';
 import type { SdkTracer } from './sdk.js';
+import { recordError } from './span-error.js';
 import { withTraceContext } from './trace-headers.js';
 
-/** A span `send <topic>` for each record that is published. Its context travels in the headers of the record. */
-export function sendSpans({ system, positionAttributes }: TracedBackend, tracer: SdkTracer): SendTracer {
-  const topics = new Map<string, { readonly name: string; readonly options: object }>();
-  const optionsOf = (topic: string) => {
+/** Makes a span `send <topic>` for each record that is published. Its context travels in the headers of the record. */
+export function sendSpans(backend: TracedBackend, tracer: SdkTracer): SendTracer {
+  const topics = new Map<string, SpanOptions>();
+  const optionsOf = (topic: string): SpanOptions => {
     const known = topics.get(topic);
     if (known !== undefined) return known;
-    const options = { kind: SpanKind.PRODUCER, attributes: operation(system, 'send', topic) };
-    const made = { name: `send ${topic}`, options };
+    const made = { kind: SpanKind.PRODUCER, attributes: operation(backend.system, 'send', topic) };
     topics.set(topic, made);
     return made;
   };
@@ -31,21 +31,18 @@ export function sendSpans({ system, positionAttributes }: TracedBackend, tracer:
       const sdk = tracer();
       if (sdk === undefined) return undefined;
       const active = context.active();
-      const { name, options } = optionsOf(topic);
-      const span = sdk.startSpan(name, options, active);
+      const span = sdk.startSpan(`send ${topic}`, optionsOf(topic), active);
       const within = trace.setSpan(active, span);
-      return span.isRecording()
-        ? new RecordedSending(within, span, metadata, positionAttributes)
-        : new UnrecordedSending(within);
+      return span.isRecording() ? new RecordedSending(within, span, metadata, backend) : new UnrecordedSending(within);
     },
   };
 }
 
-/** Tells the consumer that this trace is not sampled. */
+/** Only passes on that this trace is not sampled. */
 class UnrecordedSending implements Sending {
-  constructor(protected readonly within: Context) {}
+  constructor(private readonly within: Context) {}
 
-  headers(own: Parameters<Sending['headers']>[0]): ReturnType<Sending['headers']> {
+  headers(own: Headers): Headers {
     return withTraceContext(this.within, own);
   }
 
@@ -53,50 +50,50 @@ class UnrecordedSending implements Sending {
     return send();
   }
 
-  sent(_: Position): void {
+  sent(): void {
     // Nothing is recorded.
   }
 
-  failed(_: Error): void {
+  failed(): void {
     // Nothing is recorded.
   }
 }
 
-/** The key of the SDK's `suppressTracing`, which instrumentations of the brokers' clients heed. */
-const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
-
-class RecordedSending extends UnrecordedSending {
+class RecordedSending implements Sending {
   constructor(
-    within: Context,
+    private readonly within: Context,
     private readonly span: Span,
     { id, type, source }: EventMetadata,
-    private readonly positionAttributes: TracedBackend['positionAttributes'],
+    private readonly backend: TracedBackend,
   ) {
-    super(within);
     span.setAttribute(ATTRIBUTE.messageId, id);
     span.setAttribute(ATTRIBUTE.eventType, type);
     if (source !== undefined) span.setAttribute(ATTRIBUTE.eventSource, source);
   }
 
-  override run<Result>(send: () => Result): Result {
+  headers(own: Headers): Headers {
+    return withTraceContext(this.within, own);
+  }
+
+  run<Result>(send: () => Result): Result {
     return context.with(this.within.setValue(SUPPRESSED, true), send);
   }
 
-  override sent(position: Position): void {
+  sent(position: Position): void {
     this.span.setAttribute(ATTRIBUTE.position, position);
-    if (this.positionAttributes !== undefined) this.span.setAttributes(this.positionAttributes(position));
+    const more = this.backend.positionAttributes?.(position);
+    if (more !== undefined) this.span.setAttributes(more);
     this.span.end();
   }
 
-  override failed(error: Error): void {
-    fail(this.span, error);
+  failed(error: Error): void {
+    recordError(this.span, error);
     this.span.end();
   }
 }
 
-/** Records the error on the span. */
-export function fail(span: Span, error: Error): void {
-  span.recordException(error);
-  span.setAttribute(ATTRIBUTE.errorType, errorType(error));
-  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
-}
+/**
+ * The key of `suppressTracing` in @opentelemetry/core, which is part of the SDK. Instrumentations of the brokers' clients
+ * heed it.
+ */
+const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
