@@ -2,6 +2,7 @@ import { type BackendUnit, loadBackend } from '../../settings/backend-unit.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
 import { CLIENT_OPTIONS, uselessClientOptions } from '../client-options.js';
 import type { KafkaBackend } from '../kafka.js';
+import { readPosition } from '../position.js';
 import { optionsOf } from './options.js';
 import { kafkaSecurity } from './security.js';
 import { KafkaSettings } from './settings.js';
@@ -36,6 +37,14 @@ export const kafkaUnit: BackendUnit<KafkaSettings> = {
       ...(kafkaSchemaRegistryApiSecret === undefined ? {} : { apiSecret: kafkaSchemaRegistryApiSecret }),
     });
     return confluentCodec({ definitions, registry });
+  },
+  positionAttributes(text) {
+    const position = readPosition(text);
+    if (position === undefined) return {};
+    return {
+      'messaging.destination.partition.id': String(position.partition),
+      'messaging.kafka.offset': position.offset,
+    };
   },
 };
 

@@ -1,4 +1,5 @@
-import type { BackendName } from '../../settings/backend-name.js';
+import type { Backend } from '../../core/backend.js';
+import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import { BusSettings } from '../../settings/bus-settings.js';
 import type { ConsumerSettings } from '../../settings/consumer-settings.js';
@@ -19,6 +20,11 @@ export const BACKENDS: Readonly<Record<BackendName, BackendUnit<EventBusSettings
   redis: redisUnit,
   kafka: kafkaUnit,
 };
+
+/** The backend that a given one is like: the application's own backend carries records like the embedded one. */
+export function kindOf({ name }: Pick<Backend, 'name'>): BackendName {
+  return BACKEND_NAMES.find((known) => known === name) ?? 'embedded';
+}
 
 /** Makes the settings by group with their defaults: those of the bus, then those of each backend. */
 export function settingGroups(): readonly object[] {
