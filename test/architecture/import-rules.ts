@@ -42,7 +42,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Run by the Nest CLI in projects that do not have the package's dependencies yet.
   schematics: { folders: [], packages: [] },
   cli: { folders: [...PARTS, ...OPERATING, 'settings', 'events', 'nest', 'testing'], packages: ['*'] },
-  '.': { folders: [...PARTS, 'events', 'nest'], packages: [] },
+  '.': { folders: [...PARTS, ...OPERATING, 'events', 'nest'], packages: [] },
 };
 
 /**

@@ -24,16 +24,17 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhan
 
 /** Makes a consumer for an application or the command line. Retries, dead letters and limits follow the settings. */
 export function makeConsumer(
-  { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
+  { settings, codec, observe, observers, metrics, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
   const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
   const pollFailureSleepMs = pollFailureSleep * 1000;
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
-  return new Consumer({
+  const consumer = new Consumer({
     backend,
     codec,
     observe,
+    isTimed: () => observers.hasOthers,
     handlersOf,
     onUnhandled,
     subscription: {
@@ -53,4 +54,6 @@ export function makeConsumer(
     errorsLimit: consecutiveErrorsLimit,
     ...override,
   });
+  metrics?.watch(consumer);
+  return consumer;
 }
