@@ -9,7 +9,7 @@ export { type ConnectOptions, connectConsumer } from './nest/consumer/connect-co
 export { runConsumer, type RunConsumerOptions } from './nest/consumer/run-consumer.js';
 export { defaultSettings, type EventBusSettings } from './nest/settings/event-bus-settings.js';
 export type { EventBusOptions, EventRoutes } from './nest/runtime/options.js';
-export type { MetricsText } from './metrics/metrics.js';
+export type { MetricsText } from './metrics/exporter.js';
 export type { MetricsOption } from './metrics/options.js';
 export type { ProducerConfig, RouteConfig, TopicRoutes } from './core/routes.js';
 export { EXIT } from './nest/runtime/exit-code.js';

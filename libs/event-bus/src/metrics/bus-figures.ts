@@ -1,5 +1,5 @@
 import type { Observer } from '../core/notice.js';
-import { ConsumingFigures, type Holder } from './consuming.js';
+import { type Consumed, ConsumingFigures, type Holder } from './consuming.js';
 import { countNotices } from './observer.js';
 import { PublishingFigures } from './publishing.js';
 import type { Instruments } from './series.js';
@@ -9,6 +9,8 @@ export interface BusFigures {
   readonly observe: Observer;
   /** Counts the records in hand of a consumer until it has ended. */
   watch(holder: Holder): void;
+  /** Counts the stuck handler calls that `find` gives, each with what its consumer consumes. */
+  watchStuck(find: () => Iterable<Consumed>): void;
 }
 
 /** `isKnown` says whether an event type is defined in this process; others share one label. */
@@ -17,5 +19,6 @@ export function busFigures(instruments: Instruments, isKnown: (type: string) => 
   return {
     observe: countNotices(new PublishingFigures(instruments), consuming),
     watch: (holder) => consuming.watch(holder),
+    watchStuck: (find) => consuming.watchStuck(find),
   };
 }

@@ -6,10 +6,14 @@ import type { Instruments } from './series.js';
 /** The label of event types that no definition here has: publishers could make any number of them. */
 const UNKNOWN = 'unknown';
 
-/** Tells how many records a consumer has in hand, as long as it lives. */
-export interface Holder {
+/** What a consumer consumes. */
+export interface Consumed {
   readonly topic: string;
   readonly group: string;
+}
+
+/** Tells how many records a consumer has in hand, as long as it lives. */
+export interface Holder extends Consumed {
   readonly hasEnded: boolean;
   readonly inHand: number;
 }
@@ -20,6 +24,7 @@ export class ConsumingFigures {
   readonly #isKnown: (type: string) => boolean;
   readonly #groups = new Map<string, Map<string, GroupFigures>>();
   readonly #holders = new Set<Holder>();
+  #stuck: (() => Iterable<Consumed>) | undefined;
   /** Records whose wait or failure decides what is counted when they end. Few at any time. */
   readonly #waiting = new Map<Delivery, 'registry' | 'dead-letter'>();
   readonly #skipped = new Set<Delivery>();
@@ -28,13 +33,21 @@ export class ConsumingFigures {
   constructor(instruments: Instruments, isKnown: (type: string) => boolean) {
     this.#instruments = instruments;
     this.#isKnown = isKnown;
-    instruments.beforeReading(() => this.#countInHand());
+    instruments.beforeReading(() => {
+      this.#countInHand();
+      this.#countStuck();
+    });
   }
 
   /** Counts the records in hand of a consumer until it has ended. */
   watch(holder: Holder): void {
     this.#holders.add(holder);
     this.#of(holder.topic, holder.group);
+  }
+
+  /** Counts the stuck handler calls that `find` gives, each with what its consumer consumes. */
+  watchStuck(find: () => Iterable<Consumed>): void {
+    this.#stuck = find;
   }
 
   received(delivery: Delivery): void {
@@ -97,7 +110,7 @@ export class ConsumingFigures {
   }
 
   /** `isConnected` is `undefined` if nobody tries to connect any more. */
-  connection({ topic, group }: { readonly topic: string; readonly group: string }, isConnected?: boolean): void {
+  connection({ topic, group }: Consumed, isConnected?: boolean): void {
     const figures = this.#of(topic, group);
     figures.connected.value = isConnected === true ? 1 : 0;
     figures.waiting.broker.value = isConnected === false ? 1 : 0;
@@ -109,6 +122,12 @@ export class ConsumingFigures {
       if (holder.hasEnded) this.#holders.delete(holder);
       else this.#of(holder.topic, holder.group).inHand.value += holder.inHand;
     }
+  }
+
+  #countStuck(): void {
+    if (this.#stuck === undefined) return;
+    for (const groups of this.#groups.values()) for (const { stuck } of groups.values()) stuck.value = 0;
+    for (const { topic, group } of this.#stuck()) this.#of(topic, group).stuck.value += 1;
   }
 
   #typeOf({ type, event }: Delivery): string {

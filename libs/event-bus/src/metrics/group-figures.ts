@@ -34,6 +34,7 @@ export class GroupFigures {
   readonly redeliveries: Value;
   readonly released: Value;
   readonly waiting: Readonly<Record<Awaited, Value>>;
+  #stuck: Value | undefined;
   #lastProcessedAt: Value | undefined;
   readonly connected: Value;
   readonly inHand: Value;
@@ -62,6 +63,11 @@ export class GroupFigures {
       'event_bus_last_processed_timestamp_seconds',
       this.#labels,
     ));
+  }
+
+  /** Made if somebody looks for stuck handlers. */
+  get stuck(): Value {
+    return (this.#stuck ??= this.#instruments.make('event_bus_handler_stuck', this.#labels));
   }
 
   ofType(type: string): TypeFigures {

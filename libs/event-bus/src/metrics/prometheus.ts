@@ -1,4 +1,5 @@
 import { METRICS, type MetricInfo, type MetricName } from './catalog.js';
+import type { Exporter } from './exporter.js';
 import { joined } from './joined.js';
 import { Distribution, type Instruments, type Labels, type Value } from './series.js';
 
@@ -11,28 +12,26 @@ export interface PrometheusRegistry {
   removeSingleMetric(name: string): void;
 }
 
-/** The metrics of a bus in a registry. */
-export interface Exposed {
-  /** Removes the figures of this bus from the registry. */
-  close(): void;
-}
-
 /**
- * Adds the figures of a bus to a registry. Buses with the same registry share its metrics.
+ * Shows the figures of a bus in a registry. Buses with the same registry share its metrics.
  *
  * Throws if the registry has a metric of the same name that is not of an event bus.
  */
-export function exposeIn(registry: PrometheusRegistry, instruments: Instruments): Exposed {
+export function prometheus(registry: PrometheusRegistry): Exporter {
   const names = Object.keys(METRICS) as MetricName[];
-  for (const name of names) metricOf(registry, name).sources.add(instruments);
   return {
-    close() {
-      for (const name of names) {
-        const known = registry.getSingleMetric(name);
-        if (!isOurs(known)) continue;
-        known.sources.delete(instruments);
-        if (known.sources.size === 0) registry.removeSingleMetric(name);
-      }
+    onDistribution: undefined,
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    show(instruments) {
+      for (const name of names) metricOf(registry, name).sources.add(instruments);
+      return () => {
+        for (const name of names) {
+          const known = registry.getSingleMetric(name);
+          if (!isOurs(known)) continue;
+          known.sources.delete(instruments);
+          if (known.sources.size === 0) registry.removeSingleMetric(name);
+        }
+      };
     },
   };
 }

@@ -48,7 +48,7 @@ export class Instruments {
   readonly #onDistribution: ((name: MetricName, series: Distribution) => void) | undefined;
   readonly #beforeReading: (() => void)[] = [];
 
-  /** `onDistribution` is called with each new histogram series. */
+  /** `onDistribution` is called with each new series of a histogram. */
   constructor(onDistribution?: (name: MetricName, series: Distribution) => void) {
     this.#onDistribution = onDistribution;
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SettingsError } from '../../core/errors.js';
-import type { MetricsText } from '../../metrics/metrics.js';
+import type { MetricsText } from '../../metrics/exporter.js';
 import type { EventBusRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 
