@@ -42,7 +42,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   // Run by the Nest CLI in projects that do not have the package's dependencies yet.
   schematics: { folders: [], packages: [] },
   cli: { folders: [...PARTS, ...OPERATING, 'settings', 'event-classes', 'nest', 'testing'], packages: ['*'] },
-  '.': { folders: [...PARTS, 'event-classes', 'nest'], packages: [] },
+  '.': { folders: [...PARTS, ...OPERATING, 'event-classes', 'nest'], packages: [] },
 };
 
 /**

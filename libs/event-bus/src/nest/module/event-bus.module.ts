@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './event-bus.js';
+import { EventBusMetrics } from './event-bus-metrics.js';
 import { HandlerPlacement } from '../handlers/handler-placement.js';
 import { logNotices } from './log-notices.js';
 import { consumerSettings } from '../settings/event-bus-settings.js';
@@ -36,6 +37,7 @@ class EventBusFeatureModule {}
   imports: [DiscoveryModule, LifecycleModule],
   providers: [
     EventBus,
+    EventBusMetrics,
     HandlerPlacement,
     {
       provide: EVENT_BUS_RUNTIME,
@@ -52,7 +54,7 @@ class EventBusFeatureModule {}
       },
     },
   ],
-  exports: [EventBus, EVENT_BUS_RUNTIME],
+  exports: [EventBus, EventBusMetrics, EVENT_BUS_RUNTIME],
 })
 export class EventBusModule extends base.ConfigurableModuleClass {
   static override forRoot(options: EventBusOptions & { readonly isGlobal?: boolean } = {}): DynamicModule {

@@ -25,17 +25,18 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhan
 
 /** Makes a consumer for an application or the command line. Retries, dead letters and limits follow the settings. */
 export function makeConsumer(
-  { settings, codec, observe, tracing, consumerBackend: backend }: EventBusRuntime,
+  { settings, codec, observe, observers, tracing, metrics, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
   const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
   const pollFailureSleepMs = pollFailureSleep * 1000;
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
   const handling = [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)];
-  return new Consumer({
+  const consumer = new Consumer({
     backend,
     codec,
     observe,
+    isTimed: () => observers.hasOthers,
     handlersOf: tracing === undefined ? handlersOf : (type) => tracing.handlers(handlersOf(type)),
     onUnhandled,
     subscription: {
@@ -55,4 +56,6 @@ export function makeConsumer(
     errorsLimit: consecutiveErrorsLimit,
     ...override,
   });
+  metrics?.watch(consumer);
+  return consumer;
 }

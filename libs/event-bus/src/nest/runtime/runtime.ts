@@ -5,6 +5,7 @@ import type { EventDefinition } from '../../core/event.js';
 import { EventPublisher } from '../../core/event-publisher.js';
 import type { Observer } from '../../core/notice.js';
 import { Observers } from '../../core/observers.js';
+import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
 import { readRoutes } from '../../core/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
@@ -31,6 +32,8 @@ export interface EventBusRuntime {
   readonly observers: Observers;
   /** `undefined` if tracing is off. */
   readonly tracing: Tracing | undefined;
+  /** The metrics of this bus; `undefined` if they are off. */
+  readonly metrics: BusMetrics | undefined;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
   /** The consumers for {@link stopConsumers}. */
@@ -46,11 +49,15 @@ export interface EventBusRuntime {
 }
 
 /**
- * Like {@link makeRuntime}. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
+ * Like {@link makeRuntime}, without metrics, for commands. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
  * does not answer.
  */
-export async function createRuntime(...given: Parameters<typeof makeRuntime>): Promise<EventBusRuntime> {
-  const runtime = await makeRuntime(...given);
+export async function createRuntime(
+  options: EventBusOptions,
+  observer: (settings: EventBusSettings) => Observer,
+): Promise<EventBusRuntime> {
+  // A command counts nothing, whatever the environment of the service says.
+  const runtime = await makeRuntime({ ...options, metrics: false }, observer);
   await runtime.checkReachable();
   return runtime;
 }
@@ -66,7 +73,7 @@ export async function makeRuntime(
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
   const { backend } = options;
-  const { events, given, observe: own } = splitOptions(options);
+  const { events, given, observe: own, metrics: metricsTo } = splitOptions(options);
   const { settings, problems: wrongAlone } = inspectSettings(given, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
@@ -87,6 +94,12 @@ export async function makeRuntime(
   const { observe } = observers;
   const tracing = await loadTracing(settings.tracing);
   if (tracing !== undefined) observers.add(tracing.observe);
+  const metrics = await openMetrics({
+    to: metricsTo ?? settings.metrics,
+    isKnown: (type) => definitions.has(type),
+    lagIntervalMs: settings.metricsLagInterval * 1000,
+    observe,
+  });
   const opened = new Map<string, Backend>();
   const open = async (name: BackendName) => {
     const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
@@ -108,6 +121,10 @@ export async function makeRuntime(
     timeoutMs: settings.publishTimeout * 1000,
     tracer: tracing?.sends(tracedAs(producerBackend)),
   });
+  if (metrics !== undefined) {
+    metrics.start(consumerBackend);
+    observers.add(metrics.observe);
+  }
   const stop = new StopBudget(settings.stopTimeout * 1000);
   const consumers = new Set<{ close(): Promise<void> }>();
   const withinStop = async (work: Promise<unknown>, what: string) => {
@@ -121,8 +138,10 @@ export async function makeRuntime(
     });
   };
   const closeAll = async () => {
+    metrics?.stopReadingLag();
     await publisher.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
+    metrics?.close();
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
@@ -143,6 +162,7 @@ export async function makeRuntime(
     observe,
     observers,
     tracing,
+    metrics,
     stop,
     consumers,
     checkReachable: () => (checking ??= check()),
