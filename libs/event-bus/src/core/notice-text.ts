@@ -20,6 +20,9 @@ export const AUDIT_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>(
   'processed',
 ]);
 
+/** Made only for other observers. */
+export const UNLOGGED_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>(['consumer-starting', 'assigned']);
+
 /** The line for a notice. */
 export function noticeText(notice: Notice): NoticeText {
   switch (notice.kind) {
@@ -58,6 +61,16 @@ export function noticeText(notice: Notice): NoticeText {
         ],
         notice.error,
       );
+    case 'consumer-starting':
+      return info('A consumer will join its group', [
+        ['topic', notice.topic],
+        ['group', notice.group],
+      ]);
+    case 'assigned':
+      return info('The consumer has its share of the topic', [
+        ['topic', notice.topic],
+        ['group', notice.group],
+      ]);
     case 'group-joined':
       return info('Consuming', [
         ['topic', notice.topic],
@@ -103,6 +116,16 @@ export function noticeText(notice: Notice): NoticeText {
             level: 'warn',
           };
     }
+    case 'handler-stuck':
+      return {
+        ...info('A handler has run for longer than EVENT_BUS_HEALTH_STUCK_AFTER; /live fails until it ends', [
+          ...whereOf(notice.delivery),
+          ['handler', notice.handler.name],
+          ['attempt', `${notice.attempt}/${notice.handler.policy.attempts}`],
+          ['running_s', (notice.runningMs / 1000).toFixed(1)],
+        ]),
+        level: 'error',
+      };
     case 'unusable':
       return failure('Record cannot be used', whereOf(notice.delivery), notice.error);
     case 'dead-lettered':

@@ -23,6 +23,8 @@ export type Notice =
   /** Events are published without the name of their service; reported once. */
   | { readonly kind: 'service-unnamed'; readonly metadata: EventMetadata }
   | { readonly kind: 'publish-disabled'; readonly metadata: EventMetadata; readonly topic: string }
+  /** A consumer was made. It joins its group when the application has started. */
+  | { readonly kind: 'consumer-starting'; readonly topic: string; readonly group: string }
   | {
       readonly kind: 'group-joined';
       readonly topic: string;
@@ -43,6 +45,8 @@ export type Notice =
       /** Empty if the group was moved for this purpose before. */
       readonly moves: readonly GroupMove[];
     }
+  /** The consumer has its share of the topic, which may be empty. It comes again after each change of the share. */
+  | { readonly kind: 'assigned'; readonly topic: string; readonly group: string }
   | { readonly kind: 'received'; readonly delivery: Delivery }
   | { readonly kind: 'processed'; readonly delivery: Delivery; readonly outcome: Outcome; readonly durationMs: number }
   | {
@@ -55,6 +59,14 @@ export type Notice =
       readonly retryInMs: number | undefined;
       /** True if the consumer is stopping: the failure does not count, and the event stays unsettled. */
       readonly isReleased: boolean;
+    }
+  /** A call of the handler still runs after `EVENT_BUS_HEALTH_STUCK_AFTER`. Reported once, when a probe finds it. */
+  | {
+      readonly kind: 'handler-stuck';
+      readonly delivery: Delivery;
+      readonly handler: Handler;
+      readonly attempt: number;
+      readonly runningMs: number;
     }
   | { readonly kind: 'unusable'; readonly delivery: Delivery; readonly error: Error }
   | {

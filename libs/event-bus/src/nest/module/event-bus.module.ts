@@ -6,6 +6,7 @@ import { logNotices } from './log-notices.js';
 import { consumerSettings } from '../settings/event-bus-settings.js';
 import type { EventBusOptions } from '../runtime/options.js';
 import { LifecycleModule } from './lifecycle.module.js';
+import { Probes } from './probes.js';
 import { checkImportedOnce } from './imported-once.js';
 import { type EventBusRuntime, makeRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from '../tokens.js';
@@ -51,6 +52,7 @@ class EventBusFeatureModule {}
         );
       },
     },
+    { provide: Probes, inject: [EVENT_BUS_RUNTIME], useFactory: (runtime: EventBusRuntime) => Probes.of(runtime) },
   ],
   exports: [EventBus, EVENT_BUS_RUNTIME],
 })

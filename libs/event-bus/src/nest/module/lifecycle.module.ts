@@ -36,6 +36,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.#runtime.checkReachable();
+    this.#runtime.health?.started();
   }
 
   async onModuleDestroy(): Promise<void> {

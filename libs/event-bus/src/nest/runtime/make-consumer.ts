@@ -24,7 +24,7 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhan
 
 /** Makes a consumer for an application or the command line. Retries, dead letters and limits follow the settings. */
 export function makeConsumer(
-  { settings, codec, observe, consumerBackend: backend }: EventBusRuntime,
+  { settings, codec, observe, health, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
   const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
@@ -34,7 +34,7 @@ export function makeConsumer(
     backend,
     codec,
     observe,
-    handlersOf,
+    handlersOf: health === undefined ? handlersOf : (type) => health.watch(handlersOf(type)),
     onUnhandled,
     subscription: {
       topic: fullTopic(settings.topicPrefix, topic),

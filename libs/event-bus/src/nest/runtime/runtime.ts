@@ -8,7 +8,8 @@ import { Observers } from '../../core/observers.js';
 import { readRoutes } from '../../core/routes.js';
 import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
-import { checkReachable } from './check-reachable.js';
+import { checkReachable, reachables } from './check-reachable.js';
+import { Health } from '../../health/health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
@@ -29,6 +30,13 @@ export interface EventBusRuntime {
   readonly observers: Observers;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
+  /**
+   * Whether this bus works. It is `undefined` until somebody asks for it with {@link watchHealth}: it costs a little for
+   * every event.
+   */
+  readonly health: Health | undefined;
+  /** Makes the {@link health}. Call it before the consumers start. */
+  watchHealth(): Health;
   /** The consumers for {@link stopConsumers}. */
   readonly consumers: Set<{ close(): Promise<void> }>;
   /**
@@ -119,14 +127,15 @@ export async function makeRuntime(
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
+  const backends = [producerBackend, consumerBackend];
+  const codecs = [producerCodec, codec];
   let checking: Promise<void> | undefined;
   const check = () =>
-    checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
-      async (error: unknown) => {
-        await close();
-        throw error;
-      },
-    );
+    checkReachable(backends, codecs, observe).catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  let health: Health | undefined;
   return {
     settings,
     definitions,
@@ -136,6 +145,17 @@ export async function makeRuntime(
     observe,
     observers,
     stop,
+    get health() {
+      return health;
+    },
+    watchHealth: () =>
+      (health ??= new Health({
+        observers,
+        reachables: reachables(backends, codecs),
+        stuckAfterMs: settings.healthStuckAfter * 1000,
+        standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
+        isStopping: () => stop.isBegun,
+      })),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
