@@ -2,15 +2,22 @@ import type { GroupMove, Start } from './backend.js';
 import type { Delivery } from './delivery.js';
 import type { Notice } from './notice.js';
 
-/** A log line for operators: `key=value` pairs in a fixed order, and never event data. */
-export interface NoticeText {
+/** What a log tells operators of a notice. It never has event data. */
+export interface NoticeLine {
   readonly level: 'info' | 'warn' | 'error';
-  readonly text: string;
+  readonly what: string;
+  /** The details, in a fixed order. A value that is not known is `undefined`. */
+  readonly fields: Fields;
   /** The stack of the handler's error, if the handler failed for good. */
   readonly stack?: string | undefined;
 }
 
-type Fields = readonly (readonly [string, unknown])[];
+/** The same as one line: what happened, and `key=value` pairs. */
+export interface NoticeText extends NoticeLine {
+  readonly text: string;
+}
+
+type Fields = readonly (readonly [name: string, value: unknown])[];
 
 /** The notices of the audit log, one for each step of each event. They can be switched off. */
 export const AUDIT_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>([
@@ -25,6 +32,12 @@ export const UNLOGGED_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind'
 
 /** The line for a notice. */
 export function noticeText(notice: Notice): NoticeText {
+  const line = noticeLine(notice);
+  return { ...line, text: lineText(line.what, line.fields) };
+}
+
+/** The parts of the line for a notice. */
+export function noticeLine(notice: Notice): NoticeLine {
   switch (notice.kind) {
     case 'published':
       return info('Published', [
@@ -95,7 +108,7 @@ export function noticeText(notice: Notice): NoticeText {
       return info('Processed', [
         ...whereOf(notice.delivery),
         ['outcome', notice.outcome],
-        ['duration_ms', notice.durationMs.toFixed(1)],
+        ['duration_ms', tenths(notice.durationMs)],
       ]);
     case 'handler-failed': {
       const { attempt, handler, retryInMs, isReleased } = notice;
@@ -122,7 +135,7 @@ export function noticeText(notice: Notice): NoticeText {
           ...whereOf(notice.delivery),
           ['handler', notice.handler.name],
           ['attempt', `${notice.attempt}/${notice.handler.policy.attempts}`],
-          ['running_s', (notice.runningMs / 1000).toFixed(1)],
+          ['running_s', tenths(notice.runningMs / 1000)],
         ]),
         level: 'error',
       };
@@ -192,7 +205,7 @@ export function noticeText(notice: Notice): NoticeText {
         ['reason', notice.reason.message],
       ]);
     case 'backend-report':
-      return { level: notice.level, text: line(notice.what, notice.fields) };
+      return { level: notice.level, what: notice.what, fields: notice.fields };
   }
 }
 
@@ -230,15 +243,21 @@ function whereOf({ record, group, type, id, key }: Delivery): Fields {
   ];
 }
 
-function info(what: string, fields: Fields): NoticeText {
-  return { level: 'info', text: line(what, fields) };
+/** A number, so that a log can compare it. */
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
-function failure(what: string, fields: Fields, error: Error): NoticeText {
-  return { level: 'error', text: line(what, [...fields, ['error', error.message]]) };
+function info(what: string, fields: Fields): NoticeLine {
+  return { level: 'info', what, fields };
 }
 
-function line(what: string, fields: Fields): string {
+function failure(what: string, fields: Fields, error: Error): NoticeLine {
+  return { level: 'error', what, fields: [...fields, ['error', error.message]] };
+}
+
+/** One line: what happened, and `key=value` pairs. */
+export function lineText(what: string, fields: Fields): string {
   return [`${what}:`, ...fields.map(([name, value]) => `${name}=${show(value)}`)].join(' ');
 }
 
