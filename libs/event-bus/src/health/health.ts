@@ -15,6 +15,8 @@ export interface HealthOptions {
   readonly stuckAfterMs: number;
   /** Whether members of a group may stand by while another has the whole topic. They are ready. */
   readonly standsBy: boolean;
+  /** Whether the application has started. Before, it is not ready, and no broker is asked. */
+  readonly isStarted: () => boolean;
   /** Whether the process was asked to stop. */
   readonly isStopping: () => boolean;
 }
@@ -26,12 +28,13 @@ export class Health {
   readonly #calls: RunningCalls;
   readonly #ask: readonly (readonly [name: string, ask: () => Promise<Check>])[];
   readonly #isStopping: () => boolean;
-  #isStarted = false;
+  readonly #isStarted: () => boolean;
 
-  constructor({ observers, reachables, stuckAfterMs, standsBy, isStopping }: HealthOptions) {
+  constructor({ observers, reachables, stuckAfterMs, standsBy, isStarted, isStopping }: HealthOptions) {
     this.#consumers = new ConsumerStates({ standsBy });
     this.#calls = new RunningCalls(stuckAfterMs, observers.observe);
     this.#ask = reachables.map((each) => [each.name, reachability(each)]);
+    this.#isStarted = isStarted;
     this.#isStopping = isStopping;
     for (const { observe } of [this.#consumers, this.#publishing]) observers.add(observe);
   }
@@ -39,11 +42,6 @@ export class Health {
   /** Returns the same handlers. Their calls are checked by {@link live}. */
   watch(handlers: readonly Handler[]): readonly Handler[] {
     return this.#calls.watch(handlers);
-  }
-
-  /** Call this when the application has started. Before, it is not ready, and no broker is asked. */
-  started(): void {
-    this.#isStarted = true;
   }
 
   /**
@@ -79,6 +77,6 @@ export class Health {
 
   #application(): Check {
     if (this.#isStopping()) return { ok: false, detail: 'stops' };
-    return this.#isStarted ? { ok: true, detail: 'runs' } : { ok: false, detail: 'starts' };
+    return this.#isStarted() ? { ok: true, detail: 'runs' } : { ok: false, detail: 'starts' };
   }
 }

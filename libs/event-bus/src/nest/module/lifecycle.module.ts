@@ -36,7 +36,6 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async onApplicationBootstrap(): Promise<void> {
     await this.#runtime.checkReachable();
-    this.#runtime.health?.started();
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -31,8 +31,8 @@ export interface EventBusRuntime {
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
   /**
-   * Whether this bus works. It is `undefined` until somebody asks for it with {@link watchHealth}: it costs a little for
-   * every event.
+   * Whether this bus works. It is `undefined` unless somebody has called {@link watchHealth}, because it costs a little
+   * for every event.
    */
   readonly health: Health | undefined;
   /** Makes the {@link health}. Call it before the consumers start. */
@@ -130,11 +130,16 @@ export async function makeRuntime(
   const backends = [producerBackend, consumerBackend];
   const codecs = [producerCodec, codec];
   let checking: Promise<void> | undefined;
-  const check = () =>
-    checkReachable(backends, codecs, observe).catch(async (error: unknown) => {
+  let isStarted = false;
+  const check = async () => {
+    try {
+      await checkReachable(backends, codecs, observe);
+      isStarted = true;
+    } catch (error) {
       await close();
       throw error;
-    });
+    }
+  };
   let health: Health | undefined;
   return {
     settings,
@@ -154,6 +159,7 @@ export async function makeRuntime(
         reachables: reachables(backends, codecs),
         stuckAfterMs: settings.healthStuckAfter * 1000,
         standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
+        isStarted: () => isStarted,
         isStopping: () => stop.isBegun,
       })),
     consumers,

@@ -1,6 +1,6 @@
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import { healthServer, type HealthServer } from '../../health/health-server.js';
+import { healthServer, type HealthServer, type Routes } from '../../health/health-server.js';
 import type { EventBusRuntime } from './runtime.js';
 
 /**
@@ -12,7 +12,7 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   if (port === undefined) return undefined;
   const health = runtime.watchHealth();
   try {
-    const server = await healthServer(health, {}, { port, host });
+    const server = await healthServer(health, routesOf(runtime), { port, host });
     const fields = [
       ['url', server.url],
       ['paths', server.paths.join(',')],
@@ -23,6 +23,11 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
     await runtime.close();
     throw notListening(asError(thrown), `${host}:${port}`);
   }
+}
+
+/** The pages besides those of the probes. */
+function routesOf(_runtime: EventBusRuntime): Routes {
+  return {};
 }
 
 function notListening(cause: Error & { readonly code?: unknown }, where: string): SettingsError {
