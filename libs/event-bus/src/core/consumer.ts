@@ -166,10 +166,14 @@ export class Consumer {
 
   async #consume(): Promise<void> {
     const { backend, ordering } = this.#options;
+    const { topic, group } = this.#options.subscription;
     const subscription = {
       ...this.#options.subscription,
       isSerial: ordering === 'partition',
-      onAssigned: () => this.#assigned.reach(),
+      onAssigned: () => {
+        this.#assigned.reach();
+        this.#options.observe({ kind: 'assigned', topic, group });
+      },
     };
     // A refused access was granted before, so the operator may restore it while we wait. A wrong setting of this
     // process cannot change any more.

@@ -9,7 +9,8 @@ import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
 import { readRoutes } from '../../core/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
-import { checkReachable } from './check-reachable.js';
+import { checkReachable, reachables } from './check-reachable.js';
+import { Health } from '../../health/health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
@@ -36,6 +37,13 @@ export interface EventBusRuntime {
   readonly metrics: BusMetrics | undefined;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
+  /**
+   * Whether this bus works. It is `undefined` unless somebody has called {@link watchHealth}, because it costs a little
+   * for every event.
+   */
+  readonly health: Health | undefined;
+  /** Makes the {@link health}. Call it before the consumers start. */
+  watchHealth(): Health;
   /** The consumers for {@link stopConsumers}. */
   readonly consumers: Set<{ close(): Promise<void> }>;
   /**
@@ -145,14 +153,20 @@ export async function makeRuntime(
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
+  const backends = [producerBackend, consumerBackend];
+  const codecs = [producerCodec, codec];
   let checking: Promise<void> | undefined;
-  const check = () =>
-    checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
-      async (error: unknown) => {
-        await close();
-        throw error;
-      },
-    );
+  let isStarted = false;
+  const check = async () => {
+    try {
+      await checkReachable(backends, codecs, observe);
+      isStarted = true;
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  };
+  let health: Health | undefined;
   return {
     settings,
     definitions,
@@ -164,6 +178,18 @@ export async function makeRuntime(
     tracing,
     metrics,
     stop,
+    get health() {
+      return health;
+    },
+    watchHealth: () =>
+      (health ??= new Health({
+        observers,
+        reachables: reachables(backends, codecs),
+        stuckAfterMs: settings.healthStuckAfter * 1000,
+        standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
+        isStarted: () => isStarted,
+        isStopping: () => stop.isBegun,
+      })),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
