@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
+import { manifestsCommand } from './deploy/manifests.js';
 import { eventsCommand } from './events/events.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
@@ -16,6 +17,7 @@ const COMMANDS = [
   moveCommand,
   eventsCommand,
   schemasCommand,
+  manifestsCommand,
   settingsCommand,
 ];
 
