@@ -1,15 +1,19 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+// #region test
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { connectConsumer, EventBus, EventBusModule } from 'nest-event-bus';
 import { temporaryBus, until } from 'nest-event-bus/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { OrderPlaced } from './orders/order-placed.event.js';
-import { OrdersController } from './orders/orders.controller.js';
-import { OrdersModule } from './orders/orders.module.js';
-import { Shipments } from './warehouse/shipments.js';
-import { WarehouseModule } from './warehouse/warehouse.module.js';
+import { OrdersController } from '../orders/orders.controller.js';
+import { OrderPlaced } from './order-placed.event.js';
+import { OrderPlacedHandler } from './order-placed.handler.js';
+import { Shipments } from './shipments.js';
 
-@Module({ imports: [EventBusModule.forRoot(), OrdersModule, WarehouseModule] })
+@Module({
+  imports: [EventBusModule.forRoot()],
+  controllers: [OrdersController, OrderPlacedHandler],
+  providers: [Shipments],
+})
 class ShopModule {}
 
 const bus = temporaryBus();
@@ -35,3 +39,4 @@ it('refuses an order of nothing', async () => {
   const publishing = app.get(EventBus).publish(OrderPlaced, { order_id: 'o2', quantity: 0 }, { topic: 'orders' });
   await expect(publishing).rejects.toThrow('quantity: isPositive');
 });
+// #endregion
