@@ -182,8 +182,8 @@ export class Consumer {
         }
         if (isFinal(error)) throw error;
         isBack = false;
-        // A quiet topic has no records that prove the backend healthy. Without this, failures days apart would count as
-        // failures in a row.
+        // On a quiet topic, no record resets the count. Without this line, failures days apart would be failures in a
+        // row.
         if (performance.now() - wasBackAt >= reconnect.maxMs) this.#backendFailures = 0;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);

@@ -10,7 +10,7 @@ import { checkImportedOnce } from './imported-once.js';
 import { type EventBusRuntime, makeRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from '../tokens.js';
 import { foundEvents } from './found-events.js';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 
 const base = new ConfigurableModuleBuilder<EventBusOptions>({
   moduleName: 'EventBus',

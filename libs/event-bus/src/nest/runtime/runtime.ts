@@ -6,15 +6,17 @@ import { EventPublisher } from '../../core/event-publisher.js';
 import type { Observer } from '../../core/notice.js';
 import { Observers } from '../../core/observers.js';
 import { readRoutes } from '../../core/routes.js';
-import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
+import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { checkReachable } from './check-reachable.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
-import { BACKENDS, type EventBusSettings } from '../settings/event-bus-settings.js';
+import { BACKENDS, type EventBusSettings, kindOf } from '../settings/event-bus-settings.js';
 import { StopBudget } from './stop-budget.js';
+import { loadTracing, tracedAs } from './load-tracing.js';
+import type { Tracing } from '../../tracing/interface.js';
 
 /** The bus of one process, built from its settings. The Nest module and the command line share it. */
 export interface EventBusRuntime {
@@ -27,6 +29,8 @@ export interface EventBusRuntime {
   readonly observe: Observer;
   /** All who get the notices of this bus. */
   readonly observers: Observers;
+  /** `undefined` if tracing is off. */
+  readonly tracing: Tracing | undefined;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
   /** The consumers for {@link stopConsumers}. */
@@ -81,6 +85,8 @@ export async function makeRuntime(
 
   const observers = new Observers(observer(settings), ...(own === undefined ? [] : [own]));
   const { observe } = observers;
+  const tracing = await loadTracing(settings.tracing);
+  if (tracing !== undefined) observers.add(tracing.observe);
   const opened = new Map<string, Backend>();
   const open = async (name: BackendName) => {
     const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
@@ -100,6 +106,7 @@ export async function makeRuntime(
     topicPrefix: settings.topicPrefix,
     service: settings.serviceName,
     timeoutMs: settings.publishTimeout * 1000,
+    tracer: tracing?.sends(tracedAs(producerBackend)),
   });
   const stop = new StopBudget(settings.stopTimeout * 1000);
   const consumers = new Set<{ close(): Promise<void> }>();
@@ -135,15 +142,11 @@ export async function makeRuntime(
     consumerBackend,
     observe,
     observers,
+    tracing,
     stop,
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
     close,
   };
-}
-
-/** The application's own backend carries records like the embedded one. */
-function kindOf({ name }: Backend): BackendName {
-  return BACKEND_NAMES.find((known) => known === name) ?? 'embedded';
 }
