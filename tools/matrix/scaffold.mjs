@@ -9,6 +9,8 @@ const LEFT_OUT = /oxlint|eslint|prettier|globals|mau|coverage/;
 const JEST = /jest|ts-node|ts-loader|tsconfig-paths/;
 /** Vitest as CLI 12 sets it up. CLI 11 has no ES modules. */
 const VITEST = { vitest: '^4.1.2', 'vite-tsconfig-paths': '^5.1.4' };
+/** `vite-tsconfig-paths` needs it, and CLI 12 leaves it out. With Plug'n'Play no other package's copy is found. */
+const VITE = { vite: '^8.0.0' };
 
 /**
  * Makes a built project in `folder`. `packages` are the names of the packed packages and their files, `manager` is one
@@ -25,7 +27,11 @@ export async function scaffold({ folder, nest, modules, ioredis, packages, manag
     const left = Object.entries(json.devDependencies).filter(
       ([name]) => !LEFT_OUT.test(name) && !(toEsm && JEST.test(name)),
     );
-    json.devDependencies = { ...Object.fromEntries(left), ...(toEsm ? VITEST : {}) };
+    json.devDependencies = {
+      ...Object.fromEntries(left),
+      ...(toEsm ? VITEST : {}),
+      ...(modules === 'esm' && manager.name === 'yarn' ? VITE : {}),
+    };
     Object.assign(json.dependencies, packages, { ioredis: `^${ioredis}.0.0`, kafkajs: '~2.2.4' });
   });
   await manager.prepare(folder);
