@@ -38,7 +38,7 @@ async function matrix() {
 
   async function open(cell) {
     const node = await once(`node${cell.node}`, () => installNode(cache, cell.node));
-    if (node === undefined) throw new Error(`The registry has no Node ${cell.node}.`);
+    if (node === undefined) return { missing: `The registry has no Node ${cell.node}.` };
     const manager = await once(cell.manager, () => MANAGERS[cell.manager](cache));
     const folder = join(work, cell.project);
     await once(cell.project, () => install(folder, { ...cell, packages, manager }, build));

@@ -5,7 +5,8 @@ import { isGood } from './results.mjs';
 const LAST_LINES = 15;
 
 /**
- * Runs the cells one after another and keeps each result. `open(cell)` returns the versions of the cell and `run(step)`.
+ * Runs the cells one after another and keeps each result. `open(cell)` returns the versions of the cell and `run(step)`, or why
+ * the cell is `missing`.
  * Returns the number of cells that failed.
  */
 export async function runCells({ cells, results, resume, open, log }) {
@@ -26,13 +27,17 @@ export async function runCells({ cells, results, resume, open, log }) {
 
 async function runCell(cell, open, log) {
   const steps = {};
-  let versions = {};
-  let run;
+  let opened;
   try {
-    ({ versions, run } = await open(cell));
+    opened = await open(cell);
   } catch (error) {
     // Without the project no step can run.
     steps[STEPS[0]] = tell(log, 'install', { state: 'failed', output: textOf(error) });
+    return { versions: {}, steps };
+  }
+  const { versions = {}, run, missing } = opened;
+  if (missing !== undefined) {
+    for (const step of STEPS) steps[step] = tell(log, step, { state: 'n/a', note: missing });
     return { versions, steps };
   }
   for (const step of STEPS) {
