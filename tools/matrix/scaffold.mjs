@@ -32,7 +32,7 @@ export async function scaffold({ folder, nest, modules, ioredis, packages, manag
       ...(toEsm ? VITEST : {}),
       ...(modules === 'esm' && manager.name === 'yarn' ? VITE : {}),
     };
-    Object.assign(json.dependencies, packages, { ioredis: `^${ioredis}.0.0`, kafkajs: '~2.2.4' });
+    Object.assign(json.dependencies, packages, { ioredis: `^${ioredis}.0.0` });
   });
   await manager.prepare(folder);
   await manager.install(folder);

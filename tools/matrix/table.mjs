@@ -50,7 +50,7 @@ an event of its own.
 - **\`nest start consumer\`**: the same, with the consumer started by the Nest CLI.
 - **\`tests\`**: the project's unit tests and end-to-end tests, with Jest (CommonJS) or Vitest (ESM). An end-to-end test
   publishes over HTTP and waits for the handler.
-- **\`event-bus\`**: the command line shows the lag of the group, and finds \`kafkajs\` in the project.
+- **\`event-bus\`**: the command line knows the event and those of \`openedx-events\`, and says that \`kafkajs\` is not installed.
 
 CommonJS projects load the packages and Nest 12 with \`require\`. pnpm has its strict \`node_modules\`, yarn has Plug'n'Play.
 `;
