@@ -67,6 +67,7 @@ export const SECTIONS = [
       { text: 'Headers and attributes', link: '/reference/headers' },
       { text: 'Log lines', link: '/reference/log-lines' },
       { text: 'Limits', link: '/limits' },
+      { text: 'Tested versions', link: '/matrix' },
       { text: 'Changes', link: '/CHANGELOG' },
     ],
   },

@@ -34,5 +34,5 @@ export {
   UnrecoverableError,
   UnusableRecordError,
 } from './core/errors.js';
-export { EventData, eventOf } from './events/event-class.js';
-export { Field, type FieldOptions, type FieldType } from './events/field.js';
+export { EventData, eventOf } from './event-classes/event-class.js';
+export { Field, type FieldOptions, type FieldType } from './event-classes/field.js';

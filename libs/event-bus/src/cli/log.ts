@@ -7,6 +7,7 @@ import { AUDIT_KINDS, noticeText, UNLOGGED_KINDS } from '../core/notice-text.js'
  */
 export function logToStderr(): Observer {
   return (notice) => {
+    if (UNLOGGED_KINDS.has(notice.kind)) return;
     const isUnhandled = notice.kind === 'processed' && notice.outcome === 'unhandled';
     if (UNLOGGED_KINDS.has(notice.kind)) return;
     if (AUDIT_KINDS.has(notice.kind) && !isUnhandled) return;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
+import { manifestsCommand } from './deploy/manifests.js';
 import { eventsCommand } from './events/events.js';
 import { exporterCommand } from './exporter/exporter.js';
 import { lagCommand } from './topics/lag.js';
@@ -18,6 +19,7 @@ const COMMANDS = [
   moveCommand,
   eventsCommand,
   schemasCommand,
+  manifestsCommand,
   settingsCommand,
 ];
 

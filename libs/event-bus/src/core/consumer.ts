@@ -166,10 +166,14 @@ export class Consumer {
 
   async #consume(): Promise<void> {
     const { backend, ordering } = this.#options;
+    const { topic, group } = this.#options.subscription;
     const subscription = {
       ...this.#options.subscription,
       isSerial: ordering === 'partition',
-      onAssigned: () => this.#assigned.reach(),
+      onAssigned: () => {
+        this.#assigned.reach();
+        this.#options.observe({ kind: 'assigned', topic, group });
+      },
     };
     // A refused access was granted before, so the operator may restore it while we wait. A wrong setting of this
     // process cannot change any more.
@@ -199,8 +203,8 @@ export class Consumer {
         }
         if (isFinal(error)) throw error;
         isBack = false;
-        // A quiet topic has no records that prove the backend healthy. Without this, failures days apart would count as
-        // failures in a row.
+        // On a quiet topic, no record resets the count. Without this line, failures days apart would be failures in a
+        // row.
         if (performance.now() - wasBackAt >= reconnect.maxMs) this.#backendFailures = 0;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);

@@ -10,6 +10,7 @@ import type { Event, EventDefinition, EventMetadata } from './event.js';
 import type { Observer } from './notice.js';
 import { type MaybeEncoded, OrderedEncoder } from './ordered-encoder.js';
 import type { Route, Routes } from './routes.js';
+import type { SendTracer } from './send-tracer.js';
 import { fullTopic, nameProblem } from './topic.js';
 
 /** The options of an {@link EventPublisher}. */
@@ -22,6 +23,7 @@ export interface EventPublisherOptions {
   /** The service name in the `source` attribute. */
   readonly service: string | undefined;
   readonly timeoutMs: number;
+  readonly tracer?: SendTracer | undefined;
   /**
    * How many events, and about how many bytes of data, may wait for a registry. Beyond it, events that would have to
    * wait behind others are rejected.
@@ -174,20 +176,32 @@ export class EventPublisher {
     { event, route: { topic, keyField }, encoded, startedAt }: Sending,
     then: (result: Taken | NotTaken) => Result,
   ): Promise<Result> {
-    const { publisher, codec, observe, timeoutMs } = this.#options;
+    const { publisher, codec, observe, timeoutMs, tracer } = this.#options;
     const { metadata } = event;
     const full = this.#full(topic);
+    const sending = tracer?.begin(metadata, full);
     const failed = (thrown: unknown): Result => {
       const error = asError(thrown);
+      sending?.failed(error);
       const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
       observe({ kind: 'publish-failed', metadata, topic: full, key, error, durationMs: performance.now() - startedAt });
       return then({ topic, keyField, error });
     };
     if (encoded instanceof UnavailableError) return asPromise(() => failed(encoded));
     const limit = this.#deadline.begin();
-    const sent = asPromise(() => publisher.publish([{ topic: full, ...encoded }], limit));
+    const send = () =>
+      publisher.publish(
+        [
+          sending === undefined
+            ? { topic: full, ...encoded }
+            : { topic: full, ...encoded, headers: sending.headers(encoded.headers) },
+        ],
+        limit,
+      );
+    const sent = asPromise(sending === undefined ? send : () => sending.run(send));
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
     return limit.keep(sent, late).then(([position = '']) => {
+      sending?.sent(position);
       observe(new PublishedNotice(metadata, full, position, performance.now() - startedAt, { codec, encoded }));
       return then({ topic, position });
     }, failed);

@@ -26,6 +26,8 @@ export type Notice =
   /** Events are published without the name of their service; reported once. */
   | { readonly kind: 'service-unnamed'; readonly metadata: EventMetadata }
   | { readonly kind: 'publish-disabled'; readonly metadata: EventMetadata; readonly topic: string }
+  /** A consumer was made. It joins its group when the application has started. */
+  | { readonly kind: 'consumer-starting'; readonly topic: string; readonly group: string }
   | {
       readonly kind: 'group-joined';
       readonly topic: string;
@@ -48,6 +50,8 @@ export type Notice =
     }
   /** The group had this record before: a move repeats it, or a member vanished with it in hand. */
   | { readonly kind: 'redelivered'; readonly delivery: Delivery }
+  /** The consumer has its share of the topic, which may be empty. It comes again after each change of the share. */
+  | { readonly kind: 'assigned'; readonly topic: string; readonly group: string }
   | { readonly kind: 'received'; readonly delivery: Delivery }
   /** Made only if somebody besides the log observes the bus. */
   | {
@@ -70,6 +74,14 @@ export type Notice =
       readonly retryInMs: number | undefined;
       /** True if the consumer is stopping: the failure does not count, and the event stays unsettled. */
       readonly isReleased: boolean;
+    }
+  /** A call of the handler still runs after `EVENT_BUS_HEALTH_STUCK_AFTER`. Reported once, when a probe finds it. */
+  | {
+      readonly kind: 'handler-stuck';
+      readonly delivery: Delivery;
+      readonly handler: Handler;
+      readonly attempt: number;
+      readonly runningMs: number;
     }
   | { readonly kind: 'unusable'; readonly delivery: Delivery; readonly error: Error }
   | {

@@ -1,5 +1,5 @@
 import type { Backend } from '../../core/backend.js';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 import type { Observer } from '../../core/notice.js';
 import type { MetricsOption } from '../../metrics/options.js';
 import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';

@@ -7,15 +7,18 @@ import type { Observer } from '../../core/notice.js';
 import { Observers } from '../../core/observers.js';
 import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
 import { readRoutes } from '../../core/routes.js';
-import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
+import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
-import { checkReachable } from './check-reachable.js';
+import { checkReachable, reachables } from './check-reachable.js';
+import { Health } from '../../health/health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
-import { BACKENDS, type EventBusSettings } from '../settings/event-bus-settings.js';
+import { BACKENDS, type EventBusSettings, kindOf } from '../settings/event-bus-settings.js';
 import { StopBudget } from './stop-budget.js';
+import { loadTracing, tracedAs } from './load-tracing.js';
+import type { Tracing } from '../../tracing/interface.js';
 
 /** The bus of one process, built from its settings. The Nest module and the command line share it. */
 export interface EventBusRuntime {
@@ -28,10 +31,19 @@ export interface EventBusRuntime {
   readonly observe: Observer;
   /** All who get the notices of this bus. */
   readonly observers: Observers;
+  /** `undefined` if tracing is off. */
+  readonly tracing: Tracing | undefined;
   /** The metrics of this bus; `undefined` if they are off. */
   readonly metrics: BusMetrics | undefined;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
+  /**
+   * Whether this bus works. It is `undefined` unless somebody has called {@link watchHealth}, because it costs a little
+   * for every event.
+   */
+  readonly health: Health | undefined;
+  /** Makes the {@link health}. Call it before the consumers start. */
+  watchHealth(): Health;
   /** The consumers for {@link stopConsumers}. */
   readonly consumers: Set<{ close(): Promise<void> }>;
   /**
@@ -88,6 +100,8 @@ export async function makeRuntime(
 
   const observers = new Observers(observer(settings), ...(own === undefined ? [] : [own]));
   const { observe } = observers;
+  const tracing = await loadTracing(settings.tracing);
+  if (tracing !== undefined) observers.add(tracing.observe);
   const metrics = await openMetrics({
     to: metricsTo ?? settings.metrics,
     isKnown: (type) => definitions.has(type),
@@ -113,6 +127,7 @@ export async function makeRuntime(
     topicPrefix: settings.topicPrefix,
     service: settings.serviceName,
     timeoutMs: settings.publishTimeout * 1000,
+    tracer: tracing?.sends(tracedAs(producerBackend)),
   });
   if (metrics !== undefined) {
     metrics.start(consumerBackend);
@@ -138,14 +153,20 @@ export async function makeRuntime(
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
+  const backends = [producerBackend, consumerBackend];
+  const codecs = [producerCodec, codec];
   let checking: Promise<void> | undefined;
-  const check = () =>
-    checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
-      async (error: unknown) => {
-        await close();
-        throw error;
-      },
-    );
+  let isStarted = false;
+  const check = async () => {
+    try {
+      await checkReachable(backends, codecs, observe);
+      isStarted = true;
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  };
+  let health: Health | undefined;
   return {
     settings,
     definitions,
@@ -154,16 +175,24 @@ export async function makeRuntime(
     consumerBackend,
     observe,
     observers,
+    tracing,
     metrics,
     stop,
+    get health() {
+      return health;
+    },
+    watchHealth: () =>
+      (health ??= new Health({
+        observers,
+        reachables: reachables(backends, codecs),
+        stuckAfterMs: settings.healthStuckAfter * 1000,
+        standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
+        isStarted: () => isStarted,
+        isStopping: () => stop.isBegun,
+      })),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
     close,
   };
-}
-
-/** The application's own backend carries records like the embedded one. */
-function kindOf({ name }: Backend): BackendName {
-  return BACKEND_NAMES.find((known) => known === name) ?? 'embedded';
 }

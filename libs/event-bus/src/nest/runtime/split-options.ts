@@ -1,6 +1,6 @@
 import type { Observer } from '../../core/notice.js';
 import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
-import { definitionOf, type EventSource } from '../../events/event-class.js';
+import { definitionOf, type EventSource } from '../../event-classes/event-class.js';
 import { exporterOf, type MetricsOption } from '../../metrics/options.js';
 import { defaultSettings } from '../settings/event-bus-settings.js';
 import type { SettingsOptions } from '../settings/read-settings.js';
