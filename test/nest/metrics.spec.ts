@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get, Header, type INestApplication, type Type } from '@nestjs/common';
+import { Controller, Get, Header, type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventBus, EventBusMetrics, EventBusModule, type EventBusOptions, SettingsError } from 'nest-event-bus';
 import { Counter, Registry, register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NUMBERED } from '../apps/src/events.js';
 import { readExposition } from '../support/exposition.js';
+
+@Module({})
+class EmptyModule {}
 
 @Controller()
 class MetricsController {
@@ -41,7 +44,7 @@ describe('the metrics of a Nest application', () => {
       embeddedAuditLoggingEnabled: false,
       ...options,
     });
-    const module = { module: class {}, imports: [forRoot], controllers: [...controllers] };
+    const module = { module: EmptyModule, imports: [forRoot], controllers: [...controllers] };
     const app = await NestFactory.create(module, { logger: false, abortOnError: false });
     apps.push(app);
     return app;

@@ -16,3 +16,8 @@ export interface Exporter {
   /** Shows the figures from now on, until the returned function is called. */
   show(instruments: Instruments): () => void;
 }
+
+/** An exporter that has a text. */
+export interface TextExporter extends Exporter {
+  readonly text: () => Promise<MetricsText>;
+}

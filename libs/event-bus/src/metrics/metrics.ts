@@ -67,11 +67,15 @@ export async function openMetrics(options: BusMetricsOptions): Promise<BusMetric
 async function exporterTo(to: MetricsOption, observe: Observer): Promise<Exporter> {
   if (exporterOf(to) === 'prometheus') {
     if (typeof to === 'object' && 'registry' in to) return prometheus(to.registry);
-    const { register } = await loadClient('prometheus', 'prom-client', () => import('prom-client'));
+    const { register } = await loadClient('EVENT_BUS_METRICS=prometheus', 'prom-client', () => import('prom-client'));
     return prometheus(register);
   }
   if (typeof to === 'object' && 'meterProvider' in to) return openTelemetry(to.meterProvider);
-  const api = await loadClient('opentelemetry', '@opentelemetry/api', () => import('@opentelemetry/api'));
+  const api = await loadClient(
+    'EVENT_BUS_METRICS=opentelemetry',
+    '@opentelemetry/api',
+    () => import('@opentelemetry/api'),
+  );
   const provider = api.metrics.getMeterProvider();
   if (provider.getMeter('nest-event-bus') === api.createNoopMeter()) observe(NO_SDK);
   return openTelemetry(provider);

@@ -1,5 +1,5 @@
 import { METRICS, type MetricInfo, type MetricName } from './catalog.js';
-import type { Exporter } from './exporter.js';
+import type { TextExporter } from './exporter.js';
 import { joined } from './joined.js';
 import { Distribution, type Instruments, type Labels, type Value } from './series.js';
 
@@ -17,7 +17,7 @@ export interface PrometheusRegistry {
  *
  * Throws if the registry has a metric of the same name that is not of an event bus.
  */
-export function prometheus(registry: PrometheusRegistry): Exporter {
+export function prometheus(registry: PrometheusRegistry): TextExporter {
   const names = Object.keys(METRICS) as MetricName[];
   return {
     onDistribution: undefined,
