@@ -3,6 +3,7 @@ import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
 import { eventsCommand } from './events/events.js';
+import { groupsCommand } from './topics/groups.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
@@ -13,6 +14,7 @@ const COMMANDS = [
   produceCommand,
   consumeCommand,
   lagCommand,
+  groupsCommand,
   moveCommand,
   eventsCommand,
   schemasCommand,

@@ -7,14 +7,14 @@ import { monotonicMs } from './clock.js';
 import type { Database } from './database.js';
 import { isFull } from './database-error.js';
 import { toFailure } from './failure.js';
-import { createGroup, type Group, move, positions, takeRemoved, theGroup } from './groups.js';
+import { createGroup, type Group, groupsWithMembers, move, positions, takeRemoved, theGroup } from './groups.js';
 import { enter, groupOf, release, renew } from './members.js';
 import { NativeCalls } from './native-calls.js';
 import { openLog } from './open.js';
 import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerData } from './protocol.js';
 import { missed, neverPublished } from './reports.js';
 import { Retention } from './retention.js';
-import { append, read, topicFor } from './topics.js';
+import { allTopics, append, read, topicFor } from './topics.js';
 import { LeaseKeeper } from './lease-keeper.js';
 
 const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits, native: memory } = workerData as WorkerData;
@@ -57,6 +57,8 @@ const operations: Operations = {
     return positions;
   },
   read: (request) => read(database(), request),
+  topics: () => allTopics(database()).map(({ name }) => name),
+  groups: (request) => groupsWithMembers(database(), request),
   createTopic: ({ topic }) => {
     database().write('fsync', () => topicFor(database(), topic));
     return null;
