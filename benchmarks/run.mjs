@@ -13,6 +13,7 @@ const BENCHMARKS = {
   kafka: () => import('./kafka.mjs'),
   redis: () => import('./redis.mjs'),
   metrics: () => import('./metrics.mjs'),
+  tracing: () => import('./tracing.mjs'),
   waiting: () => import('./waiting.mjs'),
 };
 

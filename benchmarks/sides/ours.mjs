@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
 import { EventBus, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 import { TRACKING_EVENT_EMITTED } from 'openedx-events';
+import { setSdk } from '../sdk.mjs';
 import { atRates, cpuSince, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 
 const LOGGER = ['error', 'warn', 'fatal'];
@@ -47,8 +48,9 @@ const EVENTS = {
   tracking: { event: TRACKING_EVENT_EMITTED, seqOf: (data) => Number(data.tracking_log.name), keys: 1e6 },
 };
 
-/** The handler takes `waitMs`. `tell` receives the first arrival, and with `memoryMs` the memory at that interval. */
-export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, ...options }, tell) {
+/** The handler takes `waitMs`. `sdk` is the share of traces that OpenTelemetry's SDK samples. `tell` receives the first arrival, and with `memoryMs` the memory at that interval. */
+export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, sdk, ...options }, tell) {
+  if (sdk !== undefined) setSdk(sdk);
   const { event: definition, seqOf, keys } = EVENTS[event];
   const { arrived, all, check, cpuPerEvent } = meter(total, skip, keys);
   let isFirst = true;
@@ -117,7 +119,8 @@ async function publisher(settings) {
 }
 
 /** Publishes with `callers` concurrent callers. Each publishes again after its answer. */
-export async function publish({ settings, topic, total, skip, callers }) {
+export async function publish({ settings, topic, total, skip, callers, sdk }) {
+  if (sdk !== undefined) setSdk(sdk);
   const { app, bus } = await publisher(settings);
   let next = 0;
   let startedAt;

@@ -144,37 +144,4 @@ describe('npm run test:matrix', () => {
     const result = missing && (await results.read(missing));
     expect(missing && result && (await page([{ cell: missing, result }]))).toContain('1. The registry has no Node 26.');
   });
-
-  it('writes a table with a row for each cell, and the reasons below it', async () => {
-    const [good, known] = [cell('nest12-esm-npm-node24'), cell('nest12-cjs-npm-node20')];
-    const steps = Object.fromEntries(STEPS.map((step) => [step, { state: 'passes' as const }]));
-    const text = await page([
-      { cell: good, result: { versions, steps: { ...steps, embedded: { state: 'failed', output: '/home/me' } } } },
-      {
-        cell: known,
-        result: { versions: { ...versions, node: '20.20.2' }, steps: { tests: { state: 'n/a', note: 'A reason.' } } },
-      },
-    ]);
-    const rows = text
-      .split('\n')
-      .filter((line) => line.startsWith('| 12'))
-      .map((line) =>
-        line
-          .slice(2, -2)
-          .split(/ +\| /)
-          .map((each) => each.trim()),
-      );
-    expect(rows).toEqual([
-      [
-        ...['12.5.1', '12.0.8', 'ESM', 'npm 11.19.1', '24.21.0'],
-        ...['**fails**', 'passes (ioredis 5.4.0)', 'passes', 'passes', 'passes'],
-      ],
-      [
-        ...['12.5.1', '12.0.8', 'CommonJS', 'npm 11.19.1', '20.20.2'],
-        ...['not run', 'not run', 'not run', 'n/a [1]', 'not run'],
-      ],
-    ]);
-    expect(text).toContain('1. A reason.');
-    expect(text).not.toContain('/home/me');
-  });
 });

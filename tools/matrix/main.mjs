@@ -17,6 +17,9 @@ import { scaffold } from './scaffold.mjs';
 import { openCell } from './steps.mjs';
 import { page } from './table.mjs';
 
+// The processes of a cell end with this one.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const { text, code, cells, resume } = readArguments(process.argv.slice(2));
 if (text === undefined) process.exitCode = await matrix();
 else {
