@@ -35,6 +35,7 @@ export const SECTIONS = [
       { text: 'Deploy', link: '/how-to/deploy' },
       { text: 'Retries and dead letters', link: '/errors' },
       { text: 'Watch the lag', link: '/lag' },
+      { text: 'Metrics', link: '/metrics' },
       { text: 'Traces', link: '/traces' },
       { text: 'Handle events again', link: '/replay' },
       { text: 'Secure connections', link: '/security' },

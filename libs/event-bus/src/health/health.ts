@@ -1,4 +1,4 @@
-import type { Handler } from '../core/delivery.js';
+import type { Delivery, Handler } from '../core/delivery.js';
 import type { Observers } from '../core/observers.js';
 import type { Check, Checks } from './check.js';
 import { ConsumerStates } from './consumer-states.js';
@@ -42,6 +42,11 @@ export class Health {
   /** Returns the same handlers. Their calls are checked by {@link live}. */
   watch(handlers: readonly Handler[]): readonly Handler[] {
     return this.#calls.watch(handlers);
+  }
+
+  /** The records whose handlers are stuck, one for each call. */
+  get stuck(): readonly Delivery[] {
+    return this.#calls.stuck;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { asPromise } from '../core/as-promise.js';
-import type { Attempt, Handler } from '../core/delivery.js';
+import type { Attempt, Delivery, Handler } from '../core/delivery.js';
 import type { Observer } from '../core/notice.js';
 import type { Check } from './check.js';
 
@@ -31,6 +31,11 @@ export class RunningCalls {
     const watched = handlers.map((handler) => this.#watch(handler));
     this.#watched.set(handlers, watched);
     return watched;
+  }
+
+  /** The records whose handlers are stuck, one for each call. */
+  get stuck(): readonly Delivery[] {
+    return this.#stuck().map(({ delivery }) => delivery);
   }
 
   /** Whether no call is stuck. */

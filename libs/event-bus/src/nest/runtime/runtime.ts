@@ -167,6 +167,18 @@ export async function makeRuntime(
     }
   };
   let health: Health | undefined;
+  const makeHealth = () => {
+    const made = new Health({
+      observers,
+      reachables: reachables(backends, codecs),
+      stuckAfterMs: settings.healthStuckAfter * 1000,
+      standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
+      isStarted: () => isStarted,
+      isStopping: () => stop.isBegun,
+    });
+    metrics?.watchStuck(() => made.stuck.map(({ record: { topic }, group }) => ({ topic, group })));
+    return made;
+  };
   return {
     settings,
     definitions,
@@ -181,15 +193,7 @@ export async function makeRuntime(
     get health() {
       return health;
     },
-    watchHealth: () =>
-      (health ??= new Health({
-        observers,
-        reachables: reachables(backends, codecs),
-        stuckAfterMs: settings.healthStuckAfter * 1000,
-        standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
-        isStarted: () => isStarted,
-        isStopping: () => stop.isBegun,
-      })),
+    watchHealth: () => (health ??= makeHealth()),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),

@@ -1,5 +1,6 @@
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
+import { NO_METRICS_TEXT } from '../../metrics/exporter.js';
 import { healthServer, type HealthServer, type Routes } from '../../health/health-server.js';
 import type { EventBusRuntime } from './runtime.js';
 
@@ -26,8 +27,11 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
 }
 
 /** The pages besides those of the probes. */
-function routesOf(_runtime: EventBusRuntime): Routes {
-  return {};
+function routesOf({ metrics }: EventBusRuntime): Routes {
+  const noText = { status: 404, contentType: 'text/plain; charset=utf-8', body: `${NO_METRICS_TEXT}\n` };
+  return {
+    '/metrics': async () => (metrics?.text === undefined ? noText : { status: 200, ...(await metrics.text()) }),
+  };
 }
 
 function notListening(cause: Error & { readonly code?: unknown }, where: string): SettingsError {
