@@ -6,7 +6,7 @@ import { Payload } from '@nestjs/microservices';
 import { EventBus, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 import { TRACKING_EVENT_EMITTED } from 'openedx-events';
 import { setSdk } from '../sdk.mjs';
-import { atRates, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
+import { atRates, cpuMeter, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 
 const LOGGER = ['error', 'warn', 'fatal'];
 
@@ -105,16 +105,21 @@ export async function publish({ settings, topic, total, skip, callers, sdk }) {
   const { app, bus } = await publisher(settings);
   let next = 0;
   let startedAt;
+  let cpu;
   const caller = async () => {
     while (next < total) {
-      if (next === skip) startedAt = performance.now();
+      if (next === skip) {
+        startedAt = performance.now();
+        cpu = cpuMeter(total - skip);
+      }
       await bus.publish(NUMBERED, numbered(next++), { topic });
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
   const perSecond = ((total - skip) * 1000) / (performance.now() - startedAt);
+  const cpuUs = cpu();
   await app.close();
-  return { perSecond };
+  return { perSecond, cpuUs };
 }
 
 /** Publishes batches one after another. Each batch is `size` calls made at the same time. */
