@@ -31,10 +31,13 @@ export function meter(total, skip = 0, keys = KEYS) {
   let duplicates = 0;
   let disordered = 0;
   let startedAt = performance.now();
+  let cpuAtStart = process.cpuUsage();
   let resolveAll;
   const all = new Promise((resolve) => (resolveAll = resolve));
   return {
     all,
+    /** The processor time of this process for each event after the first `skip`, in µs. */
+    cpuPerEvent: () => cpuSince(cpuAtStart) / (total - skip),
     arrived(seq) {
       if (counts[seq]++ > 0) {
         duplicates += 1;
@@ -43,7 +46,10 @@ export function meter(total, skip = 0, keys = KEYS) {
       if (seq <= lastOfKey[seq % keys]) disordered += 1;
       lastOfKey[seq % keys] = seq;
       distinct += 1;
-      if (distinct === skip) startedAt = performance.now();
+      if (distinct === skip) {
+        startedAt = performance.now();
+        cpuAtStart = process.cpuUsage();
+      }
       if (distinct === total) resolveAll(((total - skip) * 1000) / (performance.now() - startedAt));
     },
     /** Throws if a number is missing or if a key is out of order. Counts duplicates. */
@@ -54,6 +60,12 @@ export function meter(total, skip = 0, keys = KEYS) {
       return { duplicates };
     },
   };
+}
+
+/** The processor time of this process since then, in µs, in all threads. */
+export function cpuSince(start) {
+  const { user, system } = process.cpuUsage(start);
+  return user + system;
 }
 
 /** Measures the latencies of events that carry their publishing time, by phase. Ignores the first fifth of a phase. */

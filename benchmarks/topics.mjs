@@ -40,14 +40,22 @@ export async function fillRedis({ redis }, topic, total, options = {}) {
 
 const AT_ONCE = 500;
 
-async function fill(backend, codec, topic, { total, from = 0, event = 'numbered' }) {
+function traceparent(sampled) {
+  const flags = Math.random() < sampled ? '01' : '00';
+  const ids = `${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}`;
+  return ['traceparent', Buffer.from(`00-${ids}-${flags}`)];
+}
+
+/** With `sampled`, records name a trace; this share of the traces is sampled. */
+async function fill(backend, codec, topic, { total, from = 0, event = 'numbered', sampled }) {
   const { definition, dataOf } = SAMPLES[event];
   for (let next = from; next < from + total; next += AT_ONCE) {
     const records = [];
     for (let n = next; n < Math.min(from + total, next + AT_ONCE); n += 1) {
       const metadata = newMetadata({ type: definition.type, minorversion: 0, service: 'bench' });
       const encoded = await codec.encode({ definition, data: dataOf(n), metadata }, definition.keyField, topic);
-      records.push({ topic, ...encoded });
+      const headers = sampled === undefined ? encoded.headers : [...encoded.headers, traceparent(sampled)];
+      records.push({ topic, ...encoded, headers });
     }
     await backend.publish(records);
   }

@@ -5,12 +5,30 @@ import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
 import { EventBus, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 import { TRACKING_EVENT_EMITTED } from 'openedx-events';
-import { atRates, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
+import { setSdk } from '../sdk.mjs';
+import { atRates, cpuSince, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 
 const LOGGER = ['error', 'warn', 'fatal'];
 
+/** Reads the metrics each second, fifteen times as often as Prometheus, and as an OpenTelemetry SDK does. */
+async function readMetrics({ metrics }) {
+  if (metrics === 'prometheus') {
+    const { register } = await import('prom-client');
+    setInterval(() => void register.metrics(), 1_000).unref();
+  }
+  if (metrics === 'opentelemetry') {
+    const api = await import('@opentelemetry/api');
+    const sdk = await import('@opentelemetry/sdk-metrics');
+    const exporter = new sdk.InMemoryMetricExporter(sdk.AggregationTemporality.CUMULATIVE);
+    const reader = new sdk.PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000 });
+    setInterval(() => exporter.reset(), 5_000).unref();
+    api.metrics.setGlobalMeterProvider(new sdk.MeterProvider({ readers: [reader] }));
+  }
+}
+
 /** The complete main function of a consumer process with one `@OnEvent` method. SIGTERM ends it. */
-function consumer({ settings, topic, group, event = NUMBERED }, handle) {
+async function consumer({ settings, topic, group, event = NUMBERED }, handle) {
+  await readMetrics(settings);
   class Numbers {
     onNumbered(data) {
       return handle(data);
@@ -30,10 +48,11 @@ const EVENTS = {
   tracking: { event: TRACKING_EVENT_EMITTED, seqOf: (data) => Number(data.tracking_log.name), keys: 1e6 },
 };
 
-/** The handler takes `waitMs`. `tell` receives the first arrival, and with `memoryMs` the memory at that interval. */
-export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, ...options }, tell) {
+/** The handler takes `waitMs`. `sdk` is the share of traces that OpenTelemetry's SDK samples. `tell` receives the first arrival, and with `memoryMs` the memory at that interval. */
+export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, sdk, ...options }, tell) {
+  if (sdk !== undefined) setSdk(sdk);
   const { event: definition, seqOf, keys } = EVENTS[event];
-  const { arrived, all, check } = meter(total, skip, keys);
+  const { arrived, all, check, cpuPerEvent } = meter(total, skip, keys);
   let isFirst = true;
   const count = (data) => {
     if (isFirst) tell('first');
@@ -48,9 +67,10 @@ export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0,
   const sampling = memoryMs === undefined ? undefined : setInterval(() => memory.push(megabytes()), memoryMs);
   const ended = consumer({ ...options, event: definition }, waitMs === 0 ? count : wait);
   const perSecond = await Promise.race([all, ended]);
+  const cpu = cpuPerEvent();
   clearInterval(sampling);
   await pause(200);
-  return { perSecond, memory, ...check() };
+  return { perSecond, cpu, memory, ...check() };
 }
 
 function megabytes() {
@@ -91,6 +111,7 @@ export async function publishAtRates({ settings, topic, phases }) {
 }
 
 async function publisher(settings) {
+  await readMetrics(settings);
   class Publisher {}
   Module({ imports: [EventBusModule.forRoot({ events: [NUMBERED], ...settings })] })(Publisher);
   const app = await NestFactory.createApplicationContext(Publisher, { logger: LOGGER, abortOnError: false });
@@ -98,20 +119,23 @@ async function publisher(settings) {
 }
 
 /** Publishes with `callers` concurrent callers. Each publishes again after its answer. */
-export async function publish({ settings, topic, total, skip, callers }) {
+export async function publish({ settings, topic, total, skip, callers, sdk }) {
+  if (sdk !== undefined) setSdk(sdk);
   const { app, bus } = await publisher(settings);
   let next = 0;
   let startedAt;
+  let cpuAtStart;
   const caller = async () => {
     while (next < total) {
-      if (next === skip) startedAt = performance.now();
+      if (next === skip) [startedAt, cpuAtStart] = [performance.now(), process.cpuUsage()];
       await bus.publish(NUMBERED, numbered(next++), { topic });
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
   const perSecond = ((total - skip) * 1000) / (performance.now() - startedAt);
+  const cpu = cpuSince(cpuAtStart) / (total - skip);
   await app.close();
-  return { perSecond };
+  return { perSecond, cpu };
 }
 
 /** Publishes batches one after another. Each batch is `size` calls made at the same time. */

@@ -35,6 +35,8 @@ export interface HybridBench {
   readonly group: string;
   /** Starts an application with a consumer, up to `startAllMicroservices()`. Errors of its logger are not shown. */
   start(parts: HybridParts): Promise<Hybrid>;
+  /** Calls `ask` with the backend itself, without the checks for events, and closes it. */
+  withBackend<Result>(ask: (backend: ReturnType<typeof embedded>) => Promise<Result>): Promise<Result>;
   /** The number of events that the group has not settled. */
   behind(): Promise<number>;
   /** The keys of all records of its topic, as text. */
@@ -60,6 +62,7 @@ export function hybridBench(): HybridBench {
   return {
     topic,
     group,
+    withBackend,
     async start({ bus, consume, configure, imports = [], ...parts }) {
       const forRoot = EventBusModule.forRoot({
         embeddedPath: path,

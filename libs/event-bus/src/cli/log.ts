@@ -9,6 +9,7 @@ export function logToStderr(): Observer {
   return (notice) => {
     if (UNLOGGED_KINDS.has(notice.kind)) return;
     const isUnhandled = notice.kind === 'processed' && notice.outcome === 'unhandled';
+    if (UNLOGGED_KINDS.has(notice.kind)) return;
     if (AUDIT_KINDS.has(notice.kind) && !isUnhandled) return;
     const { level, text } = noticeText(notice);
     const line = isUnhandled ? `WARN Event not shown: its type is unknown. ${text}` : `${level.toUpperCase()} ${text}`;

@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
+import { manifestsCommand } from './deploy/manifests.js';
 import { eventsCommand } from './events/events.js';
+import { exporterCommand } from './exporter/exporter.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
@@ -13,9 +15,11 @@ const COMMANDS = [
   produceCommand,
   consumeCommand,
   lagCommand,
+  exporterCommand,
   moveCommand,
   eventsCommand,
   schemasCommand,
+  manifestsCommand,
   settingsCommand,
 ];
 

@@ -10,6 +10,7 @@ import type { Event, EventDefinition, EventMetadata } from './event.js';
 import type { Observer } from './notice.js';
 import { type MaybeEncoded, OrderedEncoder } from './ordered-encoder.js';
 import type { Route, Routes } from './routes.js';
+import type { SendTracer } from './send-tracer.js';
 import { fullTopic, nameProblem } from './topic.js';
 
 /** The options of an {@link EventPublisher}. */
@@ -22,6 +23,7 @@ export interface EventPublisherOptions {
   /** The service name in the `source` attribute. */
   readonly service: string | undefined;
   readonly timeoutMs: number;
+  readonly tracer?: SendTracer | undefined;
   /**
    * How many events, and about how many bytes of data, may wait for a registry. Beyond it, events that would have to
    * wait behind others are rejected.
@@ -80,6 +82,7 @@ export class EventPublisher {
   }
 
   #publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions): Promise<Published> {
+    const startedAt = performance.now();
     const event = this.#event(definition, data, options);
     const problems = definition.validate?.(data) ?? [];
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
@@ -94,9 +97,9 @@ export class EventPublisher {
     const enabled = routes.filter((route) => route.enabled);
     const encodings = enabled.map(({ topic, keyField }) => this.#encoder.encode(event, keyField, this.#full(topic)));
     // Send at once if nothing must wait: a later call would overtake this one.
-    if (isReady(encodings)) return this.#sendAll(event, enabled, encodings);
+    if (isReady(encodings)) return this.#sendAll(event, enabled, encodings, startedAt);
     const late = Promise.all(encodings.map((encoding) => Promise.resolve(encoding))).then((encoded) =>
-      this.#sendAll(event, enabled, encoded),
+      this.#sendAll(event, enabled, encoded, startedAt),
     );
     this.#late.add(late);
     return late.finally(() => this.#late.delete(late));
@@ -109,13 +112,18 @@ export class EventPublisher {
     await Promise.allSettled(this.#late);
   }
 
-  #sendAll(event: Event, routes: readonly Route[], encoded: readonly MaybeEncoded[]): Promise<Published> {
+  #sendAll(
+    event: Event,
+    routes: readonly Route[],
+    encoded: readonly MaybeEncoded[],
+    startedAt: number,
+  ): Promise<Published> {
     const [route, record] = [routes[0], encoded[0]];
     if (routes.length === 1 && route !== undefined && record !== undefined)
-      return this.#send(event, route, record, (result) => this.#published(event, [result]));
+      return this.#send({ event, route, encoded: record, startedAt }, (result) => this.#published(event, [result]));
     const sendings = routes.flatMap((each, n) => {
       const of = encoded[n];
-      return of === undefined ? [] : [this.#send(event, each, of, (result) => result)];
+      return of === undefined ? [] : [this.#send({ event, route: each, encoded: of, startedAt }, (result) => result)];
     });
     return Promise.all(sendings).then((results) => this.#published(event, results));
   }
@@ -165,26 +173,36 @@ export class EventPublisher {
    * another promise would cost time.
    */
   #send<Result>(
-    event: Event,
-    { topic, keyField }: Route,
-    encoded: MaybeEncoded,
+    { event, route: { topic, keyField }, encoded, startedAt }: Sending,
     then: (result: Taken | NotTaken) => Result,
   ): Promise<Result> {
-    const { publisher, codec, observe, timeoutMs } = this.#options;
+    const { publisher, codec, observe, timeoutMs, tracer } = this.#options;
     const { metadata } = event;
     const full = this.#full(topic);
+    const sending = tracer?.begin(metadata, full);
     const failed = (thrown: unknown): Result => {
       const error = asError(thrown);
+      sending?.failed(error);
       const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
-      observe({ kind: 'publish-failed', metadata, topic: full, key, error });
+      observe({ kind: 'publish-failed', metadata, topic: full, key, error, durationMs: performance.now() - startedAt });
       return then({ topic, keyField, error });
     };
     if (encoded instanceof UnavailableError) return asPromise(() => failed(encoded));
     const limit = this.#deadline.begin();
-    const sent = asPromise(() => publisher.publish([{ topic: full, ...encoded }], limit));
+    const send = () =>
+      publisher.publish(
+        [
+          sending === undefined
+            ? { topic: full, ...encoded }
+            : { topic: full, ...encoded, headers: sending.headers(encoded.headers) },
+        ],
+        limit,
+      );
+    const sent = asPromise(sending === undefined ? send : () => sending.run(send));
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
     return limit.keep(sent, late).then(([position = '']) => {
-      observe(new PublishedNotice(metadata, full, position, { codec, encoded }));
+      sending?.sent(position);
+      observe(new PublishedNotice(metadata, full, position, performance.now() - startedAt, { codec, encoded }));
       return then({ topic, position });
     }, failed);
   }
@@ -205,6 +223,7 @@ class PublishedNotice {
     readonly metadata: EventMetadata,
     readonly topic: string,
     readonly position: Position,
+    readonly durationMs: number,
     private readonly of: { readonly codec: RecordCodec; readonly encoded: Encoded },
   ) {}
 
@@ -213,6 +232,14 @@ class PublishedNotice {
     const { codec, encoded } = this.of;
     return codec.decodeKey(encoded);
   }
+}
+
+/** One event on its way to one topic. `startedAt` is a time of `performance.now()`, in ms. */
+interface Sending {
+  readonly event: Event;
+  readonly route: Route;
+  readonly encoded: MaybeEncoded;
+  readonly startedAt: number;
 }
 
 /** A topic that confirmed the event. */

@@ -24,11 +24,16 @@ export const AUDIT_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>(
   'published',
   'publish-disabled',
   'received',
+  'redelivered',
   'processed',
 ]);
 
-/** Made only for other observers. */
-export const UNLOGGED_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>(['consumer-starting', 'assigned']);
+/** Made only for other observers: with the audit log on, its lines would depend on who else observes the bus. */
+export const UNLOGGED_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>([
+  'handler-succeeded',
+  'consumer-starting',
+  'assigned',
+]);
 
 /** The line for a notice. */
 export function noticeText(notice: Notice): NoticeText {
@@ -104,6 +109,15 @@ export function noticeLine(notice: Notice): NoticeLine {
     }
     case 'received':
       return info('Received', whereOf(notice.delivery));
+    case 'redelivered':
+      return info('Received again', whereOf(notice.delivery));
+    case 'handler-succeeded':
+      return info('Handled', [
+        ...whereOf(notice.delivery),
+        ['handler', notice.handler.name],
+        ['attempt', notice.attempt],
+        ['duration_ms', notice.durationMs.toFixed(1)],
+      ]);
     case 'processed':
       return info('Processed', [
         ...whereOf(notice.delivery),
@@ -155,14 +169,17 @@ export function noticeLine(notice: Notice): NoticeLine {
         whereOf(notice.delivery),
         notice.error,
       );
-    case 'waiting': {
-      const where = notice.delivery === undefined ? [] : whereOf(notice.delivery);
+    case 'waiting':
       return failure(
         `Could not ${notice.doing}, will try again`,
-        [...where, ['retry_in_ms', notice.retryInMs]],
+        [...whereOf(notice.delivery), ['retry_in_ms', notice.retryInMs]],
         notice.error,
       );
-    }
+    case 'resumed':
+      return info(notice.waitsFor === 'registry' ? 'The registry answers again' : 'Dead letters can be written again', [
+        ...whereOf(notice.delivery),
+        ['waited_ms', notice.waitedMs.toFixed(1)],
+      ]);
     case 'disconnected': {
       const { topic, group, error, retryInMs } = notice;
       const fields: Fields = [

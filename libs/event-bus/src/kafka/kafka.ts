@@ -14,6 +14,8 @@ import { checkSession } from './consume/refusals.js';
 export interface KafkaBackend extends Backend {
   /** The source of schemas that was given in the options, for the codec. */
   readonly schemaRegistry?: SchemaSource;
+  /** Resolves with the number of the topic's partitions, `undefined` if the topic does not exist. */
+  partitions(topic: string): Promise<number | undefined>;
 }
 
 /** Brokers accept batches of 1 MiB by default. The rest is for the header of the batch and the lengths of headers. */
@@ -76,6 +78,7 @@ export function kafka({
     positions: (topic, group) => whileOpen(() => positionsOf(admin, topic, group)),
     move: (topic, group, to, { dryRun = false, once } = {}) =>
       whileOpen(() => moveGroup(admin, { topic, group, to, dryRun, once })),
+    partitions: (topic) => whileOpen(() => admin.partitions(topic)),
     read: (topic): AsyncIterable<ReceivedRecord> => readTopic(admin, topic),
     ping: () => whileOpen(() => admin.ping()),
     close: () =>

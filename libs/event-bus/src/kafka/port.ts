@@ -63,6 +63,8 @@ export interface Sender {
 export interface Admin {
   ping(): Promise<void>;
   hasTopic(topic: string): Promise<boolean>;
+  /** The number of partitions; `undefined` if the topic does not exist. */
+  partitions(topic: string): Promise<number | undefined>;
   /** `undefined` if the topic does not exist. A topic that is deleted and created again has a new id. */
   topicId(topic: string): Promise<string | undefined>;
   /** Creates the topic, unless it exists. */

@@ -1,4 +1,4 @@
-import type { Backend } from '../core/backend.js';
+import type { Backend, Position } from '../core/backend.js';
 import type { RecordCodec } from '../core/codec.js';
 import { SettingsError } from '../core/errors.js';
 import type { EventDefinition } from '../core/event.js';
@@ -37,6 +37,8 @@ export interface BackendUnit<Settings extends object> {
     backend: Backend,
     settings: BusSettings & Settings,
   ): Promise<RecordCodec>;
+  /** What a position of this backend says, under the attribute names of OpenTelemetry's conventions for messaging. */
+  readonly positionAttributes?: (position: Position) => Readonly<Record<string, string | number>>;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Start } from '../core/backend.js';
 import { parseStart } from '../core/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
 import { IsStart } from './is-start.js';
-import { parseNumber, Setting } from './setting.js';
+import { parseBoolean, parseNumber, Setting } from './setting.js';
 import { NumberSetting } from './kinds.js';
 
 /**
@@ -193,4 +193,32 @@ export class BusSettings {
     max: 1_000_000,
   })
   deliveryLimit: number = 10;
+
+  @Setting({
+    env: 'EVENT_BUS_TRACING',
+    meaning:
+      'Whether the bus makes spans with the OpenTelemetry SDK of the application. With on, the span of a handled event is a child of the span that published it; with link, it begins a trace of its own that links to that span. Needs the package @opentelemetry/api.',
+    allowed: 'off, on or link',
+    defaultText: 'off',
+    parse: parseBoolean,
+  })
+  @IsIn([true, false, 'link'])
+  tracing: boolean | 'link' = false;
+
+  @Setting({
+    env: 'EVENT_BUS_METRICS',
+    meaning:
+      'Where metrics go: to prom-client, whose registry the application or EVENT_BUS_HEALTH_PORT exports, or to the meters of OpenTelemetry.',
+    allowed: 'off, prometheus or opentelemetry',
+  })
+  @IsIn(['off', 'prometheus', 'opentelemetry'])
+  metrics: 'off' | 'prometheus' | 'opentelemetry' = 'off';
+
+  @NumberSetting({
+    env: 'EVENT_BUS_METRICS_LAG_INTERVAL',
+    meaning: 'How often the lag is read for the metrics, in seconds. 0 never reads it.',
+    min: 0,
+    max: 3600,
+  })
+  metricsLagInterval: number = 10;
 }

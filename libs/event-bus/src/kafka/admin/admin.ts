@@ -51,6 +51,10 @@ export class KafkaAdmin implements Admin {
     return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic)) !== undefined);
   }
 
+  partitions(topic: string): Promise<number | undefined> {
+    return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.partitions.length);
+  }
+
   topicId(topic: string): Promise<string | undefined> {
     return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
   }

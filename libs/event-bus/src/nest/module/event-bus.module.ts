@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './event-bus.js';
+import { EventBusMetrics } from './event-bus-metrics.js';
 import { HandlerPlacement } from '../handlers/handler-placement.js';
 import { logNotices } from './log-notices.js';
 import { consumerSettings } from '../settings/event-bus-settings.js';
@@ -12,7 +13,7 @@ import { loadActiveTrace } from '../runtime/load-active-trace.js';
 import { type EventBusRuntime, makeRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from '../tokens.js';
 import { foundEvents } from './found-events.js';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 
 const base = new ConfigurableModuleBuilder<EventBusOptions>({
   moduleName: 'EventBus',
@@ -38,6 +39,7 @@ class EventBusFeatureModule {}
   imports: [DiscoveryModule, LifecycleModule],
   providers: [
     EventBus,
+    EventBusMetrics,
     HandlerPlacement,
     {
       provide: EVENT_BUS_RUNTIME,
@@ -57,7 +59,7 @@ class EventBusFeatureModule {}
     },
     { provide: Probes, inject: [EVENT_BUS_RUNTIME], useFactory: (runtime: EventBusRuntime) => Probes.of(runtime) },
   ],
-  exports: [EventBus, EVENT_BUS_RUNTIME],
+  exports: [EventBus, EventBusMetrics, EVENT_BUS_RUNTIME],
 })
 export class EventBusModule extends base.ConfigurableModuleClass {
   static override forRoot(options: EventBusOptions & { readonly isGlobal?: boolean } = {}): DynamicModule {

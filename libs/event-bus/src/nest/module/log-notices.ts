@@ -30,5 +30,5 @@ export function logNotices(isAuditOn: AuditedSides, activeTrace: ActiveTrace): O
 }
 
 function sideOf({ kind }: Notice): 'publishing' | 'consuming' {
-  return kind === 'received' || kind === 'processed' ? 'consuming' : 'publishing';
+  return kind === 'received' || kind === 'redelivered' || kind === 'processed' ? 'consuming' : 'publishing';
 }

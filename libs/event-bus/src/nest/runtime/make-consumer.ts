@@ -4,6 +4,7 @@ import { fullTopic } from '../../core/topic.js';
 import { deadLetter } from '../../middleware/dead-letter.js';
 import { deliveryLimit } from '../../middleware/delivery-limit.js';
 import { consumerSettings } from '../settings/event-bus-settings.js';
+import { tracedAs } from './load-tracing.js';
 import type { EventBusRuntime } from './runtime.js';
 import { handlersBudgetMs } from './stop-budget.js';
 
@@ -24,17 +25,21 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhan
 
 /** Makes a consumer for an application or the command line. Retries, dead letters and limits follow the settings. */
 export function makeConsumer(
-  { settings, codec, observe, health, consumerBackend: backend }: EventBusRuntime,
+  { settings, codec, observe, observers, tracing, metrics, health, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
   const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
   const pollFailureSleepMs = pollFailureSleep * 1000;
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
-  return new Consumer({
+  const handling = [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)];
+  const traced = tracing === undefined ? handlersOf : (type: string) => tracing.handlers(handlersOf(type));
+  const watched = health === undefined ? traced : (type: string) => health.watch(traced(type));
+  const consumer = new Consumer({
     backend,
     codec,
     observe,
-    handlersOf: health === undefined ? handlersOf : (type) => health.watch(handlersOf(type)),
+    isTimed: () => observers.hasOthers,
+    handlersOf: watched,
     onUnhandled,
     subscription: {
       topic: fullTopic(settings.topicPrefix, topic),
@@ -47,10 +52,12 @@ export function makeConsumer(
     moveOnce: offsetTime && { to: offsetTime, once: `offset_time=${offsetTime.toISOString()}` },
     ordering: settings.ordering,
     concurrency: settings.concurrency,
-    middleware: [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)],
+    middleware: tracing === undefined ? handling : [tracing.deliveries(tracedAs(backend)), ...handling],
     backoff,
     reconnect: backoff,
     errorsLimit: consecutiveErrorsLimit,
     ...override,
   });
+  metrics?.watch(consumer);
+  return consumer;
 }

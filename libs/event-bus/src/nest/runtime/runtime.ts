@@ -5,8 +5,9 @@ import type { EventDefinition } from '../../core/event.js';
 import { EventPublisher } from '../../core/event-publisher.js';
 import type { Observer } from '../../core/notice.js';
 import { Observers } from '../../core/observers.js';
+import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
 import { readRoutes } from '../../core/routes.js';
-import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
+import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { checkReachable, reachables } from './check-reachable.js';
 import { Health } from '../../health/health.js';
@@ -14,8 +15,10 @@ import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
-import { BACKENDS, type EventBusSettings } from '../settings/event-bus-settings.js';
+import { BACKENDS, type EventBusSettings, kindOf } from '../settings/event-bus-settings.js';
 import { StopBudget } from './stop-budget.js';
+import { loadTracing, tracedAs } from './load-tracing.js';
+import type { Tracing } from '../../tracing/interface.js';
 
 /** The bus of one process, built from its settings. The Nest module and the command line share it. */
 export interface EventBusRuntime {
@@ -28,6 +31,10 @@ export interface EventBusRuntime {
   readonly observe: Observer;
   /** All who get the notices of this bus. */
   readonly observers: Observers;
+  /** `undefined` if tracing is off. */
+  readonly tracing: Tracing | undefined;
+  /** The metrics of this bus; `undefined` if they are off. */
+  readonly metrics: BusMetrics | undefined;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
   /**
@@ -50,11 +57,15 @@ export interface EventBusRuntime {
 }
 
 /**
- * Like {@link makeRuntime}. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
+ * Like {@link makeRuntime}, without metrics, for commands. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
  * does not answer.
  */
-export async function createRuntime(...given: Parameters<typeof makeRuntime>): Promise<EventBusRuntime> {
-  const runtime = await makeRuntime(...given);
+export async function createRuntime(
+  options: EventBusOptions,
+  observer: (settings: EventBusSettings) => Observer,
+): Promise<EventBusRuntime> {
+  // A command counts nothing, whatever the environment of the service says.
+  const runtime = await makeRuntime({ ...options, metrics: false }, observer);
   await runtime.checkReachable();
   return runtime;
 }
@@ -70,7 +81,7 @@ export async function makeRuntime(
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
   const { backend } = options;
-  const { events, given, observe: own } = splitOptions(options);
+  const { events, given, observe: own, metrics: metricsTo } = splitOptions(options);
   const { settings, problems: wrongAlone } = inspectSettings(given, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
@@ -89,6 +100,14 @@ export async function makeRuntime(
 
   const observers = new Observers(observer(settings), ...(own === undefined ? [] : [own]));
   const { observe } = observers;
+  const tracing = await loadTracing(settings.tracing);
+  if (tracing !== undefined) observers.add(tracing.observe);
+  const metrics = await openMetrics({
+    to: metricsTo ?? settings.metrics,
+    isKnown: (type) => definitions.has(type),
+    lagIntervalMs: settings.metricsLagInterval * 1000,
+    observe,
+  });
   const opened = new Map<string, Backend>();
   const open = async (name: BackendName) => {
     const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
@@ -108,7 +127,12 @@ export async function makeRuntime(
     topicPrefix: settings.topicPrefix,
     service: settings.serviceName,
     timeoutMs: settings.publishTimeout * 1000,
+    tracer: tracing?.sends(tracedAs(producerBackend)),
   });
+  if (metrics !== undefined) {
+    metrics.start(consumerBackend);
+    observers.add(metrics.observe);
+  }
   const stop = new StopBudget(settings.stopTimeout * 1000);
   const consumers = new Set<{ close(): Promise<void> }>();
   const withinStop = async (work: Promise<unknown>, what: string) => {
@@ -122,8 +146,10 @@ export async function makeRuntime(
     });
   };
   const closeAll = async () => {
+    metrics?.stopReadingLag();
     await publisher.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
+    metrics?.close();
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
@@ -149,6 +175,8 @@ export async function makeRuntime(
     consumerBackend,
     observe,
     observers,
+    tracing,
+    metrics,
     stop,
     get health() {
       return health;
@@ -167,9 +195,4 @@ export async function makeRuntime(
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),
     close,
   };
-}
-
-/** The application's own backend carries records like the embedded one. */
-function kindOf({ name }: Backend): BackendName {
-  return BACKEND_NAMES.find((known) => known === name) ?? 'embedded';
 }
