@@ -35,12 +35,23 @@ describe('The probes of a consumer', () => {
         [consumerName()]: { ok: true, detail: 'has its share of the topic' },
       },
     });
+    const page = async (path: string, method = 'GET') => {
+      const response = await fetch(probes.url + path, { method });
+      return [response.status, await response.text()];
+    };
+    await expect(page('/metrics')).resolves.toEqual([
+      404,
+      'There are no metrics here: set EVENT_BUS_METRICS=prometheus. It needs the package prom-client: npm install prom-client\n',
+    ]);
+    await expect(page('/healthz')).resolves.toEqual([404, 'There is no /healthz; there is /live, /ready, /metrics.\n']);
+    await expect(page('/live', 'POST')).resolves.toEqual([405, 'Allowed are GET and HEAD.\n']);
+    await expect(page('/live?x=1', 'HEAD')).resolves.toEqual([200, '']);
     await expect(consumer.stop()).resolves.toBe(0);
   });
 
   it('turn /live red while a handler is stuck, name it once in the log, and turn green when it ends', async () => {
     const release = join(bench.folder, 'release');
-    const env = { RELEASE: release, EVENT_BUS_HEALTH_STUCK_AFTER: '0.3' };
+    const env = { RELEASE: release, EVENT_BUS_HEALTH_STUCK_AFTER: '0.3', EVENT_BUS_METRICS: 'prometheus' };
     const consumer = bench.consumer('probed-consumer', { env });
     const probes = await probesOf(consumer);
     await publish('stuck');
@@ -55,8 +66,13 @@ describe('The probes of a consumer', () => {
     });
     await expect(probes.ask('/live')).resolves.toMatchObject({ status: 503 });
     await expect(probes.ask('/ready')).resolves.toMatchObject({ status: 200 });
+    const metrics = async () => (await fetch(`${probes.url}/metrics`)).text();
+    const stuckIs = (count: number) =>
+      new RegExp(`^event_bus_handler_stuck\\{.*topic="${bench.topic}".*\\} ${count}$`, 'm');
+    await expect(metrics()).resolves.toMatch(stuckIs(1));
     writeFileSync(release, '');
     await probes.untilIt('/live', 200);
+    await expect(metrics()).resolves.toMatch(stuckIs(0));
     expect(
       consumer.lines.filter((line) => /A handler has run for longer than EVENT_BUS_HEALTH_STUCK_AFTER/.test(line)),
     ).toEqual([

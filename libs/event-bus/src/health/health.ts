@@ -44,6 +44,11 @@ export class Health {
     return this.#calls.watch(handlers);
   }
 
+  /** The consumer of each handler call that is stuck now. */
+  stuck(): readonly { readonly topic: string; readonly group: string }[] {
+    return this.#calls.stuck().map(({ delivery: { record, group } }) => ({ topic: record.topic, group }));
+  }
+
   /**
    * Whether a restart would not help: no handler is stuck, and no consumer has ended by itself. Waiting for a broker or
    * a registry is fine, and so is stopping, which has its own limit.

@@ -10,7 +10,8 @@ import { readRoutes } from '../../core/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { checkReachable, reachables } from './check-reachable.js';
-import { Health } from '../../health/health.js';
+import type { Health } from '../../health/health.js';
+import { makeHealth } from './make-health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
@@ -182,11 +183,12 @@ export async function makeRuntime(
       return health;
     },
     watchHealth: () =>
-      (health ??= new Health({
+      (health ??= makeHealth({
+        settings,
         observers,
+        metrics,
+        consumerBackend,
         reachables: reachables(backends, codecs),
-        stuckAfterMs: settings.healthStuckAfter * 1000,
-        standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
         isStarted: () => isStarted,
         isStopping: () => stop.isBegun,
       })),

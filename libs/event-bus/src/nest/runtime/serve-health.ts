@@ -1,6 +1,6 @@
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import { healthServer, type HealthServer, type Routes } from '../../health/health-server.js';
+import { healthServer, type HealthServer, type Page } from '../../health/health-server.js';
 import type { EventBusRuntime } from './runtime.js';
 
 /**
@@ -12,11 +12,8 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   if (port === undefined) return undefined;
   const health = runtime.watchHealth();
   try {
-    const server = await healthServer(health, routesOf(runtime), { port, host });
-    const fields = [
-      ['url', server.url],
-      ['paths', server.paths.join(',')],
-    ] as const;
+    const server = await healthServer(health, { '/metrics': metricsPage(runtime) }, { port, host });
+    const fields = [['url', server.url]] as const;
     runtime.observe({ kind: 'backend-report', level: 'info', what: 'Serving probes', fields });
     return server;
   } catch (thrown) {
@@ -25,9 +22,13 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   }
 }
 
-/** The pages besides those of the probes. */
-function routesOf(_runtime: EventBusRuntime): Routes {
-  return {};
+function metricsPage({ metrics }: EventBusRuntime): () => Promise<Page> {
+  return async () => {
+    if (metrics?.text !== undefined) return { status: 200, ...(await metrics.text()) };
+    const body =
+      'There are no metrics here: set EVENT_BUS_METRICS=prometheus. It needs the package prom-client: npm install prom-client\n';
+    return { status: 404, contentType: 'text/plain; charset=utf-8', body };
+  };
 }
 
 function notListening(cause: Error & { readonly code?: unknown }, where: string): SettingsError {
