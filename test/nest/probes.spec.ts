@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/numbered.js';
+import { start } from '../support/process.js';
 import { PROBED, probesOf } from '../support/probes.js';
 import { produce } from '../support/records.js';
 import { type Workbench, workbench } from '../support/workbench.js';
@@ -111,6 +112,16 @@ describe('The probes of a consumer', () => {
     writeFileSync(release, '');
     await expect(ended).resolves.toBe(0);
     expect(consumer.lines.join('\n')).toContain('HANDLED stuck');
+  });
+
+  it('keep no process that has failed to start', async () => {
+    const failing = start(process.execPath, ['dist/test-apps/failing-start.js'], {
+      env: { ...bench.env, FAIL: 'onModuleInit' },
+    });
+    const probes = await probesOf(failing);
+    await failing.says(/REJECTED my database is away/);
+    void probes.ask('/live');
+    await expect(failing.ended).resolves.toBe(0);
   });
 
   it('end the process with 2 and one clear error when their port is in use', async () => {
