@@ -30,7 +30,14 @@ await onBackends(({ env }) => {
     await until(isThere, { withinMs: 30_000, what: 'the member that has consumed all' });
     const topic = expect.stringContaining(bench.topic) as string;
     expect(await groups()).toEqual([
-      { topic, group: 'idle', members: [], lag: 2, lagSeconds: expect.any(Number), state: 'waits for a member' },
+      {
+        topic,
+        group: 'idle',
+        members: [],
+        lag: 2,
+        lagSeconds: expect.any(Number) as number,
+        state: 'waits for a member',
+      },
       {
         topic,
         group: 'living',

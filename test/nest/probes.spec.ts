@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonLines } from '../support/numbered.js';
+import { start } from '../support/process.js';
 import { PROBED, probesOf } from '../support/probes.js';
 import { produce } from '../support/records.js';
 import { type Workbench, workbench } from '../support/workbench.js';
@@ -35,12 +36,23 @@ describe('The probes of a consumer', () => {
         [consumerName()]: { ok: true, detail: 'has its share of the topic' },
       },
     });
+    const page = async (path: string, method = 'GET') => {
+      const response = await fetch(probes.url + path, { method });
+      return [response.status, await response.text()];
+    };
+    await expect(page('/metrics')).resolves.toEqual([
+      404,
+      'There are no metrics here: set EVENT_BUS_METRICS=prometheus. It needs the package prom-client: npm install prom-client\n',
+    ]);
+    await expect(page('/healthz')).resolves.toEqual([404, 'There is no /healthz; there is /live, /ready, /metrics.\n']);
+    await expect(page('/live', 'POST')).resolves.toEqual([405, 'Allowed are GET and HEAD.\n']);
+    await expect(page('/live?x=1', 'HEAD')).resolves.toEqual([200, '']);
     await expect(consumer.stop()).resolves.toBe(0);
   });
 
   it('turn /live red while a handler is stuck, name it once in the log, and turn green when it ends', async () => {
     const release = join(bench.folder, 'release');
-    const env = { RELEASE: release, EVENT_BUS_HEALTH_STUCK_AFTER: '0.3' };
+    const env = { RELEASE: release, EVENT_BUS_HEALTH_STUCK_AFTER: '0.3', EVENT_BUS_METRICS: 'prometheus' };
     const consumer = bench.consumer('probed-consumer', { env });
     const probes = await probesOf(consumer);
     await publish('stuck');
@@ -51,12 +63,17 @@ describe('The probes of a consumer', () => {
         new RegExp(
           `^ProbedController.handle has run for \\d+\\.\\d s: topic=${bench.topic} position=0 id=[0-9a-f-]{36}$`,
         ),
-      ),
+      ) as string,
     });
     await expect(probes.ask('/live')).resolves.toMatchObject({ status: 503 });
     await expect(probes.ask('/ready')).resolves.toMatchObject({ status: 200 });
+    const metrics = async () => (await fetch(`${probes.url}/metrics`)).text();
+    const stuckIs = (count: number) =>
+      new RegExp(`^event_bus_handler_stuck\\{.*topic="${bench.topic}".*\\} ${count}$`, 'm');
+    await expect(metrics()).resolves.toMatch(stuckIs(1));
     writeFileSync(release, '');
     await probes.untilIt('/live', 200);
+    await expect(metrics()).resolves.toMatch(stuckIs(0));
     expect(
       consumer.lines.filter((line) => /A handler has run for longer than EVENT_BUS_HEALTH_STUCK_AFTER/.test(line)),
     ).toEqual([
@@ -95,6 +112,16 @@ describe('The probes of a consumer', () => {
     writeFileSync(release, '');
     await expect(ended).resolves.toBe(0);
     expect(consumer.lines.join('\n')).toContain('HANDLED stuck');
+  });
+
+  it('keep no process that has failed to start', async () => {
+    const failing = start(process.execPath, ['dist/test-apps/failing-start.js'], {
+      env: { ...bench.env, FAIL: 'onModuleInit' },
+    });
+    const probes = await probesOf(failing);
+    await failing.says(/REJECTED my database is away/);
+    void probes.ask('/live');
+    await expect(failing.ended).resolves.toBe(0);
   });
 
   it('end the process with 2 and one clear error when their port is in use', async () => {

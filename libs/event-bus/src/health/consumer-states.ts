@@ -66,13 +66,14 @@ export class ConsumerStates {
   }
 
   #observeWaits(notice: Notice): void {
-    if (notice.kind === 'waiting' && notice.delivery !== undefined) {
+    if (notice.kind === 'waiting') {
       this.#waits.set(notice.delivery, { doing: notice.doing, error: notice.error });
       return;
     }
     // Nearly always empty, and every event passes here several times.
     if (this.#waits.size === 0) return;
     if (
+      notice.kind === 'resumed' ||
       notice.kind === 'received' ||
       notice.kind === 'dead-lettered' ||
       notice.kind === 'processed' ||

@@ -25,7 +25,6 @@ export interface Listening {
 export interface HealthServer {
   /** `http://host:port`, with the port in use. */
   readonly url: string;
-  readonly paths: readonly string[];
   /** Ends the server and its connections at once. */
   close(): void;
 }
@@ -55,7 +54,6 @@ export async function healthServer(health: Health, routes: Routes, listening: Li
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    paths: Object.keys(pages),
     close() {
       server.close();
       server.closeAllConnections();

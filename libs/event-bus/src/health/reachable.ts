@@ -1,3 +1,4 @@
+import { asPromise } from '../core/as-promise.js';
 import { asError } from '../core/backoff.js';
 import type { Check } from './check.js';
 
@@ -27,7 +28,7 @@ export function reachability(
   let asking: Promise<Check> | undefined;
   let last: { readonly check: Check; readonly at: number } | undefined;
   const ask = async (): Promise<Check> => {
-    const check = await ping().then(
+    const check = await asPromise(ping).then(
       () => ({ ok: true, detail: 'answers' }),
       (thrown: unknown) => ({ ok: false, detail: asError(thrown).message }),
     );

@@ -1,10 +1,10 @@
 import { asPromise } from '../core/as-promise.js';
-import type { Attempt, Delivery, Handler } from '../core/delivery.js';
+import type { Attempt, Handler } from '../core/delivery.js';
 import type { Observer } from '../core/notice.js';
 import type { Check } from './check.js';
 
 /** A call of a handler that has not ended. */
-interface RunningCall extends Attempt {
+export interface RunningCall extends Attempt {
   readonly handler: Handler;
   readonly startedAt: number;
 }
@@ -26,6 +26,7 @@ export class RunningCalls {
 
   /** Returns the same handlers. Their calls are known here while they run. */
   watch(handlers: readonly Handler[]): readonly Handler[] {
+    if (handlers.length === 0) return handlers;
     const known = this.#watched.get(handlers);
     if (known !== undefined) return known;
     const watched = handlers.map((handler) => this.#watch(handler));
@@ -33,14 +34,19 @@ export class RunningCalls {
     return watched;
   }
 
-  /** The records whose handlers are stuck, one for each call. */
-  get stuck(): readonly Delivery[] {
-    return this.#stuck().map(({ delivery }) => delivery);
+  /** The calls that are stuck now, the oldest first. */
+  stuck(): readonly RunningCall[] {
+    const stuck: RunningCall[] = [];
+    for (const call of this.#running) {
+      if (msOf(call) < this.#stuckAfterMs) break;
+      stuck.push(call);
+    }
+    return stuck;
   }
 
   /** Whether no call is stuck. */
   live(): Check {
-    const stuck = this.#stuck();
+    const stuck = this.stuck();
     for (const call of stuck) this.#reportOnce(call);
     const [first] = stuck;
     if (first === undefined) return { ok: true, detail: `${this.#running.size} handler(s) run` };
@@ -64,15 +70,6 @@ export class RunningCalls {
         return result;
       },
     };
-  }
-
-  #stuck(): readonly RunningCall[] {
-    const stuck: RunningCall[] = [];
-    for (const call of this.#running) {
-      if (msOf(call) < this.#stuckAfterMs) break;
-      stuck.push(call);
-    }
-    return stuck;
   }
 
   #reportOnce(call: RunningCall): void {

@@ -47,7 +47,9 @@ describe('the lag poller', () => {
   };
   const shown = (name: 'event_bus_lag_events' | 'event_bus_lag_seconds') => {
     instruments.update();
-    return Object.fromEntries([...instruments.of(name)].map(({ labels, value }) => [labels.partition, value]));
+    return Object.fromEntries(
+      [...instruments.of(name)].map(({ labels, value }) => [labels.partition ?? '', value] as const),
+    );
   };
   const failures = () => [...instruments.of('event_bus_lag_read_failures_total')].map(({ value }) => value);
 

@@ -10,7 +10,8 @@ import { readRoutes } from '../../core/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { checkReachable, reachables } from './check-reachable.js';
-import { Health } from '../../health/health.js';
+import type { Health } from '../../health/health.js';
+import { makeHealth } from './make-health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
@@ -168,18 +169,6 @@ export async function makeRuntime(
     }
   };
   let health: Health | undefined;
-  const makeHealth = () => {
-    const made = new Health({
-      observers,
-      reachables: reachables(backends, codecs),
-      stuckAfterMs: settings.healthStuckAfter * 1000,
-      standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
-      isStarted: () => isStarted,
-      isStopping: () => stop.isBegun,
-    });
-    metrics?.watchStuck(() => made.stuck.map(({ record: { topic }, group }) => ({ topic, group })));
-    return made;
-  };
   return {
     settings,
     definitions,
@@ -194,7 +183,16 @@ export async function makeRuntime(
     get health() {
       return health;
     },
-    watchHealth: () => (health ??= makeHealth()),
+    watchHealth: () =>
+      (health ??= makeHealth({
+        settings,
+        observers,
+        metrics,
+        consumerBackend,
+        reachables: reachables(backends, codecs),
+        isStarted: () => isStarted,
+        isStopping: () => stop.isBegun,
+      })),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),

@@ -1,7 +1,7 @@
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
 import { NO_METRICS_TEXT } from '../../metrics/exporter.js';
-import { healthServer, type HealthServer, type Routes } from '../../health/health-server.js';
+import { healthServer, type HealthServer, type Page } from '../../health/health-server.js';
 import type { EventBusRuntime } from './runtime.js';
 
 /**
@@ -13,11 +13,8 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   if (port === undefined) return undefined;
   const health = runtime.watchHealth();
   try {
-    const server = await healthServer(health, routesOf(runtime), { port, host });
-    const fields = [
-      ['url', server.url],
-      ['paths', server.paths.join(',')],
-    ] as const;
+    const server = await healthServer(health, { '/metrics': metricsPage(runtime) }, { port, host });
+    const fields = [['url', server.url]] as const;
     runtime.observe({ kind: 'backend-report', level: 'info', what: 'Serving probes', fields });
     return server;
   } catch (thrown) {
@@ -26,11 +23,10 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   }
 }
 
-/** The pages besides those of the probes. */
-function routesOf({ metrics }: EventBusRuntime): Routes {
-  const noText = { status: 404, contentType: 'text/plain; charset=utf-8', body: `${NO_METRICS_TEXT}\n` };
-  return {
-    '/metrics': async () => (metrics?.text === undefined ? noText : { status: 200, ...(await metrics.text()) }),
+function metricsPage({ metrics }: EventBusRuntime): () => Promise<Page> {
+  return async () => {
+    if (metrics?.text !== undefined) return { status: 200, ...(await metrics.text()) };
+    return { status: 404, contentType: 'text/plain; charset=utf-8', body: `${NO_METRICS_TEXT}\n` };
   };
 }
 
