@@ -12,6 +12,7 @@ const BENCHMARKS = {
   embedded: () => import('./embedded.mjs'),
   kafka: () => import('./kafka.mjs'),
   redis: () => import('./redis.mjs'),
+  start: () => import('./start.mjs'),
   waiting: () => import('./waiting.mjs'),
 };
 
