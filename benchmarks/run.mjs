@@ -14,6 +14,7 @@ const BENCHMARKS = {
   redis: () => import('./redis.mjs'),
   metrics: () => import('./metrics.mjs'),
   tracing: () => import('./tracing.mjs'),
+  start: () => import('./start.mjs'),
   waiting: () => import('./waiting.mjs'),
 };
 
