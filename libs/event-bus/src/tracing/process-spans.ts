@@ -49,7 +49,7 @@ export function processSpans(
     const creation = trace.getSpanContext(published);
     // A replay may come long after its event: it is no part of that trace.
     const isChild = relation === 'parent' && !record.isReplay;
-    // Most events are not sampled. To ask the sampler again for each would cost three times as much as all the rest.
+    // Most events are not sampled. To start a span only to ask the sampler would cost twice as much as reading the header.
     if (isChild && creation !== undefined && (creation.traceFlags & TraceFlags.SAMPLED) === 0) return published;
     const links: Link[] = creation === undefined ? [] : [{ context: creation }];
     const parent = isChild ? published : trace.deleteSpan(published);
