@@ -1,7 +1,7 @@
 // The baseline for the embedded backend: a bare loop on libsql that appends or reads, with the same codec and bytes.
 import Libsql from 'libsql';
 import { bareCodec } from 'nest-event-bus/avro';
-import { decodeHeaders, encodeHeaders } from '../libs/event-bus/dist/embedded/headers.js';
+import { decodeHeaders, encodeHeaders } from '../libs/event-bus/dist/embedded/records/headers.js';
 import { eventOf, NUMBERED } from './embedded-events.mjs';
 
 const READ = 200;

@@ -11,6 +11,7 @@ const record = (seq) => ({ topic: TOPIC, ...codec.encode(eventOf(seq), NUMBERED.
 export function openLog(path, options = {}) {
   const backend = embedded({ path, ...options });
   return {
+    topic: TOPIC,
     publish: (seq) => backend.publish([record(seq)]),
     /** Publishes the events from 0 to `count` - 1, a thousand per call. */
     async fill(count) {

@@ -46,6 +46,7 @@ export function meter(total, skip = 0, keys = KEYS) {
   const all = new Promise((resolve) => (resolveAll = resolve));
   return {
     all,
+    /** The processor time of this process for each event after the first `skip`, in µs. */
     arrived(seq) {
       if (counts[seq]++ > 0) {
         duplicates += 1;

@@ -12,6 +12,7 @@ const BENCHMARKS = {
   embedded: () => import('./embedded.mjs'),
   kafka: () => import('./kafka.mjs'),
   redis: () => import('./redis.mjs'),
+  metrics: () => import('./metrics.mjs'),
   tracing: () => import('./tracing.mjs'),
   waiting: () => import('./waiting.mjs'),
 };

@@ -23,3 +23,12 @@ export function redisSettings({ redis }) {
     consumerStart: 'earliest',
   };
 }
+
+export function embeddedSettings(path) {
+  return {
+    embeddedPath: path,
+    embeddedAuditLoggingEnabled: false,
+    eventModules: [],
+    consumerStart: 'earliest',
+  };
+}

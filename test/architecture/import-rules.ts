@@ -11,7 +11,7 @@ interface Rule {
 const BACKENDS = ['embedded', 'redis', 'kafka'];
 const NEST_PACKAGES = ['@nestjs/*', 'class-transformer', 'class-validator', 'commander', 'reflect-metadata', 'rxjs'];
 const SETTINGS_PACKAGES = ['class-validator', 'reflect-metadata'];
-const UNITS = BACKENDS.map((backend) => `${backend}/unit`);
+const UNITS = BACKENDS.map((backend) => `${backend}/settings`);
 const OPERATING = ['metrics', 'tracing', 'health'];
 const PARTS = ['core', 'avro', 'middleware', ...BACKENDS];
 
@@ -27,22 +27,22 @@ const RULES: Readonly<Record<string, Rule>> = {
   redis: { folders: ['core', 'avro'], packages: ['ioredis'] },
   kafka: { folders: ['core', 'avro'], packages: ['kafkajs', '@foxglove/wasm-zstd', 'lz4-napi', 'snappy'] },
   // Only these folders know class-validator: users of the backend alone need not install it.
-  'embedded/unit': { folders: ['embedded', 'settings', 'core', 'avro'], packages: SETTINGS_PACKAGES },
-  'redis/unit': { folders: ['redis', 'settings', 'core'], packages: SETTINGS_PACKAGES },
-  'kafka/unit': { folders: ['kafka', 'settings', 'core'], packages: SETTINGS_PACKAGES },
+  'embedded/settings': { folders: ['embedded', 'settings', 'core', 'avro'], packages: SETTINGS_PACKAGES },
+  'redis/settings': { folders: ['redis', 'settings', 'core'], packages: SETTINGS_PACKAGES },
+  'kafka/settings': { folders: ['kafka', 'settings', 'core'], packages: SETTINGS_PACKAGES },
   middleware: { folders: ['core'], packages: [] },
-  events: { folders: ['core'], packages: ['class-transformer', 'class-validator', 'reflect-metadata'] },
+  'event-classes': { folders: ['core'], packages: ['class-transformer', 'class-validator', 'reflect-metadata'] },
   // What operators see of a bus. Built on core's notices and the admin calls of a backend.
   metrics: { folders: ['core'], packages: ['prom-client', '@opentelemetry/api'] },
   tracing: { folders: ['core'], packages: ['@opentelemetry/api'] },
   health: { folders: ['core'], packages: [] },
-  nest: { folders: [...PARTS, ...UNITS, ...OPERATING, 'settings', 'events'], packages: NEST_PACKAGES },
+  nest: { folders: [...PARTS, ...UNITS, ...OPERATING, 'settings', 'event-classes'], packages: NEST_PACKAGES },
   testing: { folders: ['core'], packages: [] },
   plugin: { folders: [], packages: [] },
   // Run by the Nest CLI in projects that do not have the package's dependencies yet.
   schematics: { folders: [], packages: [] },
-  cli: { folders: [...PARTS, ...OPERATING, 'settings', 'events', 'nest', 'testing'], packages: ['*'] },
-  '.': { folders: [...PARTS, 'events', 'nest'], packages: [] },
+  cli: { folders: [...PARTS, ...OPERATING, 'settings', 'event-classes', 'nest', 'testing'], packages: ['*'] },
+  '.': { folders: [...PARTS, ...OPERATING, 'event-classes', 'nest'], packages: [] },
 };
 
 /**
@@ -98,12 +98,19 @@ export function circleOf(files: readonly { readonly file: string; readonly text:
 }
 
 /** The modules that a TypeScript text imports, in order. Type imports and dynamic imports are included. */
-export function importsOf(text: string): string[] {
-  return nodesOf(text).flatMap((node) => {
+export function importsOf(text: string): readonly string[] {
+  const known = IMPORTS.get(text);
+  if (known !== undefined) return known;
+  const imports = nodesOf(text).flatMap((node) => {
     const specifier = specifierOf(node);
     return specifier !== undefined && ts.isStringLiteralLike(specifier) ? [specifier.text] : [];
   });
+  IMPORTS.set(text, imports);
+  return imports;
 }
+
+/** The results of {@link importsOf}, because several rules ask for the same file. */
+const IMPORTS = new Map<string, readonly string[]>();
 
 /** Whether the text exports names without listing them: `export * from`, `export * as`. */
 export function hidesExports(text: string): boolean {

@@ -31,7 +31,7 @@ describe('event-bus lag', () => {
   });
 
   it('goes on with --watch, sees what is published, and ends with 0 when it is interrupted', async () => {
-    const watching = lag('--watch', '0.2');
+    const watching = bench.cliProcess(['lag', ...of(), '--watch', '0.2']);
     const lags = () => watching.output.map((line) => (JSON.parse(line) as { lag: number }).lag);
     await until(() => lags().length >= 2, { withinMs: 15_000, what: 'two samples' });
     await produce(bench, jsonLines(numbered(4)));

@@ -17,7 +17,16 @@ describe('event-bus move', () => {
     bench.cli(['move', '--topic', bench.topic, '--group', bench.group, ...args]);
 
   it('shows with --dry-run from where to where, and changes nothing', async () => {
-    const dry = move('--to', 'start', '--dry-run');
+    const dry = bench.cliProcess([
+      'move',
+      '--topic',
+      bench.topic,
+      '--group',
+      bench.group,
+      '--to',
+      'start',
+      '--dry-run',
+    ]);
     await expect(dry.ended).resolves.toBe(0);
     expect(dry.output.map((line) => JSON.parse(line) as unknown)).toEqual([
       { partition: 0, from: '5', to: '0', again: 5, skipped: 0 },
@@ -65,7 +74,7 @@ describe('event-bus move', () => {
     const unknown = bench.cli(['move', '--topic', bench.topic, '--group', 'nobody', '--to', 'start']);
     await expect(unknown.ended).resolves.toBe(2);
     expect(unknown.lines.join('\n')).toMatch(/There is no group nobody on topic/);
-    const member = bench.cli(['consume', '--topic', bench.topic, '--group', bench.group, '--count', '1']);
+    const member = bench.cliProcess(['consume', '--topic', bench.topic, '--group', bench.group, '--count', '1']);
     const refusal = async () => (refused = move('--to', 'end', '--dry-run')).ended;
     let refused = move('--to', 'end', '--dry-run');
     await until(async () => (await refusal()) === 2, { withinMs: 15_000, what: 'the member to have joined' });

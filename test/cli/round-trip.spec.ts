@@ -24,7 +24,7 @@ describe('event-bus produce and consume', () => {
       data: { number: { key: 'ada', seq: 0, note: null } },
       metadata,
     }).replace('"seq":0', `"seq":${seq}`);
-    const produced = bench.cli(['produce', '--topic', bench.topic], { input: `${line}\n` });
+    const produced = bench.cliProcess(['produce', '--topic', bench.topic], { input: `${line}\n` });
     await expect(produced.ended).resolves.toBe(0);
     expect(JSON.parse(produced.output[0] ?? '')).toEqual({
       id: ID,
@@ -79,10 +79,20 @@ describe('event-bus produce and consume', () => {
   });
 
   it('consume ends with 6 when the events do not come in time, and 0 when stopped', async () => {
-    const late = bench.cli(['consume', '--topic', bench.topic, '--group', 'g', '--count', '1', '--timeout', '0.3']);
+    const late = bench.cliProcess([
+      'consume',
+      '--topic',
+      bench.topic,
+      '--group',
+      'g',
+      '--count',
+      '1',
+      '--timeout',
+      '0.3',
+    ]);
     await expect(late.ended).resolves.toBe(6);
     expect(late.lines.join('\n')).toContain('timeout after 0.3 s with 0 of 1 events');
-    const stopped = bench.cli(['consume', '--topic', bench.topic, '--group', 'g']);
+    const stopped = bench.cliProcess(['consume', '--topic', bench.topic, '--group', 'g']);
     await stopped.says(/Consuming:/);
     await expect(stopped.stop('SIGINT')).resolves.toBe(0);
     expect(stopped.output).toEqual([]);
@@ -138,15 +148,15 @@ describe('event-bus produce and consume', () => {
   });
 
   it('produce and consume know an event whose class a module exports', async () => {
-    const env = { EVENT_BUS_EVENTS: './dist/examples/own-event.js' };
-    const data = { order_id: 'o1', lines: [{ sku: 'a', count: 2 }] };
+    const env = { EVENT_BUS_EVENTS: './dist/examples/how-to/field-types.js' };
+    const data = { order_id: 'o1', lines: [{ sku: 'a', count: 2 }], labels: {}, channel: 'WEB' };
     const input = JSON.stringify({ type: 'com.example.order.placed.v1', data });
     const producer = bench.cli(['produce', '--topic', bench.topic], { input, env });
     expect(await producer.ended, producer.lines.join('\n')).toBe(0);
     const args = ['consume', '--topic', bench.topic, '--group', 'g', '--count', '1'];
     const consumer = bench.cli(args, { env });
     await expect(consumer.ended).resolves.toBe(0);
-    expect(JSON.parse(consumer.output[0] ?? '')).toMatchObject({ data: { ...data, note: null } });
+    expect(JSON.parse(consumer.output[0] ?? '')).toMatchObject({ data: { ...data, note: null, discount: 0 } });
   });
 
   it('consume ends quietly when its reader goes away, and what was not read stays', async () => {
@@ -209,7 +219,7 @@ describe('event-bus produce and consume', () => {
 
   it('settings shows everything and tells every mistake at once', async () => {
     const env = { EVENT_BUS_RETRY_ATTEMPTS: 'x', EVENT_BUS_EVENTS: './nowhere.js' };
-    const command = bench.cli(['settings'], { env });
+    const command = bench.cliProcess(['settings'], { env });
     await expect(command.ended).resolves.toBe(2);
     expect(command.output.join('\n')).toContain('EVENT_BUS_PUBLISH_TIMEOUT');
     expect(command.lines.join('\n')).toMatch(

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT, start } from '../support/process.js';
 import { type Workbench, workbench } from '../support/workbench.js';
@@ -12,9 +12,13 @@ const OPTIONAL = { name: 'note', type: ['null', 'string'], default: null };
 describe('event-bus schemas', () => {
   let bench: Workbench;
   let dir: string;
+  /** The module that the commands read. */
+  let eventsFile: string;
+  let written = 0;
   beforeEach(() => {
     bench = workbench('schemas');
     dir = join(bench.folder, 'schemas');
+    eventsFile = join(bench.folder, 'events.mjs');
   });
   afterEach(() => bench.clear());
 
@@ -54,7 +58,7 @@ describe('event-bus schemas', () => {
     it('takes the folder schemas when none is named', async () => {
       define(ORDER, ITEM);
       const bin = join(ROOT, 'libs/event-bus/bin/event-bus.js');
-      const env = { EVENT_BUS_EVENTS: './events.mjs' };
+      const env = { EVENT_BUS_EVENTS: `./${basename(eventsFile)}` };
       const freeze = start(process.execPath, [bin, 'schemas', 'freeze', ORDER], { cwd: bench.folder, env });
       await expect(freeze.ended).resolves.toBe(0);
       expect(freeze.output).toEqual([join('schemas', ORDER, '1.avsc')]);
@@ -333,7 +337,7 @@ describe('event-bus schemas', () => {
     const isFolder = ['check', 'freeze'].includes(command) && !args.includes('--help');
     const given = isFolder ? [command, '--dir', dir, ...rest] : args;
     const ran = bench.cli(['schemas', ...given], {
-      env: { EVENT_BUS_EVENTS: join(bench.folder, 'events.mjs'), ...env },
+      env: { EVENT_BUS_EVENTS: eventsFile, ...env },
     });
     const code = await ran.ended;
     return { code, output: ran.output, text: ran.lines.filter((line) => !ran.output.includes(line)).join('\n') };
@@ -350,7 +354,8 @@ describe('event-bus schemas', () => {
       schema: schemaOf(type, ...fields),
       minorversion: 0,
     }));
-    write('events.mjs', `export const EVENTS = ${JSON.stringify(all)};\n`);
+    // Node loads each file once, so changed definitions need a file of their own.
+    eventsFile = write(`events-${(written += 1)}.mjs`, `export const EVENTS = ${JSON.stringify(all)};\n`);
   }
 
   function freezeText(type: string, version: number, text: string): void {

@@ -4,7 +4,7 @@ import { defaultSettings } from 'nest-event-bus';
 import { cloudEventsHeaders, newMetadata } from 'nest-event-bus/core';
 import { confluentCodec, kafka, schemaRegistry } from 'nest-event-bus/kafka';
 import { describe, expect, it } from 'vitest';
-import { kafkaUnit } from '../../libs/event-bus/src/kafka/unit/unit.js';
+import { kafkaUnit } from '../../libs/event-bus/src/kafka/settings/unit.js';
 import { NUMBERED } from '../apps/src/events.js';
 import { requires } from '../support/requirements.js';
 

@@ -120,7 +120,8 @@ function says(
   });
 }
 
-function cleanEnvironment(): Record<string, string> {
+/** The environment of this process without the developer's event bus settings. */
+export function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(EVENT_BUS_|EVENTS_|SERVICE_VARIANT|NODE_ENV|VITEST|NODE_OPTIONS)/.test(name),
   );

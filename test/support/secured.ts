@@ -21,11 +21,12 @@ export function openSecured(name: string, settings: Settings, secrets: () => rea
     processes.push(process);
     return process;
   };
-  const cli: Workbench['cli'] = (args, options) => kept(bench.cli(args, options));
+  const cli: Workbench['cliProcess'] = (args, options) => kept(bench.cliProcess(args, options));
   const { topic, group } = bench;
   return {
     ...bench,
     cli,
+    cliProcess: cli,
     consumer: (app, options) => kept(bench.consumer(app, options)),
     async roundTrip(line, id) {
       const producer = cli(['produce', '--topic', topic], { input: line });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type RunningCommand, runCommand } from './command.js';
 import { ROOT, type RunningProcess, start } from './process.js';
 
 /** The tools of one test: a folder, unique names, and the processes that it starts. */
@@ -20,13 +21,17 @@ export interface Workbench {
   ): RunningProcess;
   /** Starts the publisher of test/apps with these settings. */
   publisher(env: Readonly<Record<string, string>>): RunningProcess;
-  /** Runs the command `event-bus`. */
-  cli(
-    args: readonly string[],
-    options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
-  ): RunningProcess;
+  /** Runs the command `event-bus` in this process, after all commands that run in it. */
+  cli(args: readonly string[], options?: CommandOptions): RunningCommand;
+  /** Runs the command `event-bus` in a process of its own, which can get signals and run beside others. */
+  cliProcess(args: readonly string[], options?: CommandOptions): RunningProcess;
   /** Kills the remaining processes and removes the folder. */
   clear(): Promise<void>;
+}
+
+export interface CommandOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Creates a workbench for a test. `settings` are added to those of its processes. */
@@ -59,7 +64,8 @@ export function workbench(name: string, settings: Readonly<Record<string, string
       keep(start(process.execPath, [`dist/test-apps/${app}.js`, ...args], { env: { ...env, ...more } })),
     publisher: (more) =>
       keep(start(process.execPath, ['dist/test-apps/fault-publisher.js'], { env: { ...env, ...more } })),
-    cli: (args, { input, env: more = {} } = {}) =>
+    cli: (args, { input = '', env: more = {} } = {}) => runCommand(args, { input, env: { ...env, ...more } }),
+    cliProcess: (args, { input, env: more = {} } = {}) =>
       keep(
         start(process.execPath, ['libs/event-bus/bin/event-bus.js', ...args], {
           env: { ...env, ...more },

@@ -18,14 +18,18 @@ const ENTRIES = {
   embedded: 'The embedded backend, for code that opens it itself.',
   redis: 'The backend over Redis Streams, for code that opens it itself.',
   kafka: 'The backend over Kafka, for code that opens it itself.',
+  terminus: 'For services with `@nestjs/terminus`.',
   core: 'For authors of backends, and for code without Nest. Nothing here imports a package.',
   avro: 'Schemas and codecs.',
 };
 
+/** The folders of entries that have another name. */
+const FOLDERS = { terminus: 'nest/terminus' };
+
 /** docs/reference/exports.md. */
 export function exportsPage() {
   const sections = Object.entries(ENTRIES).map(([entry, purpose]) => {
-    const rows = exportsOf(join(ROOT, 'libs/event-bus/dist', entry, 'index.d.ts')).map(row);
+    const rows = exportsOf(join(ROOT, 'libs/event-bus/dist', FOLDERS[entry] ?? entry, 'index.d.ts')).map(row);
     const title = entry === '' ? 'nest-event-bus' : `nest-event-bus/${entry}`;
     return [`## \`${title}\`\n`, `${purpose}\n`, '| name | kind | what it is |', '| --- | --- | --- |', ...rows, ''];
   });

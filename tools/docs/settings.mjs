@@ -2,6 +2,7 @@ import 'reflect-metadata';
 
 import { BACKENDS } from '../../libs/event-bus/dist/nest/settings/event-bus-settings.js';
 import { BusSettings } from '../../libs/event-bus/dist/settings/bus-settings.js';
+import { HealthSettings } from '../../libs/event-bus/dist/settings/health-settings.js';
 import { settingsOf } from '../../libs/event-bus/dist/settings/setting.js';
 
 const HEAD = `# Settings
@@ -19,6 +20,7 @@ const TITLES = { embedded: 'Embedded', redis: 'Redis', kafka: 'Kafka' };
 export function settingsPage() {
   const sections = [
     section('The bus', new BusSettings()),
+    section('Probes', new HealthSettings()),
     ...Object.values(BACKENDS).map(({ name, Settings }) => section(TITLES[name], new Settings())),
   ];
   return [HEAD, ...sections].join('\n');

@@ -1,59 +1,51 @@
 // One event: published over HTTP by one process, handled by another.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const LIMIT_MS = 120_000;
 
-/** Returns `passes`, or what went wrong. `env` names the backend. */
-export async function roundTrip({ node, shop, env, start }) {
+const open = new Set();
+process.once('exit', () => {
+  for (const child of open) child.kill('SIGKILL');
+});
+
+/** Rejects if the event does not arrive. Resolves with a note if Node warned. `env` names the backend. */
+export async function roundTrip({ node, folder, env, start }) {
   const id = `order-${process.hrtime.bigint()}`;
-  const port = await freePort();
-  const web = follow(spawn(node, ['dist/main.js'], { cwd: shop, env: { ...env, PORT: `${port}` } }));
   const args = ['--topic', 'order-placed', '--group', id, '--from', 'earliest'];
-  const consumer = follow(spawn(node, [...start, ...args], { cwd: shop, env }));
+  const processes = [follow(spawn(node, [...start, ...args], { cwd: folder, env }))];
+  const [consumer] = processes;
   try {
-    // Nest says that it has started before it listens.
-    await answers(`http://127.0.0.1:${port}/`);
+    // First, because `nest start` empties dist.
     await consumer.said('Consuming: topic=order-placed');
+    const port = await freePort();
+    const web = follow(spawn(node, ['dist/main.js'], { cwd: folder, env: { ...env, PORT: `${port}` } }));
+    processes.push(web);
+    // Nest says that it has started before it listens.
+    await answers(`http://127.0.0.1:${port}/`, web);
     const answer = await fetch(`http://127.0.0.1:${port}/orders/${id}`, { method: 'POST' });
-    if (!answer.ok) return `HTTP ${answer.status}`;
+    if (!answer.ok) throw new Error(`POST /orders answers ${answer.status}:\n${web.text()}`);
     await consumer.said(`OrderPlaced ${id}`);
     const warning = /\(node:\d+\) (?!.*punycode).*/.exec(web.text() + consumer.text());
-    return warning === null ? 'passes' : `passes, with ${warning[0]}`;
-  } catch (error) {
-    return error.message;
+    return warning === null ? undefined : `Node warns: ${warning[0].replace(/^.*?\) /, '')}`;
   } finally {
-    await Promise.all([web.stop(), consumer.stop()]);
+    await Promise.all(processes.map((each) => each.stop()));
   }
 }
 
-async function answers(url) {
+async function answers(url, web) {
   const timeout = AbortSignal.timeout(LIMIT_MS);
   for (;;) {
     try {
       return await fetch(url, { signal: timeout });
     } catch (error) {
-      if (timeout.aborted) throw new Error(`Waited for an answer of ${url}: ${error.message}`, { cause: error });
+      if (timeout.aborted || web.hasEnded())
+        throw new Error(`Waited for an answer of ${url}: ${error.message}\n${web.text()}`, { cause: error });
       await pause(100);
     }
   }
-}
-
-/** Runs the project's tests, with the script of its package.json. */
-export function projectTests({ node, shop, script }) {
-  const [program, ...args] = script;
-  return new Promise((resolve) => {
-    const options = { cwd: shop, timeout: LIMIT_MS, maxBuffer: 2 ** 26, env: { ...process.env, NODE_ENV: 'test' } };
-    execFile(node, [program, ...args], options, (error, stdout, stderr) => {
-      if (error === null) resolve('passes');
-      else
-        resolve(
-          /Must use import to load ES Module: \S*@nestjs/.test(stderr) ? 'Nest needs Node 24.9' : stdout + stderr,
-        );
-    });
-  });
 }
 
 function follow(child) {
@@ -65,9 +57,14 @@ function follow(child) {
       text += chunk;
       heard();
     });
-  const gone = once(child, 'exit').then(heard);
+  open.add(child);
+  const gone = once(child, 'exit').then(() => {
+    open.delete(child);
+    heard();
+  });
   return {
     text: () => text,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async said(words) {
       const timeout = AbortSignal.timeout(LIMIT_MS);
       while (!text.includes(words)) {
@@ -77,7 +74,10 @@ function follow(child) {
     },
     async stop() {
       child.kill('SIGTERM');
+      const killed = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
       await gone;
+      clearTimeout(killed);
+      if (child.signalCode === 'SIGKILL') throw new Error(`Does not end after SIGTERM:\n${text}`);
     },
   };
 }

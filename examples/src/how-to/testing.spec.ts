@@ -5,12 +5,11 @@ import { deadLetterTopic, type ReceivedRecord } from 'nest-event-bus/core';
 import { embedded } from 'nest-event-bus/embedded';
 import { temporaryBus, until } from 'nest-event-bus/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { OrderPlaced } from '../shop/orders/order-placed.event.js';
-import { Shipments } from '../shop/warehouse/shipments.js';
-import { WarehouseController } from '../shop/warehouse/warehouse.controller.js';
-import { WarehouseModule } from '../shop/warehouse/warehouse.module.js';
+import { OrderPlaced } from '../shop/order-placed/order-placed.event.js';
+import { OrderPlacedHandler } from '../shop/order-placed/order-placed.handler.js';
+import { Shipments } from '../shop/order-placed/shipments.js';
 
-@Module({ imports: [EventBusModule.forRoot(), WarehouseModule] })
+@Module({ imports: [EventBusModule.forRoot()], controllers: [OrderPlacedHandler], providers: [Shipments] })
 class TestModule {}
 
 const bus = temporaryBus({ EVENT_BUS_RETRY_ATTEMPTS: '2' });
@@ -30,7 +29,7 @@ afterAll(async () => {
 // #region alone
 it('packs an order', () => {
   const shipments = new Shipments();
-  new WarehouseController(shipments).pack({ order_id: 'o1', quantity: 2 });
+  new OrderPlacedHandler(shipments).handle({ order_id: 'o1', quantity: 2 });
   expect([...shipments.packed]).toEqual(['o1']);
 });
 // #endregion

@@ -5,7 +5,7 @@ import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { EventBus, EventBusModule } from 'nest-event-bus';
 import { temporaryBus } from 'nest-event-bus/testing';
 import { afterEach, expect, it } from 'vitest';
-import { OrderPlaced } from '../shop/orders/order-placed.event.js';
+import { OrderPlaced } from '../shop/order-placed/order-placed.event.js';
 import { startTracing } from './tracing.js';
 
 afterEach(() => {

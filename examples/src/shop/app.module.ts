@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { EventBusModule } from 'nest-event-bus';
-import { OrdersModule } from './orders/orders.module.js';
+import { OrdersController } from './orders/orders.controller.js';
 
-@Module({ imports: [EventBusModule.forRoot(), OrdersModule] })
+@Module({
+  imports: [EventBusModule.forRoot()],
+  controllers: [OrdersController],
+})
 export class AppModule {}

@@ -1,4 +1,5 @@
 export { EventBus } from './nest/module/event-bus.js';
+export { EventBusMetrics } from './nest/module/event-bus-metrics.js';
 export { EventBusModule } from './nest/module/event-bus.module.js';
 export { EventBusContext } from './nest/handlers/context.js';
 export { OnEvent, type OnEventOptions } from './nest/handlers/on-event.js';
@@ -8,6 +9,8 @@ export { type ConnectOptions, connectConsumer } from './nest/consumer/connect-co
 export { runConsumer, type RunConsumerOptions } from './nest/consumer/run-consumer.js';
 export { defaultSettings, type EventBusSettings } from './nest/settings/event-bus-settings.js';
 export type { EventBusOptions, EventRoutes } from './nest/runtime/options.js';
+export type { MetricsText } from './metrics/exporter.js';
+export type { MetricsOption } from './metrics/options.js';
 export type { ProducerConfig, RouteConfig, TopicRoutes } from './core/routes.js';
 export { EXIT } from './nest/runtime/exit-code.js';
 export type { Notice, Observer } from './core/notice.js';
@@ -31,5 +34,5 @@ export {
   UnrecoverableError,
   UnusableRecordError,
 } from './core/errors.js';
-export { EventData, eventOf } from './events/event-class.js';
-export { Field, type FieldOptions, type FieldType } from './events/field.js';
+export { EventData, eventOf } from './event-classes/event-class.js';
+export { Field, type FieldOptions, type FieldType } from './event-classes/field.js';

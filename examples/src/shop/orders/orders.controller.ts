@@ -1,6 +1,6 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { EventBus } from 'nest-event-bus';
-import { OrderPlaced } from './order-placed.event.js';
+import { OrderPlaced } from '../order-placed/order-placed.event.js';
 
 @Controller('orders')
 export class OrdersController {

@@ -1,5 +1,5 @@
 import type { Observer } from '../core/notice.js';
-import { AUDIT_KINDS, noticeText } from '../core/notice-text.js';
+import { AUDIT_KINDS, noticeText, UNLOGGED_KINDS } from '../core/notice-text.js';
 
 /**
  * Writes notices to standard error, one per line. Omits the audit log, because these events are on standard output.
@@ -7,7 +7,9 @@ import { AUDIT_KINDS, noticeText } from '../core/notice-text.js';
  */
 export function logToStderr(): Observer {
   return (notice) => {
+    if (UNLOGGED_KINDS.has(notice.kind)) return;
     const isUnhandled = notice.kind === 'processed' && notice.outcome === 'unhandled';
+    if (UNLOGGED_KINDS.has(notice.kind)) return;
     if (AUDIT_KINDS.has(notice.kind) && !isUnhandled) return;
     const { level, text } = noticeText(notice);
     const line = isUnhandled ? `WARN Event not shown: its type is unknown. ${text}` : `${level.toUpperCase()} ${text}`;

@@ -2,7 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
+import { manifestsCommand } from './deploy/manifests.js';
 import { eventsCommand } from './events/events.js';
+import { exporterCommand } from './exporter/exporter.js';
+import { groupsCommand } from './topics/groups.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
@@ -13,9 +16,12 @@ const COMMANDS = [
   produceCommand,
   consumeCommand,
   lagCommand,
+  exporterCommand,
+  groupsCommand,
   moveCommand,
   eventsCommand,
   schemasCommand,
+  manifestsCommand,
   settingsCommand,
 ];
 

@@ -15,6 +15,8 @@ export interface Call {
   readonly delivery: OpenDelivery;
   readonly slots: Slots;
   readonly observe: Observer;
+  /** Whether each call is timed, and reported also if it succeeds. */
+  readonly isTimed: boolean;
 }
 
 /**
@@ -27,17 +29,17 @@ export interface Call {
  */
 export function attempt(call: Call): Promise<readonly HandlerFailure[]> {
   // Not an async function: it would cost more than everything else here, and events rarely fail.
-  return once(call, 1, (error) => (error === undefined ? NONE : again(call, error)));
+  return once(call, 1, (failed) => (failed === undefined ? NONE : again(call, failed)));
 }
 
 const NONE: readonly HandlerFailure[] = [];
 
-async function again(call: Call, first: Error): Promise<readonly HandlerFailure[]> {
+async function again(call: Call, first: Failed): Promise<readonly HandlerFailure[]> {
   const { handler, delivery, observe } = call;
   const { attempts, delayMs: initialMs, maxDelayMs: maxMs } = handler.policy;
-  let error = first;
+  let { error, durationMs } = first;
   for (let n = 1; ; n += 1) {
-    const failed = { kind: 'handler-failed', delivery, handler, attempt: n, error } as const;
+    const failed = { kind: 'handler-failed', delivery, handler, attempt: n, error, durationMs } as const;
     const released = delivery.releasedAfterFailure;
     if (released !== undefined) {
       // During a stop, the services that the handler needs may already be closed. Its failure says nothing about the
@@ -52,12 +54,18 @@ async function again(call: Call, first: Error): Promise<readonly HandlerFailure[
     await delivery.wait(retryInMs);
     const next = await once(call, n + 1, (failure) => failure);
     if (next === undefined) return NONE;
-    error = next;
+    ({ error, durationMs } = next);
   }
 }
 
-/** Continues after an attempt: `error` is the error of the handler, or `undefined` after a success. */
-type Then<Result> = (error: Error | undefined) => Result | Promise<Result>;
+/** The failure of one attempt. */
+interface Failed {
+  readonly error: Error;
+  readonly durationMs: number | undefined;
+}
+
+/** Continues after an attempt: `failed` is `undefined` after a success. */
+type Then<Result> = (failed: Failed | undefined) => Result | Promise<Result>;
 
 /**
  * Makes one attempt in a slot, and frees the slot before `then` runs. Rejects if the handler must not be called any
@@ -69,22 +77,27 @@ function once<Result>(call: Call, n: number, then: Then<Result>): Promise<Result
 }
 
 function inSlot<Result>(call: Call, n: number, then: Then<Result>): Promise<Result> {
-  const { handler, event, delivery, slots } = call;
+  const { handler, event, delivery, slots, isTimed } = call;
   try {
     delivery.begin();
   } catch (ended) {
     slots.give();
     return Promise.reject(asError(ended));
   }
+  const startedAt = isTimed ? performance.now() : 0;
   // Values of `enterWith` must not reach other handlers or attempts.
   return asPromise(() => inOwnContext(() => handler.handle(event, { delivery, attempt: n }))).then(
     () => {
       slots.give();
+      if (isTimed) {
+        const durationMs = performance.now() - startedAt;
+        call.observe({ kind: 'handler-succeeded', delivery, handler, attempt: n, durationMs });
+      }
       return then(undefined);
     },
     (thrown: unknown) => {
       slots.give();
-      return then(asError(thrown));
+      return then({ error: asError(thrown), durationMs: isTimed ? performance.now() - startedAt : undefined });
     },
   );
 }

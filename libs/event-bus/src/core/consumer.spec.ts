@@ -432,7 +432,15 @@ describe('Consumer', () => {
     const bench = new Bench(['a1'], { handlers: [handling(() => undefined)], failConsume: 1 });
     await bench.runUntilSettled(1);
     const kinds = bench.notices.map(({ kind }) => kind);
-    expect(kinds).toEqual(['group-joined', 'disconnected', 'reconnected', 'received', 'processed', 'stopped']);
+    expect(kinds).toEqual([
+      'group-joined',
+      'disconnected',
+      'reconnected',
+      'assigned',
+      'received',
+      'processed',
+      'stopped',
+    ]);
   });
 
   it('ends when its access is refused before it has begun', async () => {

@@ -44,6 +44,8 @@ export interface ConsumerOptions extends Dispatch {
  * middleware decide what happens to a single record.
  */
 export class Consumer {
+  readonly topic: string;
+  readonly group: string;
   readonly #options: ConsumerOptions;
   readonly #partitions = new Map<number, Lanes<OpenDelivery, Outcome>>();
   readonly #leaving = new AbortController();
@@ -53,13 +55,27 @@ export class Consumer {
   #failure: Error | undefined;
   #backendFailures = 0;
   readonly #open = new Set<OpenDelivery>();
+  #inHand = 0;
+  #hasEnded = false;
   readonly #joined = new Milestone();
   readonly #assigned = new Milestone();
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
+    this.topic = options.subscription.topic;
+    this.group = options.subscription.group;
     // Every waiting delivery adds a listener.
     setMaxListeners(0, this.#leaving.signal);
+  }
+
+  /** How many records this member has taken and not settled or given back. */
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  /** Whether {@link run} has ended. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /**
@@ -102,6 +118,7 @@ export class Consumer {
     } finally {
       stop.removeEventListener('abort', onStop);
     }
+    this.#hasEnded = true;
     this.#reportAbandoned();
     const { topic, group } = this.#options.subscription;
     if (this.#failure === undefined) this.#joined.reach();
@@ -149,10 +166,14 @@ export class Consumer {
 
   async #consume(): Promise<void> {
     const { backend, ordering } = this.#options;
+    const { topic, group } = this.#options.subscription;
     const subscription = {
       ...this.#options.subscription,
       isSerial: ordering === 'partition',
-      onAssigned: () => this.#assigned.reach(),
+      onAssigned: () => {
+        this.#assigned.reach();
+        this.#options.observe({ kind: 'assigned', topic, group });
+      },
     };
     // A refused access was granted before, so the operator may restore it while we wait. A wrong setting of this
     // process cannot change any more.
@@ -182,8 +203,8 @@ export class Consumer {
         }
         if (isFinal(error)) throw error;
         isBack = false;
-        // A quiet topic has no records that prove the backend healthy. Without this, failures days apart would count as
-        // failures in a row.
+        // On a quiet topic, no record resets the count. Without this line, failures days apart would be failures in a
+        // row.
         if (performance.now() - wasBackAt >= reconnect.maxMs) this.#backendFailures = 0;
         this.#backendFailures += 1;
         const retryInMs = delayMs(reconnect, this.#backendFailures);
@@ -200,8 +221,10 @@ export class Consumer {
 
   readonly #handle = (record: ReceivedRecord, lost: LostSignal): Promise<void> => {
     this.#backendFailures = 0;
+    this.#inHand += 1;
     const { codec, subscription } = this.#options;
     const delivery = new OpenDelivery(record, subscription.group, lost, this.#ownEnd, codec);
+    if (record.isReplay || (record.abandoned ?? 0) > 0) this.#options.observe({ kind: 'redelivered', delivery });
     return this.#partition(record.partition).run(this.#laneOf(record), delivery);
   };
 
@@ -214,6 +237,7 @@ export class Consumer {
   }
 
   #ended(delivery: OpenDelivery, outcome: Outcome): void {
+    this.#inHand -= 1;
     this.#open.delete(delivery);
     const durationMs = performance.now() - delivery.startedAt;
     this.#options.observe({ kind: 'processed', delivery, outcome, durationMs });
@@ -221,6 +245,7 @@ export class Consumer {
   }
 
   #failed(delivery: OpenDelivery, error: Error): never {
+    this.#inHand -= 1;
     // A delivery that did not start because we were leaving is not in the set.
     if (this.#open.delete(delivery)) {
       if (!(error instanceof Released)) this.#leave(error);

@@ -22,6 +22,8 @@ export interface Dispatch {
   /** What happens to a record whose type has no handlers; by default it is settled. */
   readonly onUnhandled?: ((type: string) => UnhandledAction) | undefined;
   readonly observe: Observer;
+  /** Whether anybody wants a notice of each handler call. By default nobody does; it costs time for every event. */
+  readonly isTimed?: (() => boolean) | undefined;
   /** The delays between retries while a registry is away. */
   readonly backoff: Backoff;
 }
@@ -89,9 +91,10 @@ function handle(
 ): Promise<readonly HandlerFailure[]> {
   delivery.event = event;
   validate(event);
-  const { observe } = context;
+  const { observe, isTimed } = context;
   observe({ kind: 'received', delivery });
-  const begin = (handler: Handler) => attempt({ handler, event, delivery, slots, observe });
+  const timed = isTimed?.() ?? false;
+  const begin = (handler: Handler) => attempt({ handler, event, delivery, slots, observe, isTimed: timed });
   const only = handlers.length === 1 ? handlers[0] : undefined;
   return only === undefined ? settled(handlers.map(begin)).then((failures) => failures.flat()) : begin(only);
 }
@@ -112,13 +115,18 @@ async function decode(
   delivery: OpenDelivery,
   { codec, observe, backoff }: Dispatch,
 ): Promise<Event> {
+  let waitsSince: number | undefined;
   for (let n = 1; ; n += 1) {
     try {
-      return await (n === 1 ? first : codec.decode(delivery.record));
+      const event = await (n === 1 ? first : codec.decode(delivery.record));
+      if (waitsSince !== undefined)
+        observe({ kind: 'resumed', waitsFor: 'registry', delivery, waitedMs: performance.now() - waitsSince });
+      return event;
     } catch (thrown) {
       if (!(thrown instanceof UnavailableError)) throw unusable(thrown);
       const retryInMs = delayMs(backoff, n);
-      observe({ kind: 'waiting', doing: 'read the record', delivery, error: thrown, retryInMs });
+      waitsSince ??= performance.now();
+      observe({ kind: 'waiting', doing: 'read the record', waitsFor: 'registry', delivery, error: thrown, retryInMs });
       await delivery.wait(retryInMs);
     }
   }

@@ -101,7 +101,12 @@ export class AdminError extends Error {
 
 /** A record can never be read as an event, because of its publisher. The consumer sends it to the dead letters. */
 export class UnusableRecordError extends Error {
-  override readonly name = 'UnusableRecordError';
+  override readonly name: string = 'UnusableRecordError';
+}
+
+/** Too many members vanished with the record in hand; it may have ended their processes. */
+export class DeliveryLimitError extends UnusableRecordError {
+  override readonly name = 'DeliveryLimitError';
 }
 
 /** Thrown by handlers if a retry would fail in the same way: the event goes to the dead letters at once. */

@@ -82,6 +82,7 @@ export class EventPublisher {
   }
 
   #publish<Data>(definition: EventDefinition<Data>, data: Data, options: PublishOptions): Promise<Published> {
+    const startedAt = performance.now();
     const event = this.#event(definition, data, options);
     const problems = definition.validate?.(data) ?? [];
     if (problems.length > 0) throw new InvalidEventError(`${definition.type}: ${problems.join('; ')}.`);
@@ -96,9 +97,9 @@ export class EventPublisher {
     const enabled = routes.filter((route) => route.enabled);
     const encodings = enabled.map(({ topic, keyField }) => this.#encoder.encode(event, keyField, this.#full(topic)));
     // Send at once if nothing must wait: a later call would overtake this one.
-    if (isReady(encodings)) return this.#sendAll(event, enabled, encodings);
+    if (isReady(encodings)) return this.#sendAll(event, enabled, encodings, startedAt);
     const late = Promise.all(encodings.map((encoding) => Promise.resolve(encoding))).then((encoded) =>
-      this.#sendAll(event, enabled, encoded),
+      this.#sendAll(event, enabled, encoded, startedAt),
     );
     this.#late.add(late);
     return late.finally(() => this.#late.delete(late));
@@ -111,13 +112,18 @@ export class EventPublisher {
     await Promise.allSettled(this.#late);
   }
 
-  #sendAll(event: Event, routes: readonly Route[], encoded: readonly MaybeEncoded[]): Promise<Published> {
+  #sendAll(
+    event: Event,
+    routes: readonly Route[],
+    encoded: readonly MaybeEncoded[],
+    startedAt: number,
+  ): Promise<Published> {
     const [route, record] = [routes[0], encoded[0]];
     if (routes.length === 1 && route !== undefined && record !== undefined)
-      return this.#send(event, route, record, (result) => this.#published(event, [result]));
+      return this.#send({ event, route, encoded: record, startedAt }, (result) => this.#published(event, [result]));
     const sendings = routes.flatMap((each, n) => {
       const of = encoded[n];
-      return of === undefined ? [] : [this.#send(event, each, of, (result) => result)];
+      return of === undefined ? [] : [this.#send({ event, route: each, encoded: of, startedAt }, (result) => result)];
     });
     return Promise.all(sendings).then((results) => this.#published(event, results));
   }
@@ -167,9 +173,7 @@ export class EventPublisher {
    * another promise would cost time.
    */
   #send<Result>(
-    event: Event,
-    { topic, keyField }: Route,
-    encoded: MaybeEncoded,
+    { event, route: { topic, keyField }, encoded, startedAt }: Sending,
     then: (result: Taken | NotTaken) => Result,
   ): Promise<Result> {
     const { publisher, codec, observe, timeoutMs, tracer } = this.#options;
@@ -180,7 +184,7 @@ export class EventPublisher {
       const error = asError(thrown);
       sending?.failed(error);
       const key = encoded instanceof UnavailableError ? undefined : codec.decodeKey(encoded);
-      observe({ kind: 'publish-failed', metadata, topic: full, key, error });
+      observe({ kind: 'publish-failed', metadata, topic: full, key, error, durationMs: performance.now() - startedAt });
       return then({ topic, keyField, error });
     };
     if (encoded instanceof UnavailableError) return asPromise(() => failed(encoded));
@@ -198,7 +202,7 @@ export class EventPublisher {
     const late = () => `${full} did not confirm within ${timeoutMs} ms`;
     return limit.keep(sent, late).then(([position = '']) => {
       sending?.sent(position);
-      observe(new PublishedNotice(metadata, full, position, { codec, encoded }));
+      observe(new PublishedNotice(metadata, full, position, performance.now() - startedAt, { codec, encoded }));
       return then({ topic, position });
     }, failed);
   }
@@ -219,6 +223,7 @@ class PublishedNotice {
     readonly metadata: EventMetadata,
     readonly topic: string,
     readonly position: Position,
+    readonly durationMs: number,
     private readonly of: { readonly codec: RecordCodec; readonly encoded: Encoded },
   ) {}
 
@@ -227,6 +232,14 @@ class PublishedNotice {
     const { codec, encoded } = this.of;
     return codec.decodeKey(encoded);
   }
+}
+
+/** One event on its way to one topic. `startedAt` is a time of `performance.now()`, in ms. */
+interface Sending {
+  readonly event: Event;
+  readonly route: Route;
+  readonly encoded: MaybeEncoded;
+  readonly startedAt: number;
 }
 
 /** A topic that confirmed the event. */

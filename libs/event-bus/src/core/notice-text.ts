@@ -2,26 +2,47 @@ import type { GroupMove, Start } from './backend.js';
 import type { Delivery } from './delivery.js';
 import type { Notice } from './notice.js';
 
-/** A log line for operators: `key=value` pairs in a fixed order, and never event data. */
-export interface NoticeText {
+/** What a log tells operators of a notice. It never has event data. */
+export interface NoticeLine {
   readonly level: 'info' | 'warn' | 'error';
-  readonly text: string;
+  readonly what: string;
+  /** The details, in a fixed order. A value that is not known is `undefined`. */
+  readonly fields: Fields;
   /** The stack of the handler's error, if the handler failed for good. */
   readonly stack?: string | undefined;
 }
 
-type Fields = readonly (readonly [string, unknown])[];
+/** The same as one line: what happened, and `key=value` pairs. */
+export interface NoticeText extends NoticeLine {
+  readonly text: string;
+}
+
+type Fields = readonly (readonly [name: string, value: unknown])[];
 
 /** The notices of the audit log, one for each step of each event. They can be switched off. */
 export const AUDIT_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>([
   'published',
   'publish-disabled',
   'received',
+  'redelivered',
   'processed',
+]);
+
+/** Made only for other observers: with the audit log on, its lines would depend on who else observes the bus. */
+export const UNLOGGED_KINDS: ReadonlySet<Notice['kind']> = new Set<Notice['kind']>([
+  'handler-succeeded',
+  'consumer-starting',
+  'assigned',
 ]);
 
 /** The line for a notice. */
 export function noticeText(notice: Notice): NoticeText {
+  const line = noticeLine(notice);
+  return { ...line, text: lineText(line.what, line.fields) };
+}
+
+/** The parts of the line for a notice. */
+export function noticeLine(notice: Notice): NoticeLine {
   switch (notice.kind) {
     case 'published':
       return info('Published', [
@@ -58,6 +79,16 @@ export function noticeText(notice: Notice): NoticeText {
         ],
         notice.error,
       );
+    case 'consumer-starting':
+      return info('A consumer will join its group', [
+        ['topic', notice.topic],
+        ['group', notice.group],
+      ]);
+    case 'assigned':
+      return info('The consumer has its share of the topic', [
+        ['topic', notice.topic],
+        ['group', notice.group],
+      ]);
     case 'group-joined':
       return info('Consuming', [
         ['topic', notice.topic],
@@ -78,11 +109,20 @@ export function noticeText(notice: Notice): NoticeText {
     }
     case 'received':
       return info('Received', whereOf(notice.delivery));
+    case 'redelivered':
+      return info('Received again', whereOf(notice.delivery));
+    case 'handler-succeeded':
+      return info('Handled', [
+        ...whereOf(notice.delivery),
+        ['handler', notice.handler.name],
+        ['attempt', notice.attempt],
+        ['duration_ms', notice.durationMs.toFixed(1)],
+      ]);
     case 'processed':
       return info('Processed', [
         ...whereOf(notice.delivery),
         ['outcome', notice.outcome],
-        ['duration_ms', notice.durationMs.toFixed(1)],
+        ['duration_ms', tenths(notice.durationMs)],
       ]);
     case 'handler-failed': {
       const { attempt, handler, retryInMs, isReleased } = notice;
@@ -103,6 +143,16 @@ export function noticeText(notice: Notice): NoticeText {
             level: 'warn',
           };
     }
+    case 'handler-stuck':
+      return {
+        ...info('A handler has run for longer than EVENT_BUS_HEALTH_STUCK_AFTER; /live fails until it ends', [
+          ...whereOf(notice.delivery),
+          ['handler', notice.handler.name],
+          ['attempt', `${notice.attempt}/${notice.handler.policy.attempts}`],
+          ['running_s', tenths(notice.runningMs / 1000)],
+        ]),
+        level: 'error',
+      };
     case 'unusable':
       return failure('Record cannot be used', whereOf(notice.delivery), notice.error);
     case 'dead-lettered':
@@ -119,14 +169,17 @@ export function noticeText(notice: Notice): NoticeText {
         whereOf(notice.delivery),
         notice.error,
       );
-    case 'waiting': {
-      const where = notice.delivery === undefined ? [] : whereOf(notice.delivery);
+    case 'waiting':
       return failure(
         `Could not ${notice.doing}, will try again`,
-        [...where, ['retry_in_ms', notice.retryInMs]],
+        [...whereOf(notice.delivery), ['retry_in_ms', notice.retryInMs]],
         notice.error,
       );
-    }
+    case 'resumed':
+      return info(notice.waitsFor === 'registry' ? 'The registry answers again' : 'Dead letters can be written again', [
+        ...whereOf(notice.delivery),
+        ['waited_ms', notice.waitedMs.toFixed(1)],
+      ]);
     case 'disconnected': {
       const { topic, group, error, retryInMs } = notice;
       const fields: Fields = [
@@ -169,7 +222,7 @@ export function noticeText(notice: Notice): NoticeText {
         ['reason', notice.reason.message],
       ]);
     case 'backend-report':
-      return { level: notice.level, text: line(notice.what, notice.fields) };
+      return { level: notice.level, what: notice.what, fields: notice.fields };
   }
 }
 
@@ -207,15 +260,21 @@ function whereOf({ record, group, type, id, key }: Delivery): Fields {
   ];
 }
 
-function info(what: string, fields: Fields): NoticeText {
-  return { level: 'info', text: line(what, fields) };
+/** A number, so that a log can compare it. */
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
-function failure(what: string, fields: Fields, error: Error): NoticeText {
-  return { level: 'error', text: line(what, [...fields, ['error', error.message]]) };
+function info(what: string, fields: Fields): NoticeLine {
+  return { level: 'info', what, fields };
 }
 
-function line(what: string, fields: Fields): string {
+function failure(what: string, fields: Fields, error: Error): NoticeLine {
+  return { level: 'error', what, fields: [...fields, ['error', error.message]] };
+}
+
+/** One line: what happened, and `key=value` pairs. */
+export function lineText(what: string, fields: Fields): string {
   return [`${what}:`, ...fields.map(([name, value]) => `${name}=${show(value)}`)].join(' ');
 }
 

@@ -12,6 +12,8 @@ export type Notice =
       readonly topic: string;
       readonly position: Position;
       readonly key: unknown;
+      /** From the call of `publish` to the answer, in ms. */
+      readonly durationMs: number;
     }
   | {
       readonly kind: 'publish-failed';
@@ -19,10 +21,13 @@ export type Notice =
       readonly topic: string;
       readonly key: unknown;
       readonly error: Error;
+      readonly durationMs: number;
     }
   /** Events are published without the name of their service; reported once. */
   | { readonly kind: 'service-unnamed'; readonly metadata: EventMetadata }
   | { readonly kind: 'publish-disabled'; readonly metadata: EventMetadata; readonly topic: string }
+  /** A consumer was made. It joins its group when the application has started. */
+  | { readonly kind: 'consumer-starting'; readonly topic: string; readonly group: string }
   | {
       readonly kind: 'group-joined';
       readonly topic: string;
@@ -43,7 +48,19 @@ export type Notice =
       /** Empty if the group was moved for this purpose before. */
       readonly moves: readonly GroupMove[];
     }
+  /** The group had this record before: a move repeats it, or a member vanished with it in hand. */
+  | { readonly kind: 'redelivered'; readonly delivery: Delivery }
+  /** The consumer has its share of the topic, which may be empty. It comes again after each change of the share. */
+  | { readonly kind: 'assigned'; readonly topic: string; readonly group: string }
   | { readonly kind: 'received'; readonly delivery: Delivery }
+  /** Made only if somebody besides the log observes the bus. */
+  | {
+      readonly kind: 'handler-succeeded';
+      readonly delivery: Delivery;
+      readonly handler: Handler;
+      readonly attempt: number;
+      readonly durationMs: number;
+    }
   | { readonly kind: 'processed'; readonly delivery: Delivery; readonly outcome: Outcome; readonly durationMs: number }
   | {
       readonly kind: 'handler-failed';
@@ -51,10 +68,20 @@ export type Notice =
       readonly handler: Handler;
       readonly attempt: number;
       readonly error: Error;
+      /** How long the handler ran, in ms; `undefined` if only the log observes the bus. */
+      readonly durationMs: number | undefined;
       /** The delay before the next attempt, in ms; `undefined` after the last. */
       readonly retryInMs: number | undefined;
       /** True if the consumer is stopping: the failure does not count, and the event stays unsettled. */
       readonly isReleased: boolean;
+    }
+  /** A call of the handler still runs after `EVENT_BUS_HEALTH_STUCK_AFTER`. Reported once, when a probe finds it. */
+  | {
+      readonly kind: 'handler-stuck';
+      readonly delivery: Delivery;
+      readonly handler: Handler;
+      readonly attempt: number;
+      readonly runningMs: number;
     }
   | { readonly kind: 'unusable'; readonly delivery: Delivery; readonly error: Error }
   | {
@@ -62,6 +89,7 @@ export type Notice =
       readonly delivery: Delivery;
       readonly topic: string;
       readonly position: Position;
+      readonly reason: DeadLetterReason;
       readonly error: Error;
     }
   | { readonly kind: 'skipped'; readonly delivery: Delivery; readonly error: Error }
@@ -70,10 +98,13 @@ export type Notice =
   | {
       readonly kind: 'waiting';
       readonly doing: string;
-      readonly delivery?: Delivery;
+      readonly waitsFor: WaitsFor;
+      readonly delivery: Delivery;
       readonly error: Error;
       readonly retryInMs: number;
     }
+  /** The wait is over: what was waited for works again. A wait that is cut short ends with `released`. */
+  | { readonly kind: 'resumed'; readonly waitsFor: WaitsFor; readonly delivery: Delivery; readonly waitedMs: number }
   | {
       readonly kind: 'disconnected';
       readonly topic: string;
@@ -96,6 +127,15 @@ export type Notice =
       readonly what: string;
       readonly fields: readonly (readonly [name: string, value: unknown])[];
     };
+
+/** What a record waits for in its consumer: a registry that knows its schema, or a topic that takes its dead letter. */
+export type WaitsFor = 'registry' | 'dead-letter';
+
+/**
+ * Why a record became a dead letter: a handler failed for good, the record cannot be read, its type has no handler here,
+ * or too many members vanished with it in hand.
+ */
+export type DeadLetterReason = 'handler' | 'unreadable' | 'unhandled' | 'delivery-limit';
 
 /** Receives notices. It must not throw, and must return at once. */
 export type Observer = (notice: Notice) => void;

@@ -8,11 +8,17 @@ import type { Notice, Observer } from './notice.js';
  * later ones are not.
  */
 export class Observers {
-  #all: readonly Observer[] = [];
+  #all: readonly Observer[];
   readonly #failed = new WeakSet<Observer>();
 
-  constructor(...first: readonly Observer[]) {
-    this.#all = first;
+  /** `log` gets everything that is worth a line. The others may want more; see {@link hasOthers}. */
+  constructor(log: Observer, ...others: readonly Observer[]) {
+    this.#all = [log, ...others];
+  }
+
+  /** Whether anybody besides the log observes. */
+  get hasOthers(): boolean {
+    return this.#all.length > 1;
   }
 
   /** Passes later notices to `observer` too. Returns a function that ends this. */

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 
 import type { Backend, OutgoingRecord, Position, ReceivedRecord } from '../core/backend.js';
 import { JointPublish } from '../core/joint-publish.js';
-import { endsOf } from './batch.js';
-import { Consumption } from './consumption.js';
-import { encodeHeaders } from './headers.js';
-import { LogWorker } from './log-worker.js';
+import { endsOf } from './records/batch.js';
+import { Consumption } from './consume/consumption.js';
+import { encodeHeaders } from './records/headers.js';
+import { LogWorker } from './thread/log-worker.js';
 import { check, type EmbeddedOptions } from './options.js';
-import { pack } from './packed.js';
-import type { Target } from './protocol.js';
-import { receivedRecords } from './received.js';
+import { pack } from './records/packed.js';
+import type { Target } from './thread/protocol.js';
+import { receivedRecords } from './records/received.js';
 
 const MAX_RECORD_BYTES = 1024 * 1024;
 const READ_RECORDS = 500;
@@ -39,6 +39,8 @@ export function embedded(options: EmbeddedOptions): Backend {
     maxRecordBytes: MAX_RECORD_BYTES,
     publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => new Consumption(worker, subscription, handle, stop).run(),
+    topics: () => worker.call('topics', null),
+    groups: (topic) => worker.call('groups', { topic }),
     async createTopic(topic) {
       await worker.call('createTopic', { topic });
     },

@@ -1,5 +1,5 @@
 import { SettingsError } from '../core/errors.js';
-import type { Report } from './protocol.js';
+import type { Report } from './thread/protocol.js';
 
 /** A report about the log for the operator. */
 export type EmbeddedReport = Report;

@@ -5,7 +5,7 @@ import { CLIENT_OPTIONS, uselessClientOptions } from './client-options.js';
 import { openClient } from './open-client.js';
 import type { KafkaOptions } from './options.js';
 import { Consumption } from './consume/consumption.js';
-import { createGroup, positionsOf, readTopic } from './admin/groups.js';
+import { createGroup, positionsOf, readTopic, theTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { SchemaSource } from './registry/schema-source.js';
 import { checkSession } from './consume/refusals.js';
@@ -14,6 +14,8 @@ import { checkSession } from './consume/refusals.js';
 export interface KafkaBackend extends Backend {
   /** The source of schemas that was given in the options, for the codec. */
   readonly schemaRegistry?: SchemaSource;
+  /** Resolves with the number of the topic's partitions, `undefined` if the topic does not exist. */
+  partitions(topic: string): Promise<number | undefined>;
 }
 
 /** Brokers accept batches of 1 MiB by default. The rest is for the header of the batch and the lengths of headers. */
@@ -66,6 +68,12 @@ export function kafka({
     maxRecordBytes,
     publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
+    topics: () => whileOpen(() => admin.topics()),
+    groups: (topic) =>
+      whileOpen(async () => {
+        await theTopic(admin, topic);
+        return admin.groups(topic);
+      }),
     createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
     createGroup: (topic, group, start) =>
       whileOpen(async () => {
@@ -76,6 +84,7 @@ export function kafka({
     positions: (topic, group) => whileOpen(() => positionsOf(admin, topic, group)),
     move: (topic, group, to, { dryRun = false, once } = {}) =>
       whileOpen(() => moveGroup(admin, { topic, group, to, dryRun, once })),
+    partitions: (topic) => whileOpen(() => admin.partitions(topic)),
     read: (topic): AsyncIterable<ReceivedRecord> => readTopic(admin, topic),
     ping: () => whileOpen(() => admin.ping()),
     close: () =>

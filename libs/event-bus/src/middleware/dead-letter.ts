@@ -9,12 +9,13 @@ import {
 } from '../core/delivery.js';
 import {
   AccessRefusedError,
+  DeliveryLimitError,
   HaltError,
   RecordRefusedError,
   UnhandledEventError,
   UnusableRecordError,
 } from '../core/errors.js';
-import type { Observer } from '../core/notice.js';
+import type { DeadLetterReason, Observer } from '../core/notice.js';
 import { deadLetterTopic } from '../core/dead-letter-topic.js';
 
 export interface DeadLetterOptions {
@@ -87,10 +88,13 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
   // A record of the maximum size leaves no space for the cause. Without it, the record fits as before.
   const fallbacks = [all.filter(([name]) => ESSENTIAL.has(name)), []];
   let cause: Headers = all;
+  let waitsSince: number | undefined;
   for (let n = 1; ; n += 1) {
     try {
       const [position] = await publisher.publish([letter(delivery, topic, cause)]);
-      observe({ kind: 'dead-lettered', delivery, topic, position: position ?? '', error });
+      if (waitsSince !== undefined)
+        observe({ kind: 'resumed', waitsFor: 'dead-letter', delivery, waitedMs: performance.now() - waitsSince });
+      observe({ kind: 'dead-lettered', delivery, topic, position: position ?? '', reason: kindOf(error), error });
       return;
     } catch (thrown) {
       const less = mayBeTooLarge(thrown) ? fallbacks.shift() : undefined;
@@ -100,7 +104,8 @@ async function setAside(delivery: Delivery, error: Error, options: DeadLetterOpt
       }
       const retryInMs = delayMs(backoff, n);
       const doing = `write a dead letter to ${topic}`;
-      observe({ kind: 'waiting', doing, delivery, error: asError(thrown), retryInMs });
+      waitsSince ??= performance.now();
+      observe({ kind: 'waiting', doing, waitsFor: 'dead-letter', delivery, error: asError(thrown), retryInMs });
       await delivery.wait(retryInMs);
     }
   }
@@ -120,6 +125,12 @@ const ESSENTIAL: ReadonlySet<string> = new Set<string>([
 
 function letter({ record }: Delivery, topic: string, cause: Headers): OutgoingRecord {
   return { topic, key: record.key, value: record.value, headers: [...record.headers, ...cause] };
+}
+
+function kindOf(error: Error): DeadLetterReason {
+  if (error instanceof HandlersFailedError) return 'handler';
+  if (error instanceof UnhandledEventError) return 'unhandled';
+  return error instanceof DeliveryLimitError ? 'delivery-limit' : 'unreadable';
 }
 
 function reasonOf(error: Error): string {

@@ -30,7 +30,7 @@ export function nestAdd(options: { readonly sourceRoot?: string; readonly skipIn
     saveJson(tree, 'nest-cli.json', cliWithConsumer(project));
     if (addPackages(tree, project) && options.skipInstall !== true)
       context.addTask({ toConfiguration: () => ({ name: 'node-package', options: { command: 'install' } }) });
-    context.logger.info('Start the consumer with: nest start consumer --topic order-placed --group example');
+    context.logger.info('Start the consumer with: npx nest start consumer --topic order-placed --group example');
   };
 }
 

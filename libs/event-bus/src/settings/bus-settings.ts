@@ -204,4 +204,21 @@ export class BusSettings {
   })
   @IsIn([true, false, 'link'])
   tracing: boolean | 'link' = false;
+
+  @Setting({
+    env: 'EVENT_BUS_METRICS',
+    meaning:
+      'Where metrics go: to prom-client, whose registry the application or EVENT_BUS_HEALTH_PORT exports, or to the meters of OpenTelemetry.',
+    allowed: 'off, prometheus or opentelemetry',
+  })
+  @IsIn(['off', 'prometheus', 'opentelemetry'])
+  metrics: 'off' | 'prometheus' | 'opentelemetry' = 'off';
+
+  @NumberSetting({
+    env: 'EVENT_BUS_METRICS_LAG_INTERVAL',
+    meaning: 'How often the lag is read for the metrics, in seconds. 0 never reads it.',
+    min: 0,
+    max: 3600,
+  })
+  metricsLagInterval: number = 10;
 }

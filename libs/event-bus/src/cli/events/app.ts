@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 import type { OnEventExtras } from '../../nest/handlers/on-event.js';
 import { asyncOptions } from './async-options.js';
 import { isObject, listOf } from './module-lists.js';

@@ -4,6 +4,7 @@ import { asError } from '../../core/backoff.js';
 import type { Consumer } from '../../core/consumer.js';
 import { SettingsError } from '../../core/errors.js';
 import { Milestone } from '../../core/milestone.js';
+import { fullTopic } from '../../core/topic.js';
 import type { ConsumeOptions } from './consume-options.js';
 import { HandlerErrors } from '../handlers/handler-errors.js';
 import { makeConsumer } from '../runtime/make-consumer.js';
@@ -39,6 +40,8 @@ export class EventBusStrategy extends Server<never> implements CustomTransportSt
     this.#options = options;
     this.#before = before;
     this.#handlers = new RegisteredHandlers(runtime.settings, this.#errors);
+    const topic = fullTopic(runtime.settings.topicPrefix, options.topic);
+    runtime.observe({ kind: 'consumer-starting', topic, group: options.group });
   }
 
   /**

@@ -2,7 +2,7 @@ import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { UnusableRecordError } from '../../core/errors.js';
-import { hasConstraints, validationReasons } from '../../events/event-class.js';
+import { hasConstraints, validationReasons } from '../../event-classes/event-class.js';
 
 type DataClass = new () => object;
 

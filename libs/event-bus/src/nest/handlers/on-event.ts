@@ -3,7 +3,7 @@ import { EventPattern } from '@nestjs/microservices';
 import type { FinalAction } from '../../core/delivery.js';
 import { SettingsError } from '../../core/errors.js';
 import type { DataOf, EventDefinition } from '../../core/event.js';
-import { type DataClass, definitionOf } from '../../events/event-class.js';
+import { type DataClass, definitionOf } from '../../event-classes/event-class.js';
 import type { EventBusContext } from './context.js';
 import { EVENT_BUS_TRANSPORT } from '../tokens.js';
 

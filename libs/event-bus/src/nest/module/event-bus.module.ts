@@ -1,16 +1,19 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { EventBus } from './event-bus.js';
+import { EventBusMetrics } from './event-bus-metrics.js';
 import { HandlerPlacement } from '../handlers/handler-placement.js';
 import { logNotices } from './log-notices.js';
 import { consumerSettings } from '../settings/event-bus-settings.js';
 import type { EventBusOptions } from '../runtime/options.js';
 import { LifecycleModule } from './lifecycle.module.js';
+import { Probes } from './probes.js';
 import { checkImportedOnce } from './imported-once.js';
+import { loadActiveTrace } from '../runtime/load-active-trace.js';
 import { type EventBusRuntime, makeRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_FEATURE, EVENT_BUS_OPTIONS, EVENT_BUS_RUNTIME } from '../tokens.js';
 import { foundEvents } from './found-events.js';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 
 const base = new ConfigurableModuleBuilder<EventBusOptions>({
   moduleName: 'EventBus',
@@ -36,6 +39,7 @@ class EventBusFeatureModule {}
   imports: [DiscoveryModule, LifecycleModule],
   providers: [
     EventBus,
+    EventBusMetrics,
     HandlerPlacement,
     {
       provide: EVENT_BUS_RUNTIME,
@@ -43,16 +47,19 @@ class EventBusFeatureModule {}
       useFactory: async (options: EventBusOptions, modules: ModulesContainer): Promise<EventBusRuntime> => {
         checkImportedOnce(modules);
         const events = [...(options.events ?? []), ...foundEvents(modules)];
-        return makeRuntime({ ...options, events }, (settings) =>
-          logNotices({
+        const activeTrace = await loadActiveTrace();
+        return makeRuntime({ ...options, events }, (settings) => {
+          const audited = {
             publishing: consumerSettings(settings.producer, settings).auditLoggingEnabled,
             consuming: consumerSettings(settings.consumer, settings).auditLoggingEnabled,
-          }),
-        );
+          };
+          return logNotices(audited, activeTrace);
+        });
       },
     },
+    { provide: Probes, inject: [EVENT_BUS_RUNTIME], useFactory: (runtime: EventBusRuntime) => Probes.of(runtime) },
   ],
-  exports: [EventBus, EVENT_BUS_RUNTIME],
+  exports: [EventBus, EventBusMetrics, EVENT_BUS_RUNTIME],
 })
 export class EventBusModule extends base.ConfigurableModuleClass {
   static override forRoot(options: EventBusOptions & { readonly isGlobal?: boolean } = {}): DynamicModule {

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 import { onEventsOf } from '../handlers/on-event-methods.js';
 import { EVENT_BUS_FEATURE } from '../tokens.js';
 

@@ -1,23 +1,34 @@
 import { Logger } from '@nestjs/common';
 import type { Notice, Observer } from '../../core/notice.js';
-import { AUDIT_KINDS, noticeText } from '../../core/notice-text.js';
+import { AUDIT_KINDS, noticeLine, UNLOGGED_KINDS } from '../../core/notice-text.js';
+import type { ActiveTrace } from '../runtime/load-active-trace.js';
+import { LogLine } from './log-line.js';
+
+/** The sides whose audit log is on. */
+interface AuditedSides {
+  readonly publishing: boolean;
+  readonly consuming: boolean;
+}
 
 /**
- * Passes core's notices to Nest's logger, as `EventBus`. Lines about single events are logged only if the audit log of
- * that side is on.
+ * Passes core's notices to Nest's logger, as `EventBus`, with the ids of the active trace. Lines about single events are
+ * logged only if the audit log of that side is on.
  */
-export function logNotices(isAuditOn: { readonly publishing: boolean; readonly consuming: boolean }): Observer {
+export function logNotices(isAuditOn: AuditedSides, activeTrace: ActiveTrace): Observer {
   const logger = new Logger('EventBus');
   return (notice) => {
-    // Checked before the text is made: a line costs more than many handlers.
+    if (UNLOGGED_KINDS.has(notice.kind)) return;
+    // Checked before the line is made: it costs more than many handlers.
     if (AUDIT_KINDS.has(notice.kind) && !isAuditOn[sideOf(notice)]) return;
-    const { level, text, stack } = noticeText(notice);
-    if (level === 'info') logger.log(text);
-    else if (level === 'warn') logger.warn(text);
-    else logger.error(text, stack);
+    const line = noticeLine(notice);
+    const trace = activeTrace();
+    const message = new LogLine(trace === undefined ? line : { ...line, fields: [...line.fields, ...trace] });
+    if (line.level === 'info') logger.log(message);
+    else if (line.level === 'warn') logger.warn(message);
+    else logger.error(message);
   };
 }
 
 function sideOf({ kind }: Notice): 'publishing' | 'consuming' {
-  return kind === 'received' || kind === 'processed' ? 'consuming' : 'publishing';
+  return kind === 'received' || kind === 'redelivered' || kind === 'processed' ? 'consuming' : 'publishing';
 }

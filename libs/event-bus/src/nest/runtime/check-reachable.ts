@@ -3,6 +3,7 @@ import type { Backend } from '../../core/backend.js';
 import type { RecordCodec } from '../../core/codec.js';
 import { AccessRefusedError, UnavailableError, UnknownHostError } from '../../core/errors.js';
 import type { Observer } from '../../core/notice.js';
+import type { Reachable } from '../../health/reachable.js';
 
 /**
  * Checks once at start that brokers and registries answer.
@@ -21,6 +22,17 @@ export async function checkReachable(
   ]);
   const first = failures.find((error) => error instanceof AccessRefusedError) ?? failures[0];
   if (first !== undefined) throw first;
+}
+
+/** The brokers and registries of a bus, each once. */
+export function reachables(backends: readonly Backend[], codecs: readonly RecordCodec[]): readonly Reachable[] {
+  return [
+    ...[...new Set(backends)].map((backend) => ({ name: backend.name, ping: () => backend.ping() })),
+    ...[...new Set(codecs)].flatMap((codec) => {
+      const ping = codec.ping?.bind(codec);
+      return ping === undefined ? [] : [{ name: 'registry', ping }];
+    }),
+  ];
 }
 
 async function pingCodec(codec: RecordCodec, observe: Observer): Promise<void> {

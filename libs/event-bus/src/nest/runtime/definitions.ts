@@ -5,7 +5,7 @@ import { asError } from '../../core/backoff.js';
 import { isDefinition } from '../../core/define-event.js';
 import type { EventDefinition } from '../../core/event.js';
 import { isModuleNotFound } from '../../core/is-error.js';
-import { definitionOf, type EventSource, isEventClass } from '../../events/event-class.js';
+import { definitionOf, type EventSource, isEventClass } from '../../event-classes/event-class.js';
 
 /** The catalog to use if no module is named; it need not be installed. */
 const CATALOG = 'openedx-events';

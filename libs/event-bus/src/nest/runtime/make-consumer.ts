@@ -25,18 +25,21 @@ export interface Consuming extends Pick<ConsumerOptions, 'handlersOf' | 'onUnhan
 
 /** Makes a consumer for an application or the command line. Retries, dead letters and limits follow the settings. */
 export function makeConsumer(
-  { settings, codec, observe, tracing, consumerBackend: backend }: EventBusRuntime,
+  { settings, codec, observe, observers, tracing, metrics, health, consumerBackend: backend }: EventBusRuntime,
   { topic, group, member, from, offsetTime, handlersOf, onUnhandled, override = {} }: Consuming,
 ): Consumer {
   const { pollFailureSleep, consecutiveErrorsLimit } = consumerSettings(settings.consumer, settings);
   const pollFailureSleepMs = pollFailureSleep * 1000;
   const backoff = { initialMs: pollFailureSleepMs, maxMs: Math.max(60_000, pollFailureSleepMs) };
   const handling = [deadLetter({ publisher: backend, observe, backoff }), deliveryLimit(settings.deliveryLimit)];
-  return new Consumer({
+  const traced = tracing === undefined ? handlersOf : (type: string) => tracing.handlers(handlersOf(type));
+  const watched = health === undefined ? traced : (type: string) => health.watch(traced(type));
+  const consumer = new Consumer({
     backend,
     codec,
     observe,
-    handlersOf: tracing === undefined ? handlersOf : (type) => tracing.handlers(handlersOf(type)),
+    isTimed: () => observers.hasOthers,
+    handlersOf: watched,
     onUnhandled,
     subscription: {
       topic: fullTopic(settings.topicPrefix, topic),
@@ -55,4 +58,6 @@ export function makeConsumer(
     errorsLimit: consecutiveErrorsLimit,
     ...override,
   });
+  metrics?.watch(consumer);
+  return consumer;
 }

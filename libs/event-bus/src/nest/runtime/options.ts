@@ -1,6 +1,7 @@
 import type { Backend } from '../../core/backend.js';
-import type { EventSource } from '../../events/event-class.js';
+import type { EventSource } from '../../event-classes/event-class.js';
 import type { Observer } from '../../core/notice.js';
+import type { MetricsOption } from '../../metrics/options.js';
 import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
 import type { SettingsOptions } from '../settings/read-settings.js';
 
@@ -8,7 +9,7 @@ import type { SettingsOptions } from '../settings/read-settings.js';
 export type EventRoutes = readonly (readonly [event: EventSource | string, topics: TopicRoutes])[];
 
 /** The options of {@link EventBusModule.forRoot}. All are optional: by default the environment gives the settings. */
-export interface EventBusOptions extends Omit<SettingsOptions, 'producerConfig'> {
+export interface EventBusOptions extends Omit<SettingsOptions, 'producerConfig' | 'metrics'> {
   /**
    * Further events besides those of `EVENT_BUS_EVENTS`: definitions or classes. Events given to `@OnEvent`,
    * `forFeature` and `publish` need not be listed.
@@ -26,4 +27,6 @@ export interface EventBusOptions extends Omit<SettingsOptions, 'producerConfig'>
    * dead letter, each wait. It must return at once. If it throws, the bus goes on and logs the first error.
    */
   readonly observe?: Observer;
+  /** Where the metrics of the bus go; by default as `EVENT_BUS_METRICS` says. See {@link MetricsOption}. */
+  readonly metrics?: MetricsOption;
 }

@@ -5,10 +5,13 @@ import type { EventDefinition } from '../../core/event.js';
 import { EventPublisher } from '../../core/event-publisher.js';
 import type { Observer } from '../../core/notice.js';
 import { Observers } from '../../core/observers.js';
+import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
 import { readRoutes } from '../../core/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
-import { checkReachable } from './check-reachable.js';
+import { checkReachable, reachables } from './check-reachable.js';
+import type { Health } from '../../health/health.js';
+import { makeHealth } from './make-health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
@@ -31,8 +34,17 @@ export interface EventBusRuntime {
   readonly observers: Observers;
   /** `undefined` if tracing is off. */
   readonly tracing: Tracing | undefined;
+  /** The metrics of this bus; `undefined` if they are off. */
+  readonly metrics: BusMetrics | undefined;
   /** The time limit for a stop of this process. */
   readonly stop: StopBudget;
+  /**
+   * Whether this bus works. It is `undefined` unless somebody has called {@link watchHealth}, because it costs a little
+   * for every event.
+   */
+  readonly health: Health | undefined;
+  /** Makes the {@link health}. Call it before the consumers start. */
+  watchHealth(): Health;
   /** The consumers for {@link stopConsumers}. */
   readonly consumers: Set<{ close(): Promise<void> }>;
   /**
@@ -46,11 +58,15 @@ export interface EventBusRuntime {
 }
 
 /**
- * Like {@link makeRuntime}. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
+ * Like {@link makeRuntime}, without metrics, for commands. Also rejects with `AccessRefusedError` or `UnavailableError` if a broker refuses access or
  * does not answer.
  */
-export async function createRuntime(...given: Parameters<typeof makeRuntime>): Promise<EventBusRuntime> {
-  const runtime = await makeRuntime(...given);
+export async function createRuntime(
+  options: EventBusOptions,
+  observer: (settings: EventBusSettings) => Observer,
+): Promise<EventBusRuntime> {
+  // A command counts nothing, whatever the environment of the service says.
+  const runtime = await makeRuntime({ ...options, metrics: false }, observer);
   await runtime.checkReachable();
   return runtime;
 }
@@ -66,7 +82,7 @@ export async function makeRuntime(
   env: Environment = process.env,
 ): Promise<EventBusRuntime> {
   const { backend } = options;
-  const { events, given, observe: own } = splitOptions(options);
+  const { events, given, observe: own, metrics: metricsTo } = splitOptions(options);
   const { settings, problems: wrongAlone } = inspectSettings(given, env);
   const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
   const all = [...definitions.values()];
@@ -87,9 +103,16 @@ export async function makeRuntime(
   const { observe } = observers;
   const tracing = await loadTracing(settings.tracing);
   if (tracing !== undefined) observers.add(tracing.observe);
+  const metrics = await openMetrics({
+    to: metricsTo ?? settings.metrics,
+    isKnown: (type) => definitions.has(type),
+    lagIntervalMs: settings.metricsLagInterval * 1000,
+    observe,
+  });
   const opened = new Map<string, Backend>();
+  const inCode = new Set(Object.keys(given));
   const open = async (name: BackendName) => {
-    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
+    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe, inCode));
     opened.set(name, known);
     return known;
   };
@@ -108,6 +131,10 @@ export async function makeRuntime(
     timeoutMs: settings.publishTimeout * 1000,
     tracer: tracing?.sends(tracedAs(producerBackend)),
   });
+  if (metrics !== undefined) {
+    metrics.start(consumerBackend);
+    observers.add(metrics.observe);
+  }
   const stop = new StopBudget(settings.stopTimeout * 1000);
   const consumers = new Set<{ close(): Promise<void> }>();
   const withinStop = async (work: Promise<unknown>, what: string) => {
@@ -121,19 +148,27 @@ export async function makeRuntime(
     });
   };
   const closeAll = async () => {
+    metrics?.stopReadingLag();
     await publisher.settled();
     await Promise.all([...new Set(opened.values())].map((each) => each.close()));
+    metrics?.close();
   };
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= withinStop(closeAll(), 'the broker confirmed every published event'));
+  const backends = [producerBackend, consumerBackend];
+  const codecs = [producerCodec, codec];
   let checking: Promise<void> | undefined;
-  const check = () =>
-    checkReachable([producerBackend, consumerBackend], [producerCodec, codec], observe).catch(
-      async (error: unknown) => {
-        await close();
-        throw error;
-      },
-    );
+  let isStarted = false;
+  const check = async () => {
+    try {
+      await checkReachable(backends, codecs, observe);
+      isStarted = true;
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  };
+  let health: Health | undefined;
   return {
     settings,
     definitions,
@@ -143,7 +178,21 @@ export async function makeRuntime(
     observe,
     observers,
     tracing,
+    metrics,
     stop,
+    get health() {
+      return health;
+    },
+    watchHealth: () =>
+      (health ??= makeHealth({
+        settings,
+        observers,
+        metrics,
+        consumerBackend,
+        reachables: reachables(backends, codecs),
+        isStarted: () => isStarted,
+        isStopping: () => stop.isBegun,
+      })),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),

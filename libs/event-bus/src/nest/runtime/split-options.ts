@@ -1,6 +1,7 @@
 import type { Observer } from '../../core/notice.js';
 import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
-import { definitionOf, type EventSource } from '../../events/event-class.js';
+import { definitionOf, type EventSource } from '../../event-classes/event-class.js';
+import { exporterOf, type MetricsOption } from '../../metrics/options.js';
 import { defaultSettings } from '../settings/event-bus-settings.js';
 import type { SettingsOptions } from '../settings/read-settings.js';
 import type { EventBusOptions, EventRoutes } from './options.js';
@@ -13,6 +14,7 @@ export interface SplitOptions {
   /** Those of `events` and of `producerConfig`. */
   readonly events: readonly EventSource[];
   readonly observe: Observer | undefined;
+  readonly metrics: MetricsOption | undefined;
 }
 
 /** Whoever loads the events finds those that are none; they have no routes here. */
@@ -21,16 +23,19 @@ export function splitOptions({
   backend,
   producerConfig,
   observe,
+  metrics,
   ...given
 }: EventBusOptions): SplitOptions {
   const pairs = isPairs(producerConfig) ? producerConfig : [];
   const config = isPairs(producerConfig) ? byType(pairs) : producerConfig;
   return {
     observe,
+    metrics,
     // A given backend needs no name, not even in production.
     given: {
       ...(backend === undefined ? {} : { producer: DEFAULTS.producer, consumer: DEFAULTS.consumer }),
       ...given,
+      ...(metrics === undefined ? {} : { metrics: exporterOf(metrics) }),
       ...(config === undefined ? {} : { producerConfig: config }),
     },
     events: [...events, ...pairs.map(([event]) => event).filter((event) => typeof event !== 'string')],

@@ -23,6 +23,11 @@ export class StopBudget {
     this.#ms = Math.max(stopTimeoutMs, handlersBudgetMs(stopTimeoutMs) + LEAST_REST_MS);
   }
 
+  /** Whether somebody has asked for the stop. */
+  get isBegun(): boolean {
+    return this.#endsAt !== undefined;
+  }
+
   /** Starts the limit, unless it has started. */
   begin(): void {
     this.#endsAt ??= performance.now() + this.#ms;

@@ -2,17 +2,18 @@ import type { Backend } from '../../core/backend.js';
 import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import { BusSettings } from '../../settings/bus-settings.js';
+import { HealthSettings } from '../../settings/health-settings.js';
 import type { ConsumerSettings } from '../../settings/consumer-settings.js';
 import { type SettingInfo, settingsOf } from '../../settings/setting.js';
-import { embeddedUnit } from '../../embedded/unit/unit.js';
-import type { EmbeddedSettings } from '../../embedded/unit/settings.js';
-import { kafkaUnit } from '../../kafka/unit/unit.js';
-import type { KafkaSettings } from '../../kafka/unit/settings.js';
-import { redisUnit } from '../../redis/unit/unit.js';
-import type { RedisSettings } from '../../redis/unit/settings.js';
+import { embeddedUnit } from '../../embedded/settings/unit.js';
+import type { EmbeddedSettings } from '../../embedded/settings/settings.js';
+import { kafkaUnit } from '../../kafka/settings/unit.js';
+import type { KafkaSettings } from '../../kafka/settings/settings.js';
+import { redisUnit } from '../../redis/settings/unit.js';
+import type { RedisSettings } from '../../redis/settings/settings.js';
 
 /** All settings; see {@link defaultSettings}. */
-export type EventBusSettings = BusSettings & EmbeddedSettings & RedisSettings & KafkaSettings;
+export type EventBusSettings = BusSettings & HealthSettings & EmbeddedSettings & RedisSettings & KafkaSettings;
 
 /** The backends that settings can name. */
 export const BACKENDS: Readonly<Record<BackendName, BackendUnit<EventBusSettings>>> = {
@@ -28,7 +29,7 @@ export function kindOf({ name }: Pick<Backend, 'name'>): BackendName {
 
 /** Makes the settings by group with their defaults: those of the bus, then those of each backend. */
 export function settingGroups(): readonly object[] {
-  return [new BusSettings(), ...Object.values(BACKENDS).map(({ Settings }) => new Settings())];
+  return [new BusSettings(), new HealthSettings(), ...Object.values(BACKENDS).map(({ Settings }) => new Settings())];
 }
 
 /** All settings with their defaults. */

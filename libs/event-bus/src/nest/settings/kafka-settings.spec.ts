@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
 import { SettingsError } from '../../core/errors.js';
-import { kafkaSecurity } from '../../kafka/unit/security.js';
+import { kafkaSecurity } from '../../kafka/settings/security.js';
 import { inspectSettings, readSettings } from './read-settings.js';
 
 const KAFKA = {

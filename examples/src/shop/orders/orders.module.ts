@@ -1,5 +1,0 @@
-import { Module } from '@nestjs/common';
-import { OrdersController } from './orders.controller.js';
-
-@Module({ controllers: [OrdersController] })
-export class OrdersModule {}

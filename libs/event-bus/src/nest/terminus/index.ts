@@ -1,0 +1,1 @@
+export { EventBusHealthIndicator } from './health-indicator.js';
