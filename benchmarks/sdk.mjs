@@ -1,5 +1,5 @@
 // OpenTelemetry's SDK as an application sets it, with an exporter that sends nothing.
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
@@ -21,5 +21,7 @@ export function setSdk(share) {
     new BasicTracerProvider({ sampler, spanProcessors: [new BatchSpanProcessor(EXPORTER)] }),
   );
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  // From the first use on, Node before 24 follows every promise. In an application, the first request does this.
+  context.with(ROOT_CONTEXT, () => undefined);
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 }

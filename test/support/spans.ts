@@ -1,12 +1,14 @@
-import { context, INVALID_SPAN_CONTEXT, propagation, trace } from '@opentelemetry/api';
+import { context, INVALID_SPAN_CONTEXT, propagation, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
+  AlwaysOnSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
   type ReadableSpan,
   type Sampler,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { until } from 'nest-event-bus/testing';
 
@@ -23,12 +25,21 @@ export interface Spans {
 }
 
 /** Sets the SDK of this process. The spec removes it: other specs may share the process. */
-export function recordSpans(options: { readonly sampler?: Sampler } = {}): Spans {
+export function recordSpans({
+  sampler = new AlwaysOnSampler(),
+  processor,
+  propagator = new W3CTraceContextPropagator(),
+}: {
+  readonly sampler?: Sampler;
+  readonly processor?: SpanProcessor;
+  readonly propagator?: TextMapPropagator;
+} = {}): Spans {
   const exporter = new InMemorySpanExporter();
-  const provider = new BasicTracerProvider({ ...options, spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const spanProcessors = [new SimpleSpanProcessor(exporter), ...(processor === undefined ? [] : [processor])];
+  const provider = new BasicTracerProvider({ sampler, spanProcessors });
   trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  propagation.setGlobalPropagator(propagator);
   const all = () => exporter.getFinishedSpans();
   const named = (name: string) => all().filter((span) => span.name === name);
   return {

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { context, trace } from '@opentelemetry/api';
+import { context, diag, type DiagLogger, type TextMapPropagator, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
+import { AlwaysOffSampler, type Sampler, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { EventBus, OnEvent, PublishError } from 'nest-event-bus';
 import { type Backend, UnavailableError } from 'nest-event-bus/core';
 import { until } from 'nest-event-bus/testing';
@@ -37,6 +37,23 @@ class Numbers {
     await this.bus.publish(NUMBERED, { number: { key: 'next', seq: 1, note: null } }, { topic: 'next' });
     handled.open();
   }
+}
+
+const SILENT: DiagLogger = {
+  verbose: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** A part of an SDK whose methods of these names throw, and whose others do nothing. */
+function failing(...names: readonly string[]): Sampler & SpanProcessor & TextMapPropagator {
+  return new Proxy({} as Sampler & SpanProcessor & TextMapPropagator, {
+    get: (_, name) => () => {
+      if (names.includes(String(name))) throw new Error(`${String(name)} failed`);
+    },
+  });
 }
 
 describe('Tracing', () => {
@@ -188,6 +205,24 @@ describe('Tracing', () => {
       expect(spans?.named('send hybrid')[0]?.attributes['messaging.system']).toBe('own');
       expect(isHandlerSuppressed).toBe(false);
     });
+  });
+
+  it.each([
+    ['sampler', { sampler: failing('shouldSample') }],
+    ['span processor, as a span begins', { processor: failing('onStart') }],
+    ['span processor, as a span ends', { processor: failing('onEnd') }],
+    ['propagator', { propagator: failing('inject', 'extract') }],
+  ])('does no harm to events when a %s fails', async (_, options) => {
+    spans = recordSpans(options);
+    const errors: unknown[] = [];
+    diag.setLogger({ ...SILENT, error: (...given) => errors.push(given) });
+    const { publish } = await bench.start({ bus: { tracing: true }, controllers: [Numbers] });
+    await publish('ada');
+    await handled.opened;
+    await until(async () => (await bench.behind()) === 0, { withinMs: 10_000, what: 'the event to be settled' });
+    diag.disable();
+    expect(await bench.deadLetters()).toEqual([]);
+    expect(errors).not.toEqual([]);
   });
 
   it('records why a publish failed', async () => {

@@ -5,6 +5,7 @@ import type { Handler } from '../core/delivery.js';
 import { ATTRIBUTE } from './attributes.js';
 import type { ProcessSpans } from './process-spans.js';
 import type { SdkTracer } from './sdk.js';
+import { safely } from './safely.js';
 import { recordError } from './span-error.js';
 
 type Handlers = readonly Handler[];
@@ -25,13 +26,19 @@ export function handlerSpans(spans: ProcessSpans, tracer: SdkTracer): (handlers:
         const sdk = process === undefined ? undefined : tracer();
         if (process === undefined || sdk === undefined) return handler.handle(event, attempt);
         const attributes = { [ATTRIBUTE.function]: name, [ATTRIBUTE.attempt]: attempt.attempt };
-        const span = sdk.startSpan(name, { kind: SpanKind.INTERNAL, attributes }, process.within);
+        const options = { kind: SpanKind.INTERNAL, attributes };
+        const span = safely(() => sdk.startSpan(name, options, process.within));
+        if (span === undefined) return handler.handle(event, attempt);
         const call = () => handler.handle(event, attempt);
         return asPromise(() => context.with(trace.setSpan(process.within, span), call)).then(
-          () => span.end(),
+          () => {
+            safely(() => span.end());
+          },
           (thrown: unknown) => {
-            recordError(span, asError(thrown));
-            span.end();
+            safely(() => {
+              recordError(span, asError(thrown));
+              span.end();
+            });
             throw thrown;
           },
         );

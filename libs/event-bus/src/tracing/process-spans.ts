@@ -7,6 +7,7 @@ import {
   type SpanOptions,
   trace,
   TraceFlags,
+  type Tracer,
 } from '@opentelemetry/api';
 import { asError } from '../core/backoff.js';
 import type { Delivery, Middleware } from '../core/delivery.js';
@@ -14,6 +15,7 @@ import { Released } from '../core/open-delivery.js';
 import { ATTRIBUTE, operation } from './attributes.js';
 import type { Relation, TracedBackend } from './interface.js';
 import type { SdkTracer } from './sdk.js';
+import { safely } from './safely.js';
 import { markFailed } from './span-error.js';
 import { traceContextOf } from './trace-headers.js';
 
@@ -39,32 +41,35 @@ export function processSpans(
     topics.set(topic, made);
     return made;
   };
-  return (delivery, next) => {
-    const sdk = tracer();
-    if (sdk === undefined) return next();
+  /** A context is that of a publisher who did not sample its trace, or of a span that is not recorded. */
+  const begin = (sdk: Tracer, delivery: Delivery): ProcessSpan | Context => {
     const { record, group } = delivery;
     const { topic } = record;
     const published = traceContextOf(record.headers);
     const creation = trace.getSpanContext(published);
     // A replay may come long after its event: it is no part of that trace.
     const isChild = relation === 'parent' && !record.isReplay;
-    // Most events are not sampled. To ask the sampler again for each would cost three times as much as all the rest.
-    if (isChild && creation !== undefined && (creation.traceFlags & TraceFlags.SAMPLED) === 0)
-      return context.with(published, next);
+    // Most events are not sampled. To start a span only to ask the sampler would cost twice as much as reading the header.
+    if (isChild && creation !== undefined && (creation.traceFlags & TraceFlags.SAMPLED) === 0) return published;
     const links: Link[] = creation === undefined ? [] : [{ context: creation }];
     const parent = isChild ? published : trace.deleteSpan(published);
     const span = sdk.startSpan(`process ${topic}`, { ...optionsOf(topic, group), links }, parent);
     const within = trace.setSpan(parent, span);
-    if (!span.isRecording()) return context.with(within, next);
-    const process = new ProcessSpan(span, within, delivery, backend);
-    spans.set(delivery, process);
-    return context.with(within, next).then(
+    return span.isRecording() ? new ProcessSpan(span, within, delivery, backend) : within;
+  };
+  return (delivery, next) => {
+    const sdk = tracer();
+    const begun = sdk === undefined ? undefined : safely(() => begin(sdk, delivery));
+    if (begun === undefined) return next();
+    if (!(begun instanceof ProcessSpan)) return context.with(begun, next);
+    spans.set(delivery, begun);
+    return context.with(begun.within, next).then(
       (outcome) => {
-        process.end(outcome);
+        safely(() => begun.end(outcome));
         return outcome;
       },
       (thrown: unknown) => {
-        process.released(asError(thrown));
+        safely(() => begun.released(asError(thrown)));
         throw thrown;
       },
     );

@@ -6,6 +6,7 @@ import {
   SpanKind,
   type SpanOptions,
   trace,
+  type Tracer,
 } from '@opentelemetry/api';
 import type { Headers, Position } from '../core/backend.js';
 import type { EventMetadata } from '../core/event.js';
@@ -13,6 +14,7 @@ import type { Sending, SendTracer } from '../core/send-tracer.js';
 import { ATTRIBUTE, operation } from './attributes.js';
 import type { TracedBackend } from './interface.js';
 import type { SdkTracer } from './sdk.js';
+import { safely } from './safely.js';
 import { recordError } from './span-error.js';
 import { withTraceContext } from './trace-headers.js';
 
@@ -26,14 +28,16 @@ export function sendSpans(backend: TracedBackend, tracer: SdkTracer): SendTracer
     topics.set(topic, made);
     return made;
   };
+  const begin = (sdk: Tracer, metadata: EventMetadata, topic: string): Sending => {
+    const active = context.active();
+    const span = sdk.startSpan(`send ${topic}`, optionsOf(topic), active);
+    const within = trace.setSpan(active, span);
+    return span.isRecording() ? new RecordedSending(within, span, metadata, backend) : new UnrecordedSending(within);
+  };
   return {
     begin(metadata, topic) {
       const sdk = tracer();
-      if (sdk === undefined) return undefined;
-      const active = context.active();
-      const span = sdk.startSpan(`send ${topic}`, optionsOf(topic), active);
-      const within = trace.setSpan(active, span);
-      return span.isRecording() ? new RecordedSending(within, span, metadata, backend) : new UnrecordedSending(within);
+      return sdk === undefined ? undefined : safely(() => begin(sdk, metadata, topic));
     },
   };
 }
@@ -43,7 +47,7 @@ class UnrecordedSending implements Sending {
   constructor(private readonly within: Context) {}
 
   headers(own: Headers): Headers {
-    return withTraceContext(this.within, own);
+    return safely(() => withTraceContext(this.within, own)) ?? own;
   }
 
   run<Result>(send: () => Result): Result {
@@ -72,7 +76,7 @@ class RecordedSending implements Sending {
   }
 
   headers(own: Headers): Headers {
-    return withTraceContext(this.within, own);
+    return safely(() => withTraceContext(this.within, own)) ?? own;
   }
 
   run<Result>(send: () => Result): Result {
@@ -80,15 +84,17 @@ class RecordedSending implements Sending {
   }
 
   sent(position: Position): void {
-    this.span.setAttribute(ATTRIBUTE.position, position);
-    const more = this.backend.positionAttributes?.(position);
-    if (more !== undefined) this.span.setAttributes(more);
-    this.span.end();
+    safely(() => {
+      this.span.setAttributes({ ...this.backend.positionAttributes?.(position), [ATTRIBUTE.position]: position });
+      this.span.end();
+    });
   }
 
   failed(error: Error): void {
-    recordError(this.span, error);
-    this.span.end();
+    safely(() => {
+      recordError(this.span, error);
+      this.span.end();
+    });
   }
 }
 
