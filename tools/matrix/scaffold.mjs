@@ -85,6 +85,9 @@ async function makeEsm(folder) {
   await changeJson(join(folder, 'tsconfig.json'), ({ compilerOptions }) => {
     compilerOptions.types = ['vitest/globals', 'node'];
   });
+  await changeJson(join(folder, 'tsconfig.build.json'), (json) => {
+    json.include = ['src'];
+  });
   for (const part of ['src', 'test'])
     for (const file of await readdir(join(folder, part)))
       if (file.endsWith('.ts'))
