@@ -26,7 +26,8 @@ export const MANAGERS = {
     return {
       name: 'pnpm',
       version: (await run(cache, [pnpm, '--version'])).trim(),
-      prepare: () => {},
+      // Jest depends on a package with a build script. pnpm asks its user about it, and fails until then.
+      prepare: (cwd) => writeFile(join(cwd, 'pnpm-workspace.yaml'), 'strictDepBuilds: false\n'),
       install: (cwd) => run(cwd, [pnpm, 'install', '--no-frozen-lockfile'], env),
       exec: [pnpm, 'exec'],
       nodeOptions: () => '',

@@ -9,8 +9,11 @@ const LEFT_OUT = /oxlint|eslint|prettier|globals|mau|coverage/;
 const JEST = /jest|ts-node|ts-loader|tsconfig-paths/;
 /** Vitest as CLI 12 sets it up. CLI 11 has no ES modules. */
 const VITEST = { vitest: '^4.1.2', 'vite-tsconfig-paths': '^5.1.4' };
-/** `vite-tsconfig-paths` needs it, and CLI 12 leaves it out. With Plug'n'Play no other package's copy is found. */
-const VITE = { vite: '^8.0.0' };
+/**
+ * Peers of `vite-tsconfig-paths` and `ts-jest` that the Nest CLI leaves out. With Plug'n'Play no copy of another package
+ * is found.
+ */
+const LISTED_WITH_YARN = { esm: { vite: '^8.0.0' }, cjs: { 'jest-util': '^30.0.0' } };
 
 /**
  * Makes a built project in `folder`. `packages` are the names of the packed packages and their files, `manager` is one
@@ -30,7 +33,7 @@ export async function scaffold({ folder, nest, modules, ioredis, packages, manag
     json.devDependencies = {
       ...Object.fromEntries(left),
       ...(toEsm ? VITEST : {}),
-      ...(modules === 'esm' && manager.name === 'yarn' ? VITE : {}),
+      ...(manager.name === 'yarn' ? LISTED_WITH_YARN[modules] : {}),
     };
     Object.assign(json.dependencies, packages, { ioredis: `^${ioredis}.0.0` });
   });
@@ -84,6 +87,9 @@ async function makeEsm(folder) {
   });
   await changeJson(join(folder, 'tsconfig.json'), ({ compilerOptions }) => {
     compilerOptions.types = ['vitest/globals', 'node'];
+  });
+  await changeJson(join(folder, 'tsconfig.build.json'), (json) => {
+    json.include = ['src'];
   });
   for (const part of ['src', 'test'])
     for (const file of await readdir(join(folder, part)))
