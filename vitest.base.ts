@@ -4,7 +4,6 @@ import type { ViteUserConfig } from 'vitest/config';
 export const ALONE = [
   'test/embedded/retention.spec.ts',
   'test/examples/postgres.spec.ts',
-  'test/guarantees/async-context.spec.ts',
   'test/nest/nest-start.spec.ts',
   'test/security/oauth-renewal.spec.ts',
   'test/support/servers.spec.ts',

@@ -149,7 +149,7 @@ describe('members of a group in several processes', () => {
     const first = await startMember('first', 10);
     await first.says(/^handled/);
     const second = await startMember('second', 10);
-    await second.says(/^handled/, 5_000);
+    await second.says(/^handled/);
     await until(() => linesOf(second, 'handled').length > 20, {
       withinMs: 10_000,
       what: 'the second to get its share',
