@@ -63,7 +63,7 @@ describe('The probes of a consumer', () => {
         new RegExp(
           `^ProbedController.handle has run for \\d+\\.\\d s: topic=${bench.topic} position=0 id=[0-9a-f-]{36}$`,
         ),
-      ),
+      ) as string,
     });
     await expect(probes.ask('/live')).resolves.toMatchObject({ status: 503 });
     await expect(probes.ask('/ready')).resolves.toMatchObject({ status: 200 });
