@@ -36,6 +36,7 @@ export const SECTIONS = [
       { text: 'Retries and dead letters', link: '/errors' },
       { text: 'Watch the lag', link: '/lag' },
       { text: 'Probes', link: '/probes' },
+      { text: 'Metrics', link: '/metrics' },
       { text: 'Traces', link: '/traces' },
       { text: 'Handle events again', link: '/replay' },
       { text: 'Secure connections', link: '/security' },

@@ -1,27 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get, Header, type INestApplication, Module, type Type } from '@nestjs/common';
+import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventBus, EventBusMetrics, EventBusModule, type EventBusOptions, SettingsError } from 'nest-event-bus';
 import { Counter, Registry, register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NUMBERED } from '../apps/src/events.js';
+import { MetricsController } from '../metrics/metrics.controller.js';
 import { readExposition } from '../support/exposition.js';
 
 @Module({})
 class EmptyModule {}
-
-@Controller()
-class MetricsController {
-  constructor(private readonly metrics: EventBusMetrics) {}
-
-  @Get('metrics')
-  @Header('content-type', 'text/plain; version=0.0.4')
-  async text(): Promise<string> {
-    return (await this.metrics.text()).body;
-  }
-}
 
 describe('the metrics of a Nest application', () => {
   let folder: string;

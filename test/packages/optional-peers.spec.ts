@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT, start } from '../support/process.js';
 import { pack } from './packed.js';
 
-const OPTIONAL_PEERS = ['ioredis', 'kafkajs', '@kafkajs', '@opentelemetry'];
+const OPTIONAL_PEERS = ['ioredis', 'kafkajs', '@kafkajs', '@opentelemetry', 'prom-client'];
 const ENTRIES = ['', '/core', '/avro', '/embedded', '/kafka', '/redis', '/testing'];
 
 describe('The types of the packed package', () => {

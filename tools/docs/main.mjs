@@ -6,12 +6,14 @@ import { format } from 'prettier';
 import { cliPage } from './cli.mjs';
 import { exportsPage } from './exports.mjs';
 import { markdownFiles, ROOT } from './files.mjs';
+import { metricsPage } from './metrics.mjs';
 import { settingsPage } from './settings.mjs';
 import { withCode } from './code.mjs';
 
 const PAGES = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/exports.md': exportsPage,
+  'docs/metrics.md': metricsPage,
   'docs/settings.md': settingsPage,
 };
 

@@ -1,4 +1,4 @@
-import type { Handler } from '../core/delivery.js';
+import type { Delivery, Handler } from '../core/delivery.js';
 import type { Observers } from '../core/observers.js';
 import type { Check, Checks } from './check.js';
 import { ConsumerStates } from './consumer-states.js';
@@ -44,9 +44,9 @@ export class Health {
     return this.#calls.watch(handlers);
   }
 
-  /** The consumer of each handler call that is stuck now. */
-  stuck(): readonly { readonly topic: string; readonly group: string }[] {
-    return this.#calls.stuck().map(({ delivery: { record, group } }) => ({ topic: record.topic, group }));
+  /** The records whose handlers are stuck, one for each call. */
+  get stuck(): readonly Delivery[] {
+    return this.#calls.stuck;
   }
 
   /**

@@ -1,10 +1,10 @@
 import { asPromise } from '../core/as-promise.js';
-import type { Attempt, Handler } from '../core/delivery.js';
+import type { Attempt, Delivery, Handler } from '../core/delivery.js';
 import type { Observer } from '../core/notice.js';
 import type { Check } from './check.js';
 
 /** A call of a handler that has not ended. */
-export interface RunningCall extends Attempt {
+interface RunningCall extends Attempt {
   readonly handler: Handler;
   readonly startedAt: number;
 }
@@ -34,19 +34,14 @@ export class RunningCalls {
     return watched;
   }
 
-  /** The calls that are stuck now, the oldest first. */
-  stuck(): readonly RunningCall[] {
-    const stuck: RunningCall[] = [];
-    for (const call of this.#running) {
-      if (msOf(call) < this.#stuckAfterMs) break;
-      stuck.push(call);
-    }
-    return stuck;
+  /** The records whose handlers are stuck, one for each call. */
+  get stuck(): readonly Delivery[] {
+    return this.#stuck().map(({ delivery }) => delivery);
   }
 
   /** Whether no call is stuck. */
   live(): Check {
-    const stuck = this.stuck();
+    const stuck = this.#stuck();
     for (const call of stuck) this.#reportOnce(call);
     const [first] = stuck;
     if (first === undefined) return { ok: true, detail: `${this.#running.size} handler(s) run` };
@@ -70,6 +65,15 @@ export class RunningCalls {
         return result;
       },
     };
+  }
+
+  #stuck(): readonly RunningCall[] {
+    const stuck: RunningCall[] = [];
+    for (const call of this.#running) {
+      if (msOf(call) < this.#stuckAfterMs) break;
+      stuck.push(call);
+    }
+    return stuck;
   }
 
   #reportOnce(call: RunningCall): void {

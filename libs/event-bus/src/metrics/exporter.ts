@@ -7,6 +7,10 @@ export interface MetricsText {
   readonly body: string;
 }
 
+/** Says how to get a text for Prometheus where there is none. */
+export const NO_METRICS_TEXT =
+  'There is no text of metrics: set EVENT_BUS_METRICS=prometheus, or forRoot({ metrics: true }). It needs the package prom-client: npm install prom-client';
+
 /** Where the figures of a bus go. */
 export interface Exporter {
   /** Called with each new series of a histogram, if the exporter needs each value and not only their sums. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SettingsError } from '../../core/errors.js';
-import type { MetricsText } from '../../metrics/exporter.js';
+import { type MetricsText, NO_METRICS_TEXT } from '../../metrics/exporter.js';
 import type { EventBusRuntime } from '../runtime/runtime.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 
@@ -15,10 +15,7 @@ export class EventBusMetrics {
    */
   async text(): Promise<MetricsText> {
     const { metrics } = this.runtime;
-    if (metrics?.text === undefined)
-      throw new SettingsError(
-        'There is no text of metrics: set EVENT_BUS_METRICS=prometheus, or forRoot({ metrics: true }). It needs the package prom-client: npm install prom-client',
-      );
+    if (metrics?.text === undefined) throw new SettingsError(`${NO_METRICS_TEXT}.`);
     return metrics.text();
   }
 }

@@ -10,8 +10,7 @@ import { readRoutes } from '../../core/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { checkReachable, reachables } from './check-reachable.js';
-import type { Health } from '../../health/health.js';
-import { makeHealth } from './make-health.js';
+import { Health } from '../../health/health.js';
 import type { EventBusOptions } from './options.js';
 import { splitOptions } from './split-options.js';
 import { type Environment, inspectSettings } from '../settings/read-settings.js';
@@ -110,8 +109,9 @@ export async function makeRuntime(
     observe,
   });
   const opened = new Map<string, Backend>();
+  const inCode = new Set(Object.keys(given));
   const open = async (name: BackendName) => {
-    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
+    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe, inCode));
     opened.set(name, known);
     return known;
   };
@@ -168,6 +168,18 @@ export async function makeRuntime(
     }
   };
   let health: Health | undefined;
+  const makeHealth = () => {
+    const made = new Health({
+      observers,
+      reachables: reachables(backends, codecs),
+      stuckAfterMs: settings.healthStuckAfter * 1000,
+      standsBy: consumerBackend.name === 'redis' && settings.redisExclusive,
+      isStarted: () => isStarted,
+      isStopping: () => stop.isBegun,
+    });
+    metrics?.watchStuck(() => made.stuck.map(({ record: { topic }, group }) => ({ topic, group })));
+    return made;
+  };
   return {
     settings,
     definitions,
@@ -182,16 +194,7 @@ export async function makeRuntime(
     get health() {
       return health;
     },
-    watchHealth: () =>
-      (health ??= makeHealth({
-        settings,
-        observers,
-        metrics,
-        consumerBackend,
-        reachables: reachables(backends, codecs),
-        isStarted: () => isStarted,
-        isStopping: () => stop.isBegun,
-      })),
+    watchHealth: () => (health ??= makeHealth()),
     consumers,
     checkReachable: () => (checking ??= check()),
     stopConsumers: () => withinStop(Promise.all([...consumers].map((each) => each.close())), 'the consumers stopped'),

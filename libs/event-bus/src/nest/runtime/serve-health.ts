@@ -1,6 +1,7 @@
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import { healthServer, type HealthServer, type Page } from '../../health/health-server.js';
+import { NO_METRICS_TEXT } from '../../metrics/exporter.js';
+import { healthServer, type HealthServer, type Routes } from '../../health/health-server.js';
 import type { EventBusRuntime } from './runtime.js';
 
 /**
@@ -12,7 +13,7 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   if (port === undefined) return undefined;
   const health = runtime.watchHealth();
   try {
-    const server = await healthServer(health, { '/metrics': metricsPage(runtime) }, { port, host });
+    const server = await healthServer(health, routesOf(runtime), { port, host });
     const fields = [['url', server.url]] as const;
     runtime.observe({ kind: 'backend-report', level: 'info', what: 'Serving probes', fields });
     return server;
@@ -22,12 +23,11 @@ export async function serveHealth(runtime: EventBusRuntime): Promise<HealthServe
   }
 }
 
-function metricsPage({ metrics }: EventBusRuntime): () => Promise<Page> {
-  return async () => {
-    if (metrics?.text !== undefined) return { status: 200, ...(await metrics.text()) };
-    const body =
-      'There are no metrics here: set EVENT_BUS_METRICS=prometheus. It needs the package prom-client: npm install prom-client\n';
-    return { status: 404, contentType: 'text/plain; charset=utf-8', body };
+/** The pages besides those of the probes. */
+function routesOf({ metrics }: EventBusRuntime): Routes {
+  const noText = { status: 404, contentType: 'text/plain; charset=utf-8', body: `${NO_METRICS_TEXT}\n` };
+  return {
+    '/metrics': async () => (metrics?.text === undefined ? noText : { status: 200, ...(await metrics.text()) }),
   };
 }
 
