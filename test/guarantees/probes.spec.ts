@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { until } from 'nest-event-bus/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { redis, registry as startRegistry } from '../../tools/servers/index.mjs';
+import { kafka, redis, registry as startRegistry } from '../../tools/servers/index.mjs';
 import { kafkaEnv, makeTopic } from '../support/kafka.js';
 import { callsIn, jsonLines, numbered } from '../support/numbered.js';
 import { PROBED, probesOf } from '../support/probes.js';
@@ -73,37 +73,60 @@ await requires('redis', 'Redis: the probes of a consumer', () => {
 });
 
 await requires('kafka-3.9', 'Kafka: the probes of a consumer', async (startKafka) => {
-  await requires('registry', 'and of its registry', () => {
-    it(
-      'turn /ready red, name what waits, and turn green when it is back; /live stays green',
-      { timeout: 60_000 },
-      async () => {
-        const [servers, registry] = await Promise.all([startKafka(), startRegistry()]);
-        clearing.push(() => registry.clear());
-        bench = workbench('probes-registry', { ...PROBED, ...kafkaEnv(servers, registry.url) });
-        await makeTopic(servers, bench.topic, 1);
-        await produce(bench, jsonLines(numbered(3)));
-        await registry.stop();
-        const history = join(bench.folder, 'history.jsonl');
-        const consumer = bench.consumer('history-consumer', { env: { HISTORY: history } });
-        const probes = await probesOf(consumer);
-        await consumer.says(/Could not read the record, will try again/);
-        const { checks } = await probes.untilIt('/ready', 503);
-        expect(checks).toMatchObject({
+  await requires('registry', 'and of its registry', (sharedRegistry) => {
+    it('say what a start waits for, and turn green when it can join', LONG, async () => {
+      // One broker cannot create topics with three copies.
+      const [server, registry] = await Promise.all([
+        kafka({ config: { 'default.replication.factor': '3' } }),
+        sharedRegistry(),
+      ]);
+      clearing.push(() => server.clear());
+      bench = workbench('probes-topic', { ...PROBED, ...kafkaEnv(server.bootstrapServers, registry) });
+      const consumer = bench.consumer('history-consumer');
+      const probes = await probesOf(consumer);
+      await consumer.says(/Backend failed, will try again/);
+      await expect(probes.ask('/ready')).resolves.toMatchObject({
+        status: 503,
+        checks: {
           kafka: { ok: true },
-          registry: { ok: false },
           [consumerName()]: {
             ok: false,
-            detail: expect.stringMatching(/^1 event\(s\) wait: could not read the record: /) as string,
+            detail: expect.stringMatching(/^waits for the backend: .*create topic t-probes-topic-/) as string,
           },
-        });
-        await expect(probes.ask('/live')).resolves.toMatchObject({ status: 200 });
-        await registry.restart();
-        await probes.untilIt('/ready', 200);
-        await until(() => callsIn(history).length === 3, { withinMs: 20_000, what: 'three events' });
-        await expect(consumer.stop()).resolves.toBe(0);
-      },
-    );
+        },
+      });
+      await expect(probes.ask('/live')).resolves.toMatchObject({ status: 200 });
+      await makeTopic(server.bootstrapServers, bench.topic, 1);
+      await probes.untilIt('/ready', 200);
+      await expect(consumer.stop()).resolves.toBe(0);
+    });
+
+    it('turn /ready red, name what waits, and turn green when it is back; /live stays green', LONG, async () => {
+      const [servers, registry] = await Promise.all([startKafka(), startRegistry()]);
+      clearing.push(() => registry.clear());
+      bench = workbench('probes-registry', { ...PROBED, ...kafkaEnv(servers, registry.url) });
+      await makeTopic(servers, bench.topic, 1);
+      await produce(bench, jsonLines(numbered(3)));
+      await registry.stop();
+      const history = join(bench.folder, 'history.jsonl');
+      const consumer = bench.consumer('history-consumer', { env: { HISTORY: history } });
+      const probes = await probesOf(consumer);
+      await consumer.says(/Could not read the record, will try again/);
+      const { checks } = await probes.untilIt('/ready', 503);
+      expect(checks).toMatchObject({
+        kafka: { ok: true },
+        registry: { ok: false },
+        [consumerName()]: {
+          ok: false,
+          detail: expect.stringMatching(/^1 event\(s\) wait: could not read the record: /) as string,
+        },
+      });
+      await expect(probes.ask('/live')).resolves.toMatchObject({ status: 200 });
+      await registry.restart();
+      await probes.untilIt('/ready', 200);
+      await until(() => callsIn(history).length === 3, { withinMs: 20_000, what: 'three events' });
+      await expect(consumer.stop()).resolves.toBe(0);
+    });
   });
 });
 

@@ -42,7 +42,7 @@ describe('The probes of a consumer', () => {
     };
     await expect(page('/metrics')).resolves.toEqual([
       404,
-      'There are no metrics here: set EVENT_BUS_METRICS=prometheus. It needs the package prom-client: npm install prom-client\n',
+      expect.stringMatching(/set EVENT_BUS_METRICS=prometheus.* npm install prom-client\n$/),
     ]);
     await expect(page('/healthz')).resolves.toEqual([404, 'There is no /healthz; there is /live, /ready, /metrics.\n']);
     await expect(page('/live', 'POST')).resolves.toEqual([405, 'Allowed are GET and HEAD.\n']);

@@ -6,7 +6,8 @@ import { Setting } from './setting.js';
 export class HealthSettings {
   @NumberSetting({
     env: 'EVENT_BUS_HEALTH_PORT',
-    meaning: 'The port of the HTTP server for probes and metrics: /live, /ready and /metrics. 0 takes a free port, which a log line names.',
+    meaning:
+      'The port of the HTTP server for probes and metrics: /live, /ready and /metrics. 0 takes a free port, which a log line names.',
     isWhole: true,
     min: 0,
     max: 65_535,
