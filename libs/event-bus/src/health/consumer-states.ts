@@ -66,7 +66,7 @@ export class ConsumerStates {
   }
 
   #observeWaits(notice: Notice): void {
-    if (notice.kind === 'waiting' && notice.delivery !== undefined) {
+    if (notice.kind === 'waiting') {
       this.#waits.set(notice.delivery, { doing: notice.doing, error: notice.error });
       return;
     }
