@@ -20,6 +20,15 @@ export function tracking(n) {
   return { tracking_log: { name: String(n), timestamp: '2026-02-28T12:34:56+00:00', data: TEXT, context: TEXT } };
 }
 
+/** Returns a function that tells the CPU time of this process since now, in µs for each of `count` events. */
+export function cpuMeter(count) {
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / count;
+  };
+}
+
 /**
  * Counts arrivals by number. `all` resolves when each of `total` numbers has arrived, with the speed after the first
  * `skip`.
@@ -31,13 +40,13 @@ export function meter(total, skip = 0, keys = KEYS) {
   let duplicates = 0;
   let disordered = 0;
   let startedAt = performance.now();
-  let cpuAtStart = process.cpuUsage();
+  let cpu = cpuMeter(total - skip);
+  let cpuUs = 0;
   let resolveAll;
   const all = new Promise((resolve) => (resolveAll = resolve));
   return {
     all,
     /** The processor time of this process for each event after the first `skip`, in µs. */
-    cpuPerEvent: () => cpuSince(cpuAtStart) / (total - skip),
     arrived(seq) {
       if (counts[seq]++ > 0) {
         duplicates += 1;
@@ -48,24 +57,20 @@ export function meter(total, skip = 0, keys = KEYS) {
       distinct += 1;
       if (distinct === skip) {
         startedAt = performance.now();
-        cpuAtStart = process.cpuUsage();
+        cpu = cpuMeter(total - skip);
       }
-      if (distinct === total) resolveAll(((total - skip) * 1000) / (performance.now() - startedAt));
+      if (distinct < total) return;
+      cpuUs = cpu();
+      resolveAll(((total - skip) * 1000) / (performance.now() - startedAt));
     },
-    /** Throws if a number is missing or if a key is out of order. Counts duplicates. */
+    /** Throws if a number is missing or if a key is out of order. Counts duplicates and CPU time. */
     check() {
       const missing = total - distinct;
       if (missing > 0) throw new Error(`${missing} of ${total} events did not arrive.`);
       if (disordered > 0) throw new Error(`${disordered} of ${total} events came after a later one of their key.`);
-      return { duplicates };
+      return { duplicates, cpuUs };
     },
   };
-}
-
-/** The processor time of this process since then, in µs, in all threads. */
-export function cpuSince(start) {
-  const { user, system } = process.cpuUsage(start);
-  return user + system;
 }
 
 /** Measures the latencies of events that carry their publishing time, by phase. Ignores the first fifth of a phase. */

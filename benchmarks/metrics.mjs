@@ -67,8 +67,8 @@ function rows(work, found, metrics, goal) {
   const { off, [metrics]: on } = found;
   const figures = (rounds, name) => rounds.map((round) => round[name]);
   report(`${work}, ${metrics}`, figures(on, 'perSecond'), figures(off, 'perSecond'), goal, { against: 'metrics off' });
-  const ratio = median(off.map(({ cpu }, n) => cpu / on[n].cpu));
-  const micros = (rounds) => `${median(figures(rounds, 'cpu')).toFixed(1)} µs`;
+  const ratio = median(off.map(({ cpuUs }, n) => cpuUs / on[n].cpuUs));
+  const micros = (rounds) => `${median(figures(rounds, 'cpuUs')).toFixed(1)} µs`;
   addRow({
     work: `${work}, ${metrics}, processor time of an event`,
     against: 'metrics off',

@@ -1,6 +1,7 @@
 // The cost of traces: tracing off, tracing on without an SDK, and with an SDK that samples 1 %.
 import { inProcess } from './in-process.mjs';
-import { interleaved, records, report, ROUNDS } from './rounds.mjs';
+import { addRow } from './results.mjs';
+import { interleaved, median, records, report, ROUNDS } from './rounds.mjs';
 import { withServers } from './servers.mjs';
 import { kafkaSettings, redisSettings } from './settings.mjs';
 import { fillKafka, fillRedis, makeTopic, named } from './topics.mjs';
@@ -49,9 +50,22 @@ async function publishing(name, settings, topic, total) {
 }
 
 async function compare(work, sides) {
-  const measured = Object.entries(sides).map(([side, measure]) => [side, async () => (await measure()).perSecond]);
-  const found = await interleaved(ROUNDS, Object.fromEntries(measured));
-  const against = { against: 'EVENT_BUS_TRACING off' };
-  report(`${work}, tracing on, no SDK`, found.noSdk, found.off, '>= 0.97', against);
-  report(`${work}, an SDK samples 1 %`, found.sampled, found.off, '>= 0.9', against);
+  const { off, noSdk, sampled } = await interleaved(ROUNDS, sides);
+  for (const [side, found, goal] of [
+    ['tracing on, no SDK', noSdk, '>= 0.97'],
+    ['an SDK samples 1 %', sampled, '>= 0.9'],
+  ]) {
+    report(`${work}, ${side}`, found.map(speed), off.map(speed), goal, { against: 'EVENT_BUS_TRACING off' });
+    const ratio = median(found.map(({ cpuUs }, n) => off[n].cpuUs / cpuUs));
+    addRow({
+      work: `${work}, ${side}: CPU time of an event`,
+      against: 'EVENT_BUS_TRACING off; the inverse, so that less is more',
+      ours: cpu(found),
+      theirs: cpu(off),
+      result: ratio.toFixed(2),
+    });
+  }
 }
+
+const speed = ({ perSecond }) => perSecond;
+const cpu = (found) => `${median(found.map(({ cpuUs }) => cpuUs)).toFixed(1)} µs`;

@@ -6,7 +6,7 @@ import { Payload } from '@nestjs/microservices';
 import { EventBus, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 import { TRACKING_EVENT_EMITTED } from 'openedx-events';
 import { setSdk } from '../sdk.mjs';
-import { atRates, cpuSince, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
+import { atRates, cpuMeter, meter, NUMBERED, numbered, stopwatch } from '../events.mjs';
 
 const LOGGER = ['error', 'warn', 'fatal'];
 
@@ -52,7 +52,7 @@ const EVENTS = {
 export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0, memoryMs, sdk, ...options }, tell) {
   if (sdk !== undefined) setSdk(sdk);
   const { event: definition, seqOf, keys } = EVENTS[event];
-  const { arrived, all, check, cpuPerEvent } = meter(total, skip, keys);
+  const { arrived, all, check } = meter(total, skip, keys);
   let isFirst = true;
   const count = (data) => {
     if (isFirst) tell('first');
@@ -67,10 +67,9 @@ export async function consume({ total, skip = 0, event = 'numbered', waitMs = 0,
   const sampling = memoryMs === undefined ? undefined : setInterval(() => memory.push(megabytes()), memoryMs);
   const ended = consumer({ ...options, event: definition }, waitMs === 0 ? count : wait);
   const perSecond = await Promise.race([all, ended]);
-  const cpu = cpuPerEvent();
   clearInterval(sampling);
   await pause(200);
-  return { perSecond, cpu, memory, ...check() };
+  return { perSecond, memory, ...check() };
 }
 
 function megabytes() {
@@ -124,18 +123,21 @@ export async function publish({ settings, topic, total, skip, callers, sdk }) {
   const { app, bus } = await publisher(settings);
   let next = 0;
   let startedAt;
-  let cpuAtStart;
+  let cpu;
   const caller = async () => {
     while (next < total) {
-      if (next === skip) [startedAt, cpuAtStart] = [performance.now(), process.cpuUsage()];
+      if (next === skip) {
+        startedAt = performance.now();
+        cpu = cpuMeter(total - skip);
+      }
       await bus.publish(NUMBERED, numbered(next++), { topic });
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
   const perSecond = ((total - skip) * 1000) / (performance.now() - startedAt);
-  const cpu = cpuSince(cpuAtStart) / (total - skip);
+  const cpuUs = cpu();
   await app.close();
-  return { perSecond, cpu };
+  return { perSecond, cpuUs };
 }
 
 /** Publishes batches one after another. Each batch is `size` calls made at the same time. */

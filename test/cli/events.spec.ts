@@ -8,6 +8,10 @@ import { NUMBERED, UNHANDLED } from '../apps/src/events.js';
 import { ROOT, start } from '../support/process.js';
 import { type Workbench, workbench } from '../support/workbench.js';
 
+const AVRO = AvroSchemaParser();
+const PARSER = new Parser();
+PARSER.registerSchemaParser(AVRO);
+
 const APP = 'dist/test-apps/catalogue.module.js';
 const CONFIG = {
   'test.numbered.v1': {
@@ -407,14 +411,11 @@ interface Document {
  * not call Avro's for documents of version 3. A newer AsyncAPI version is not a problem.
  */
 async function problemsOf(document: Document): Promise<readonly string[]> {
-  const avro = AvroSchemaParser();
-  const parser = new Parser();
-  parser.registerSchemaParser(avro);
-  const { diagnostics } = await parser.parse(JSON.stringify(document));
+  const { diagnostics } = await PARSER.parse(JSON.stringify(document));
   const found = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version').map(({ message }) => message);
   for (const { payload } of Object.values(document.components.messages)) {
-    const input = { data: payload.schema, path: [] } as unknown as Parameters<typeof avro.validate>[0];
-    found.push(...((await avro.validate(input)) ?? []).map(({ message }) => message));
+    const input = { data: payload.schema, path: [] } as unknown as Parameters<typeof AVRO.validate>[0];
+    found.push(...((await AVRO.validate(input)) ?? []).map(({ message }) => message));
   }
   return found;
 }

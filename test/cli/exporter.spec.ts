@@ -30,7 +30,7 @@ describe('event-bus exporter', () => {
   afterEach(() => bench.clear());
 
   const exporter = (...args: readonly string[]) =>
-    bench.cli(['exporter', '--host', '127.0.0.1', '--port', '0', '--interval', '0.1', ...args]);
+    bench.cliProcess(['exporter', '--host', '127.0.0.1', '--port', '0', '--interval', '0.1', ...args]);
   const handle = async (group: string, count: number) => {
     const consumer = bench.cli(['consume', '--topic', bench.topic, '--group', group, '--count', `${count}`]);
     expect(await consumer.ended, consumer.lines.join('\n')).toBe(0);
@@ -128,7 +128,7 @@ await requires('redis', 'event-bus exporter on Redis', (address) => {
       const [[next] = []] = await client.xrange(topic, `(${ids[3]}`, '+', 'COUNT', 1);
       await client.xdel(topic, next ?? '');
       expect(await serverLag(client, topic)).toBeNull();
-      const serving = bench.cli(['exporter', '--host', '127.0.0.1', '--port', '0', '--topic', topic, '--group', group]);
+      const serving = bench.cliProcess(['exporter', '--host', '127.0.0.1', '--port', '0', '--topic', topic, '--group', group]);
       const [, metrics = ''] = await serving.says(URL_LINE);
       await metricsOf(metrics, (read) => read.valueOf('event_bus_lag_events', { topic, group }) === 9);
       await expect(serving.stop()).resolves.toBe(0);

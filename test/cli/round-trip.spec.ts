@@ -149,14 +149,14 @@ describe('event-bus produce and consume', () => {
 
   it('produce and consume know an event whose class a module exports', async () => {
     const env = { EVENT_BUS_EVENTS: './dist/examples/how-to/field-types.js' };
-    const data = { order_id: 'o1', lines: [{ sku: 'a', count: 2 }], labels: {} };
+    const data = { order_id: 'o1', lines: [{ sku: 'a', count: 2 }], labels: {}, channel: 'WEB' };
     const input = JSON.stringify({ type: 'com.example.order.placed.v1', data });
     const producer = bench.cli(['produce', '--topic', bench.topic], { input, env });
     expect(await producer.ended, producer.lines.join('\n')).toBe(0);
     const args = ['consume', '--topic', bench.topic, '--group', 'g', '--count', '1'];
     const consumer = bench.cli(args, { env });
     await expect(consumer.ended).resolves.toBe(0);
-    expect(JSON.parse(consumer.output[0] ?? '')).toMatchObject({ data: { ...data, channel: 'WEB', note: null } });
+    expect(JSON.parse(consumer.output[0] ?? '')).toMatchObject({ data: { ...data, note: null, discount: 0 } });
   });
 
   it('consume ends quietly when its reader goes away, and what was not read stays', async () => {

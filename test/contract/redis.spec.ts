@@ -55,6 +55,7 @@ await requires('redis', 'Redis', async (address) => {
           reason: 'one member of a group works at a time',
           tests: [
             'of two members of a group both get records',
+            'groups tells each of several members',
             'a member that joins or stops costs no duplicate',
             'none is missing, and the work is taken over in time, after a kill -9 of one of two members',
             'the order of a key survives a kill -9 of one of two members',

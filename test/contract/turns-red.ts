@@ -142,6 +142,16 @@ export const turnsRed: Table = {
   'tells now for the time of the oldest': [
     'oldestAt is when the oldest unsettled record was made, and null without one',
   ],
+  'lists topics with records only': ['topics has every topic once, also one without records'],
+  'lists topics twice': ['topics has every topic once, also one without records'],
+  'lists one group of a topic': ['groups has the groups of the topic, and not those of others'],
+  'lists the groups of all topics': ['groups has the groups of the topic, and not those of others'],
+  'lists a group that is none': ['groups of a topic that nobody has consumed are none'],
+  'lists no members': ['groups tells a member while it lives'],
+  'lists the members of one group for all': ['groups tells a member while it lives'],
+  'lists one member of a group': ['groups tells each of several members'],
+  'lists no groups of unknown topics': ['groups of an unknown topic are refused'],
+
   'tells no end': ['a group that has settled all stands at the end of every partition'],
 
   'marks nothing as a replay': [

@@ -1,4 +1,8 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventBusModule } from 'nest-event-bus';
+import type { Notice } from 'nest-event-bus/core';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT, type RunningProcess, start } from '../support/process.js';
@@ -43,6 +47,37 @@ describe('Services in several folders, without EVENT_BUS_EMBEDDED_PATH', () => {
     await expect(producer.ended).resolves.toBe(0);
     const path = join(realpathSync(bench.folder), 'web/own.db');
     expect(producer.lines).toContain(`INFO Event log: path=${path} set_by=EVENT_BUS_EMBEDDED_PATH`);
+  });
+
+  it('say that the file is as the option in code says', async () => {
+    const path = join(bench.folder, 'in-code.db');
+    const reports: Notice[] = [];
+    const observe = (notice: Notice) => reports.push(notice);
+    @Module({ imports: [EventBusModule.forRoot({ embeddedPath: path, observe })] })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    await app.close();
+    expect(reports).toContainEqual({
+      kind: 'backend-report',
+      level: 'info',
+      what: 'Event log',
+      fields: [
+        ['path', path],
+        ['set_by', 'embeddedPath'],
+      ],
+    });
+  });
+
+  it('keep the default folder out of Git', async () => {
+    const producer = eventBus('web', ['produce', '--topic', 't'], EVENT);
+    await expect(producer.ended).resolves.toBe(0);
+    expect(readFileSync(join(bench.folder, 'web/.event-bus/.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  it('are told by event-bus settings which file it is', async () => {
+    const settings = eventBus('web', ['settings']);
+    await expect(settings.ended).resolves.toBe(0);
+    expect(settings.lines).toContain(`  current: ${join(realpathSync(bench.folder), 'web/.event-bus/event-bus.db')}`);
   });
 
   /** Runs the command in the folder of a service. */

@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { connect } from 'node:net';
-import { setTimeout as pass } from 'node:timers/promises';
 import kafkajs, { type Admin, type ISocketFactory } from 'kafkajs';
 import { type Backend, SettingsError } from 'nest-event-bus/core';
-import { kafka, type KafkaOptions, type KafkaReport } from 'nest-event-bus/kafka';
+import { kafka, type KafkaReport } from 'nest-event-bus/kafka';
 import { until } from 'nest-event-bus/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeTopic } from '../support/kafka.js';
-import { latch } from '../support/latch.js';
-import { ROOT } from '../support/process.js';
+import { type MemberOptions, range, startMember } from '../support/kafka-member.js';
 import { requires } from '../support/requirements.js';
 
 const WITHIN = { withinMs: 20_000 };
@@ -52,34 +48,6 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
 
     describe('whose topic changes', () => {
       it(
-        'consumes partitions that are added from their beginning, within half a minute',
-        { timeout: 90_000 },
-        async () => {
-          await makeTopic(brokers.join(','), topic, 1);
-          const member = start({ start: 'latest' });
-          await until(() => member.isAssigned(), { ...WITHIN, what: 'the member' });
-          await publish('before');
-          await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
-          await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
-          const producer = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).producer();
-          await producer.connect();
-          const send = () =>
-            producer
-              .send({ topic, messages: [1, 2].map((partition) => ({ partition, value: `in ${partition}` })) })
-              .then(
-                () => true,
-                () => false,
-              );
-          await until(send, { ...WITHIN, what: 'the added partitions' });
-          await producer.disconnect();
-          await until(() => ['in 1', 'in 2'].every((each) => member.values.includes(each)), {
-            withinMs: 30_000,
-            what: 'the events in added partitions',
-          });
-        },
-      );
-
-      it(
         'handles all of a topic that is made anew under the same name while it consumes',
         { timeout: 90_000 },
         async () => {
@@ -98,25 +66,6 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
           await publish('last');
           await until(() => again.values.length > 0, { ...WITHIN, what: 'the last event' });
           expect(again.values).toEqual(['last']);
-        },
-      );
-
-      it(
-        'neither makes a topic again that is gone, nor gives up: it says so and goes on when it is there',
-        { timeout: 90_000 },
-        async () => {
-          await makeTopic(brokers.join(','), topic, 2);
-          const member = start();
-          await publish('before');
-          await until(() => member.values.length === 1, { ...WITHIN, what: 'the first event' });
-          await admin.deleteTopics({ topics: [topic] });
-          await until(() => member.said('The topic no longer exists').length === 1, { ...WITHIN, what: 'the report' });
-          expect(await admin.listTopics()).not.toContain(topic);
-          await makeTopic(brokers.join(','), topic, 2);
-          await until(() => publish('after').then(yes, no), { ...WITHIN, what: 'the event to be published' });
-          await until(() => member.values.includes('after'), { ...WITHIN, what: 'the event after' });
-          await until(() => member.said('exists again').length === 1, { ...WITHIN, what: 'the good news' });
-          expect(member.failures).toEqual([]);
         },
       );
 
@@ -176,47 +125,6 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
         const next = start({ start: 'latest' });
         await until(() => next.values.length === 5, { ...WITHIN, what: 'the events published meanwhile' });
         expect(next.said('Retention deleted events')).toEqual([]);
-      });
-    });
-
-    describe('whose members give back slowly', () => {
-      it('waits for them, however long, also with members that are quicker', { timeout: 90_000 }, async () => {
-        await makeTopic(brokers.join(','), topic, 2);
-        const gate = latch();
-        const slow = start({
-          stopBudgetMs: 60_000,
-          handle: (value) => (value === 'slow' ? gate.opened : Promise.resolve()),
-        });
-        await until(() => slow.assignments > 0, { ...WITHIN, what: 'the first member' });
-        await publish('slow');
-        await until(() => slow.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
-        // By its own budget and session, it would give up a join after 16 s.
-        const quick = start({ stopBudgetMs: 1_000 });
-        await pass(25_000);
-        expect(quick.failures).toEqual([]);
-        expect(quick.assignments).toBe(0);
-        gate.open();
-        await until(() => quick.assignments > 0, { withinMs: 10_000, what: 'the second member' });
-        expect([slow.assignments, quick.assignments]).toEqual([2, 1]);
-        expect(slow.values).toEqual(['slow']);
-        expect([...slow.failures, ...quick.failures]).toEqual([]);
-      });
-
-      it('divides once for one that joins', { timeout: 60_000 }, async () => {
-        await makeTopic(brokers.join(','), topic, 3);
-        const gate = latch();
-        const first = start({ stopBudgetMs: 30_000, handle: () => gate.opened });
-        await until(() => first.assignments > 0, { ...WITHIN, what: 'the first member' });
-        await publish('in hand');
-        await until(() => first.partitions.size > 0, { ...WITHIN, what: 'the event in hand' });
-        const second = start();
-        // Meanwhile several heartbeats report the rebalance.
-        await pass(8_000);
-        gate.open();
-        await until(() => second.assignments > 0, { ...WITHIN, what: 'the second member' });
-        // An unnecessary round would start with the next heartbeat.
-        await pass(5_000);
-        expect([first.assignments, second.assignments]).toEqual([2, 1]);
       });
     });
 
@@ -374,28 +282,6 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
     });
 
     describe('in which a record ends the processes that get it', () => {
-      it.each([1, 5])('counts it for that record alone, of %d in hand', { timeout: 120_000 }, async (maxInFlight) => {
-        await makeTopic(brokers.join(','), topic, 1);
-        await publisher.createGroup(topic, group, 'earliest');
-        await publish('a', 'b', 'deadly', 'c', 'd');
-        const deaths: (readonly string[])[] = [];
-        for (let n = 0; n < 6; n += 1) deaths.push(await diesOf({ brokers, topic, group, maxInFlight }));
-        // Once the record is suspected, it is handed over alone.
-        expect(deaths.at(-1)).toEqual([expect.stringMatching(/^deadly [2-9]$/)]);
-        const member = start();
-        await until(() => ['deadly', 'c', 'd'].every((each) => member.values.includes(each)), {
-          ...WITHIN,
-          what: 'the rest',
-        });
-        expect([...member.abandoned.keys()]).toEqual(['deadly']);
-        expect(member.abandoned.get('deadly')).toBeGreaterThanOrEqual(3);
-        await member.stop();
-        await publish('e');
-        const next = start();
-        await until(() => next.values.includes('e'), { ...WITHIN, what: 'the last' });
-        expect(next.abandoned).toEqual(new Map());
-      });
-
       it('does not count clean stops', async () => {
         await makeTopic(brokers.join(','), topic, 1);
         await publish('a');
@@ -423,21 +309,6 @@ for (const server of ['kafka-3.9', 'kafka-4.1'] as const) {
 const yes = () => true;
 const no = () => false;
 
-function range(name: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, n) => `${name}${n}`);
-}
-
-/** The output of a member until it killed itself. */
-function diesOf(asked: object): Promise<readonly string[]> {
-  return new Promise((resolve, reject) => {
-    const script = join(ROOT, 'test/support/dying-member.mjs');
-    execFile(process.execPath, [script, JSON.stringify(asked)], { timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error?.signal === 'SIGKILL' && !error.killed) resolve(stdout.trim().split('\n'));
-      else reject(new Error(`the member did not kill itself: ${stderr}`));
-    });
-  });
-}
-
 /** A socket factory that can close the connection at requests of one kind, so that they fail. */
 function breakable() {
   const broken = { apiKey: -1, left: 0 };
@@ -463,76 +334,5 @@ function breakable() {
     get left() {
       return broken.left;
     },
-  };
-}
-
-interface MemberOptions extends Partial<KafkaOptions> {
-  readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly group: string;
-  readonly start?: 'earliest' | 'latest';
-  readonly handle?: (value: string) => Promise<void>;
-  readonly stopBudgetMs?: number;
-}
-
-function startMember({ topic, group, start = 'earliest', handle, stopBudgetMs = 5_000, ...options }: MemberOptions) {
-  const reports: KafkaReport[] = [];
-  const backend = kafka({ sessionTimeoutMs: 6_000, ...options, observe: (report) => reports.push(report) });
-  const stop = new AbortController();
-  const values: string[] = [];
-  const failures: Error[] = [];
-  const partitions = new Set<number>();
-  const abandonedBy = new Map<string, number>();
-  const abortedPartitions = new Set<number>();
-  const state = { aborts: 0, assignments: 0 };
-  const consuming = backend
-    .consume(
-      {
-        topic,
-        group,
-        member: 'm',
-        start,
-        maxInFlight: 10,
-        stopBudgetMs,
-        onAssigned: () => void (state.assignments += 1),
-      },
-      async ({ value, partition, abandoned }, lost) => {
-        const text = Buffer.from(value ?? []).toString();
-        partitions.add(partition);
-        if (abandoned !== undefined) abandonedBy.set(text, abandoned);
-        lost.addEventListener('abort', () => {
-          if (stop.signal.aborted) return;
-          state.aborts += 1;
-          abortedPartitions.add(partition);
-        });
-        await handle?.(text);
-        values.push(text);
-      },
-      stop.signal,
-    )
-    .catch((error: unknown) => failures.push(error as Error));
-  let stopping: Promise<void> | undefined;
-  return {
-    values,
-    failures,
-    partitions,
-    abandoned: abandonedBy,
-    abortedPartitions,
-    get aborts() {
-      return state.aborts;
-    },
-    get assignments() {
-      return state.assignments;
-    },
-    forget: () => partitions.clear(),
-    said: (part: string) => reports.filter(({ what }) => what.includes(part)),
-    isAssigned: async () =>
-      (await backend.positions(topic, group).catch(() => [])).some(({ position }) => position !== null),
-    stop: () =>
-      (stopping ??= (async () => {
-        stop.abort();
-        await consuming;
-        await backend.close();
-      })()),
   };
 }

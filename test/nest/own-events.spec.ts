@@ -13,7 +13,7 @@ import {
   SettingsError,
 } from 'nest-event-bus';
 import { until } from 'nest-event-bus/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OrderPlaced as Order } from '../../examples/src/how-to/field-types.js';
 import { type HybridBench, hybridBench, type HybridParts } from '../support/hybrid.js';
 
@@ -79,7 +79,7 @@ describe('An event of its own, which an application knows by its class', () => {
   });
 
   it('is refused with the path of the wrong field, also in a list', async () => {
-    const { app } = await bench.start({});
+    const { app } = await bench.start({ controllers: [Handlers] });
     const order = { order_id: 'o2', lines: [{ sku: 'a', count: -2 }], labels: {}, channel: 'WEB', discount: 0 };
     await expect(app.get(EventBus).publish(Order, order, { topic: 'orders' })).rejects.toThrow(
       'lines.0.count: isPositive',

@@ -69,12 +69,21 @@ export function createBackend({ store, partitions }) {
       publishing.add(published);
       return published.finally(() => publishing.delete(published));
     },
-    async consume({ topic, group, start, maxInFlight, stopBudgetMs, onAssigned }, handle, stop) {
+    async consume({ topic, group, member, start, maxInFlight, stopBudgetMs, onAssigned }, handle, stop) {
       isOpen();
       if (stop.aborted) return;
       const made = makeGroup(topic, group, start);
       onAssigned?.();
-      await made.group.consume({ maxInFlight, stopBudgetMs, handle, stop });
+      await made.group.consume({ name: member, maxInFlight, stopBudgetMs, handle, stop });
+    },
+    async topics() {
+      isOpen();
+      return [...topics.keys()];
+    },
+    async groups(topic) {
+      isOpen();
+      const { groups } = topicOf(topic);
+      return [...groups].map(([group, { members }]) => ({ group, members: members.map(({ name }) => name) }));
     },
     async createTopic(topic) {
       isOpen();

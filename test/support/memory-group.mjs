@@ -27,8 +27,8 @@ export class MemoryGroup {
   }
 
   /** Runs one member until it stops or leaves. */
-  async consume({ maxInFlight, stopBudgetMs, handle, stop }) {
-    const member = { maxInFlight, handle, leaving: false, open: new Set() };
+  async consume({ name, maxInFlight, stopBudgetMs, handle, stop }) {
+    const member = { name, maxInFlight, handle, leaving: false, open: new Set() };
     const ended = new Promise((resolve) => (member.end = resolve));
     let budget;
     member.leave = () => {

@@ -4,6 +4,7 @@ import { isTracingSuppressed } from '@opentelemetry/core';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import { EventBus, OnEvent, PublishError } from 'nest-event-bus';
 import { type Backend, UnavailableError } from 'nest-event-bus/core';
+import { until } from 'nest-event-bus/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NUMBERED } from '../apps/src/events.js';
 import { type HybridBench, hybridBench } from '../support/hybrid.js';
@@ -89,6 +90,21 @@ describe('Tracing', () => {
     expect(next).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(next.slice(0, 35)).toBe(first.slice(0, 35));
     expect(spans.all()).toEqual([]);
+  });
+
+  it.each([
+    [true, 0],
+    ['link', 1],
+  ] as const)('with %j, makes %d spans for a delivery whose publisher did not sample it', async (tracing, count) => {
+    spans = recordSpans();
+    const traceparent = Buffer.from(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`);
+    const headers = [['traceparent', traceparent]] as const;
+    const record = { topic: bench.topic, key: null, value: null, headers };
+    await bench.withBackend((backend) => backend.publish([record, { ...record, headers: [] }]));
+    await bench.start({ bus: { tracing }, controllers: [Numbers] });
+    await until(async () => (await bench.behind()) === 0, { withinMs: 10_000, what: 'both records to be settled' });
+    await spans.ended('process hybrid', count + 1);
+    expect(spans.all()).toHaveLength(count + 1);
   });
 
   it('with `link`, begins a trace for each delivery, and links it to the publish', async () => {

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { EventBusContext, OnEvent, UnrecoverableError } from 'nest-event-bus';
+import { EventBusContext, type Notice, OnEvent, UnrecoverableError } from 'nest-event-bus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NUMBERED, type Numbered } from '../apps/src/events.js';
 import { type HybridBench, hybridBench, type HybridParts } from '../support/hybrid.js';
@@ -128,7 +128,9 @@ describe('The spans of one event', () => {
     handle = () => {
       throw new UnrecoverableError('never');
     };
-    const { publish } = await start();
+    const told = new Map<string, string | undefined>();
+    const observe = ({ kind }: Notice) => told.set(kind, trace.getActiveSpan()?.spanContext().spanId);
+    const { publish } = await start({ bus: { tracing: true, observe } });
     await publish('ada');
     const [process] = await spans.ended('process hybrid');
     const [send] = spans.named('send hybrid');
@@ -144,6 +146,9 @@ describe('The spans of one event', () => {
     });
     const [letter] = await bench.deadLetters();
     expect(letter?.['traceparent']).toBe(traceparentOf(send));
+    // Loggers that add the active span to their lines find it.
+    for (const kind of ['received', 'handler-failed', 'dead-lettered'])
+      expect([kind, told.get(kind)]).toEqual([kind, process?.spanContext().spanId]);
     // Nothing was sent twice: the letter is written by the bus itself.
     expect(spans.all().map(({ name }) => name)).toEqual(['send hybrid', 'Numbers.onNumber', 'process hybrid']);
   });
@@ -179,5 +184,26 @@ describe('The spans of one event', () => {
       attributes: { 'event_bus.outcome': 'released' },
     });
     expect(process?.events.map(({ name }) => name)).toContain('event_bus.released');
+  });
+
+  it('end as abandoned when a handler outlives the stop timeout', async () => {
+    const started = latch();
+    const ending = latch();
+    handle = () => {
+      started.open();
+      return ending.opened;
+    };
+    const { publish, app, strategy } = await start({ bus: { tracing: true, stopTimeout: 0.1 } });
+    await publish('ada');
+    await started.opened;
+    await Promise.allSettled([app.close(), strategy.ended]);
+    const [process] = await spans.ended('process hybrid');
+    expect(process).toMatchObject({
+      attributes: { 'event_bus.outcome': 'abandoned' },
+      events: [{ name: 'event_bus.abandoned' }],
+    });
+    ending.open();
+    await spans.ended('Numbers.onNumber');
+    expect(spans.named('process hybrid')).toHaveLength(1);
   });
 });

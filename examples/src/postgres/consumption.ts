@@ -16,9 +16,7 @@ export class Consumption implements MemberWork {
   }
 
   /** Implements `Subscriber.consume`. */
-  run(): Promise<void> {
-    return this.#lifecycle.run(this);
-  }
+  readonly run = (): Promise<void> => this.#lifecycle.run(this);
 
   get running(): number {
     return this.#calls.size;
@@ -38,19 +36,15 @@ export class Consumption implements MemberWork {
   }
 
   /** Turns continue while the last calls end, to renew the lease. */
-  async settle(): Promise<boolean> {
-    await this.#step();
-    return true;
-  }
+  readonly settle = (): Promise<boolean> => this.#step().then(() => true);
 
   abort(reason: Error): void {
     for (const { lost } of this.#calls.values()) lost.abort(reason);
     this.#calls.clear();
   }
 
-  leave(): Promise<void> {
-    return this.given.database.transaction((sql) => leave(sql, this.given.member, this.#finished.splice(0)));
-  }
+  readonly leave = (): Promise<void> =>
+    this.given.database.transaction((sql) => leave(sql, this.given.member, this.#finished.splice(0)));
 
   async giveUp(error: Error): Promise<void> {
     this.abort(error);

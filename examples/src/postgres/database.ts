@@ -57,6 +57,5 @@ export class Database {
   }
 }
 
-function unavailable(cause: unknown): UnavailableError {
-  return new UnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-}
+const unavailable = (cause: unknown) =>
+  new UnavailableError(`PostgreSQL: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

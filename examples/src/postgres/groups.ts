@@ -12,6 +12,12 @@ export async function makeGroup(sql: Sql, topic: string, group: string, start: S
   return made.length > 0;
 }
 
+/** Implements `Admin.groups`. */
+export async function groupsOn(sql: Sql, topic: string) {
+  await locate(sql, topic, 'end');
+  return sql<{ group: string; members: string[] }>`SELECT * FROM event_bus.topic_group WHERE topic = ${topic}`;
+}
+
 /** The state of the group. Rejects with `AdminError` if the topic or the group does not exist. */
 export async function theGroup(sql: Sql, topic: string, group: string) {
   const [found] = await sql<{ next: number; oldest: number; at: number | null; behind: number; moved_for: string[] }>`

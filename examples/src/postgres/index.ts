@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { type Backend, JointPublish } from 'nest-event-bus/core';
 import { Consumption } from './consumption.js';
 import { Database } from './database.js';
-import { makeGroup, move, theGroup } from './groups.js';
-import { append, locate, makeTopic, read } from './topics.js';
+import { groupsOn, makeGroup, move, theGroup } from './groups.js';
+import { append, locate, makeTopic, read, topicNames } from './topics.js';
 
 const MAX_RECORD_BYTES = 1024 * 1024;
 
@@ -28,10 +27,12 @@ export function postgres({ url, leaseMs = 10_000 }: PostgresOptions): Backend {
     publish: (records, options) => joint.publish(records, options),
     async consume(subscription, handle, stop) {
       if (stop.aborted) return;
-      const member = { ...subscription, id: randomUUID(), leaseMs };
+      const member = { ...subscription, id: crypto.randomUUID(), leaseMs };
       await database.transaction((sql) => makeGroup(sql, member.topic, member.group, member.start));
       await new Consumption({ database, member, handle, stop }).run();
     },
+    topics: () => database.transaction(topicNames),
+    groups: (topic) => database.transaction((sql) => groupsOn(sql, topic)),
     createTopic: (topic) => database.transaction((sql) => makeTopic(sql, topic)),
     createGroup: (topic, group, start) => database.transaction((sql) => makeGroup(sql, topic, group, start)),
     async positions(topic, group) {

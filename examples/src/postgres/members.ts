@@ -61,6 +61,4 @@ async function take(sql: Sql, { id, topic, group }: Member, want: number): Promi
   return rows.map(received);
 }
 
-function ranges(positions: readonly string[]): string {
-  return `{${positions.map((position) => `[${position},${position}]`).join()}}`;
-}
+const ranges = (positions: readonly string[]) => `{${positions.map((each) => `[${each},${each}]`).join()}}`;

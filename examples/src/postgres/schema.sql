@@ -41,3 +41,11 @@ CREATE TABLE event_bus.member (
   lease_until timestamptz NOT NULL,
   held int8multirange NOT NULL DEFAULT '{}'
 );
+
+-- The groups with the names of their members, in the words of the interface.
+CREATE VIEW event_bus.topic_group AS
+SELECT topic, consumer_group AS "group", ARRAY(
+  SELECT name FROM event_bus.member m
+  WHERE m.topic = g.topic AND m.consumer_group = g.consumer_group AND lease_until > clock_timestamp()
+) AS members
+FROM event_bus.consumer_group g;

@@ -5,6 +5,9 @@ export async function makeTopic(sql: Sql, topic: string): Promise<void> {
   await sql`INSERT INTO event_bus.topic VALUES (${topic}, 0) ON CONFLICT DO NOTHING`;
 }
 
+export const topicNames = async (sql: Sql) =>
+  (await sql<{ topic: string }>`SELECT topic FROM event_bus.topic`).map(({ topic }) => topic);
+
 /**
  * Appends all records or none. The row of the topic counts the positions and is locked until the commit, so records
  * become visible in order and without gaps. A sequence could give 7 to one transaction and 8 to one that commits first;
@@ -26,7 +29,7 @@ export async function append(sql: Sql, records: readonly OutgoingRecord[]): Prom
     SELECT * FROM unnest(
       ${rows.map(({ topic }) => topic)}::text[], ${rows.map(({ position }) => position)}::bigint[],
       ${rows.map(({ key }) => key)}::bytea[], ${rows.map(({ value }) => value)}::bytea[],
-      ${rows.map(({ headers }) => headersJson(headers))}::json[])`;
+      ${rows.map(headersJson)}::json[])`;
   return rows.map(({ position }) => String(position));
 }
 
@@ -61,6 +64,5 @@ export function received({ headers, ...row }: Row): ReceivedRecord {
 }
 
 /** A list, because the order counts and names may repeat. Base64, because JSON cannot hold bytes. */
-function headersJson(headers: OutgoingRecord['headers']): string {
-  return JSON.stringify(headers.map(([name, value]) => [name, value && Buffer.from(value).toString('base64')]));
-}
+const headersJson = ({ headers }: OutgoingRecord) =>
+  JSON.stringify(headers.map(([name, value]) => [name, value && Buffer.from(value).toString('base64')]));

@@ -30,6 +30,11 @@ function tellingOfMoves(change) {
     });
 }
 
+/** A backend that reports changed groups. */
+function tellingOfGroups(change) {
+  return (backend) => wrap(backend, { groups: async (topic) => change(await backend.groups(topic), topic, backend) });
+}
+
 /** A backend that answers instead of rejecting with an AdminError. */
 function answering(method, answer) {
   return (backend) =>
@@ -58,6 +63,44 @@ export const brokenAdministering = {
     oldestAt: partition.behind === 0 ? null : Date.now() + 1,
   })),
   'tells no end': telling((partition) => ({ ...partition, end: '' })),
+
+  'lists topics with records only': (backend) =>
+    wrap(backend, {
+      topics: async () => {
+        const topics = await backend.topics();
+        const isEmpty = await Promise.all(
+          topics.map(async (topic) => (await backend.read(topic)[Symbol.asyncIterator]().next()).done),
+        );
+        return topics.filter((_, index) => !isEmpty[index]);
+      },
+    }),
+  'lists topics twice': (backend) =>
+    wrap(backend, { topics: async () => (await backend.topics()).flatMap((topic) => [topic, topic]) }),
+  'lists one group of a topic': tellingOfGroups((groups) => groups.slice(0, 1)),
+  'lists the groups of all topics': (() => {
+    const made = [];
+    return (backend) =>
+      wrap(backend, {
+        createGroup: (topic, group, start) => {
+          made.push({ group, members: [] });
+          return backend.createGroup(topic, group, start);
+        },
+        groups: async (topic) => {
+          await backend.groups(topic);
+          return made;
+        },
+      });
+  })(),
+  'lists a group that is none': tellingOfGroups((groups) => [...groups, { group: 'none', members: [] }]),
+  'lists no members': tellingOfGroups((groups) => groups.map(({ group }) => ({ group, members: [] }))),
+  'lists one member of a group': tellingOfGroups((groups) =>
+    groups.map(({ group, members }) => ({ group, members: members.slice(0, 1) })),
+  ),
+  'lists the members of one group for all': tellingOfGroups((groups) => {
+    const members = groups.flatMap((each) => each.members);
+    return groups.map(({ group }) => ({ group, members }));
+  }),
+  'lists no groups of unknown topics': answering('groups', []),
 
   'makes all groups at latest': makingAt('latest'),
   'makes all groups at earliest': makingAt('earliest'),

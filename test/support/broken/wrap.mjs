@@ -10,6 +10,8 @@ export function wrap(backend, overrides) {
     maxRecordBytes: backend.maxRecordBytes,
     publish: (records, options) => backend.publish(records, options),
     consume: (subscription, handle, stop) => backend.consume(subscription, handle, stop),
+    topics: () => backend.topics(),
+    groups: (topic) => backend.groups(topic),
     createTopic: (topic) => backend.createTopic(topic),
     createGroup: (topic, group, start) => backend.createGroup(topic, group, start),
     positions: (topic, group) => backend.positions(topic, group),

@@ -5,6 +5,7 @@ import { consumeCommand } from './topics/consume.js';
 import { manifestsCommand } from './deploy/manifests.js';
 import { eventsCommand } from './events/events.js';
 import { exporterCommand } from './exporter/exporter.js';
+import { groupsCommand } from './topics/groups.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
@@ -16,6 +17,7 @@ const COMMANDS = [
   consumeCommand,
   lagCommand,
   exporterCommand,
+  groupsCommand,
   moveCommand,
   eventsCommand,
   schemasCommand,

@@ -38,7 +38,7 @@ export function settingsText(current: EventBusSettings): string {
 
 function paragraph(property: string, info: SettingInfo, defaults: object, current: object): string {
   const byDefault: unknown = Reflect.get(defaults, property);
-  const value: unknown = Reflect.get(current, property);
+  const value: unknown = Reflect.get(current, property) ?? info.find?.();
   const isSecret = (info.secret === true && value !== undefined) || (typeof value === 'string' && isTextOfFile(value));
   return [
     info.env,

@@ -188,8 +188,22 @@ export interface MoveOptions {
   readonly once?: string;
 }
 
+/** A group of a topic. */
+export interface TopicGroup {
+  readonly group: string;
+  /** One text for each living member that consumes the topic: its name, and more where the broker tells it. */
+  readonly members: readonly string[];
+}
+
 /** What a backend can do with topics and groups. */
 export interface Admin {
+  /** The names of all topics that this user may see, in any order. */
+  topics(): Promise<readonly string[]>;
+  /**
+   * The groups that have a position or a member on the topic, in any order. Leaves out groups that this user may not
+   * see. Rejects with `AdminError` if the topic is unknown.
+   */
+  groups(topic: string): Promise<readonly TopicGroup[]>;
   /** Creates the topic, unless it exists. */
   createTopic(topic: string): Promise<void>;
   /** Gives the group a durable position, unless it has one; resolves with whether it did. Creates a missing topic. */

@@ -25,6 +25,7 @@ export type {
   Start,
   Subscriber,
   Subscription,
+  TopicGroup,
 } from './backend.js';
 export type { Encoded, RecordCodec } from './codec.js';
 export { Consumer, type ConsumerOptions, type Ordering } from './consumer.js';

@@ -39,6 +39,8 @@ export function embedded(options: EmbeddedOptions): Backend {
     maxRecordBytes: MAX_RECORD_BYTES,
     publish: (records, options) => joint.publish(records, options),
     consume: (subscription, handle, stop) => new Consumption(worker, subscription, handle, stop).run(),
+    topics: () => worker.call('topics', null),
+    groups: (topic) => worker.call('groups', { topic }),
     async createTopic(topic) {
       await worker.call('createTopic', { topic });
     },

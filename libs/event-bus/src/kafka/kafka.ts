@@ -5,7 +5,7 @@ import { CLIENT_OPTIONS, uselessClientOptions } from './client-options.js';
 import { openClient } from './open-client.js';
 import type { KafkaOptions } from './options.js';
 import { Consumption } from './consume/consumption.js';
-import { createGroup, positionsOf, readTopic } from './admin/groups.js';
+import { createGroup, positionsOf, readTopic, theTopic } from './admin/groups.js';
 import { moveGroup } from './admin/move.js';
 import type { SchemaSource } from './registry/schema-source.js';
 import { checkSession } from './consume/refusals.js';
@@ -68,6 +68,12 @@ export function kafka({
     maxRecordBytes,
     publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
+    topics: () => whileOpen(() => admin.topics()),
+    groups: (topic) =>
+      whileOpen(async () => {
+        await theTopic(admin, topic);
+        return admin.groups(topic);
+      }),
     createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
     createGroup: (topic, group, start) =>
       whileOpen(async () => {

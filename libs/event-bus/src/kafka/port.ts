@@ -1,4 +1,4 @@
-import type { Headers, OutgoingRecord, Position, PublishCallOptions } from '../core/backend.js';
+import type { Headers, OutgoingRecord, Position, PublishCallOptions, TopicGroup } from '../core/backend.js';
 import type { Observe } from './reporter.js';
 
 // The interfaces between the parts of this backend: publishing, consuming, administration.
@@ -62,6 +62,10 @@ export interface Sender {
 /** Administration of topics and groups, without membership. */
 export interface Admin {
   ping(): Promise<void>;
+  /** The names of all topics, except those of the brokers. */
+  topics(): Promise<readonly string[]>;
+  /** The groups with offsets or members on the topic. */
+  groups(topic: string): Promise<readonly TopicGroup[]>;
   hasTopic(topic: string): Promise<boolean>;
   /** The number of partitions; `undefined` if the topic does not exist. */
   partitions(topic: string): Promise<number | undefined>;

@@ -12,6 +12,7 @@ import { check, inWholeMs, type RedisOptions } from './options.js';
 import type { MemberContext } from './consume/joined-member.js';
 import { publish } from './publish/publishing.js';
 import { read } from './admin/read.js';
+import { allStreams, groupsOf } from './admin/topic-groups.js';
 import { Trimming } from './retention/trimming.js';
 import { type RedisReport, reporter } from './reporter.js';
 import { reportServer } from './admin/server-report.js';
@@ -102,6 +103,8 @@ export function redis(given: RedisOptions): RedisBackend {
       for (const each of [topic, ...deadLetterTopics(topic, group)]) trimming.add(each);
       return new Consumption(context, subscription, handle, stop).run();
     },
+    topics: () => allStreams(connection()),
+    groups: (topic) => groupsOf(connection(), topic, PYTHON_POLL_MS),
     createTopic: (topic) => createStream(connection(), topic),
     createGroup: (topic, group, start) => createGroup(connection(), { topic, group, start, reporter: reports }),
     positions: (topic, group) => positionsOf(connection(), topic, group),

@@ -26,8 +26,11 @@ export interface BackendUnit<Settings extends object> {
    * variable.
    */
   problems(settings: Settings): readonly string[];
-  /** Opens the backend. Loads the client only now: an application that does not use the backend need not have it. */
-  open(settings: BusSettings & Settings, observe: Observer): Promise<Backend>;
+  /**
+   * Opens the backend. Loads the client only now: an application that does not use the backend need not have it.
+   * `inCode` has the names of the settings that are options in code.
+   */
+  open(settings: BusSettings & Settings, observe: Observer, inCode: ReadonlySet<string>): Promise<Backend>;
   /**
    * Returns the codec for this broker. `backend` is the result of `open`, or a backend of the same kind that the
    * application made.

@@ -11,6 +11,8 @@ export interface SettingInfo {
   readonly allowed: string;
   /** The text of the default, if its value alone does not say it. */
   readonly defaultText?: string;
+  /** Finds the value in use if none was given, for a default that depends on the machine. */
+  readonly find?: () => string;
   /** Converts the text of the variable to the value. Throws if it is invalid. */
   readonly parse?: (text: string) => unknown;
   /** Whether the value is never shown. */

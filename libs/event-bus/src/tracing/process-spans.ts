@@ -1,4 +1,13 @@
-import { context, type Context, type Link, type Span, SpanKind, type SpanOptions, trace } from '@opentelemetry/api';
+import {
+  context,
+  type Context,
+  type Link,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
 import { asError } from '../core/backoff.js';
 import type { Delivery, Middleware } from '../core/delivery.js';
 import { Released } from '../core/open-delivery.js';
@@ -12,7 +21,7 @@ import { traceContextOf } from './trace-headers.js';
 export type ProcessSpans = WeakMap<Delivery, ProcessSpan>;
 
 /**
- * Makes a span `process <topic>` for each delivery, from its start until its outcome, retries and dead letter included.
+ * Makes a span `process <topic>` for each delivery of a sampled trace, from its start until its outcome, retries and dead letter included.
  * The span is active in everything that the delivery calls.
  */
 export function processSpans(
@@ -37,9 +46,13 @@ export function processSpans(
     const { topic } = record;
     const published = traceContextOf(record.headers);
     const creation = trace.getSpanContext(published);
-    const links: Link[] = creation === undefined ? [] : [{ context: creation }];
     // A replay may come long after its event: it is no part of that trace.
-    const parent = relation === 'parent' && !record.isReplay ? published : trace.deleteSpan(published);
+    const isChild = relation === 'parent' && !record.isReplay;
+    // Most events are not sampled. To ask the sampler again for each would cost three times as much as all the rest.
+    if (isChild && creation !== undefined && (creation.traceFlags & TraceFlags.SAMPLED) === 0)
+      return context.with(published, next);
+    const links: Link[] = creation === undefined ? [] : [{ context: creation }];
+    const parent = isChild ? published : trace.deleteSpan(published);
     const span = sdk.startSpan(`process ${topic}`, { ...optionsOf(topic, group), links }, parent);
     const within = trace.setSpan(parent, span);
     if (!span.isRecording()) return context.with(within, next);

@@ -3,7 +3,7 @@ import { AdminError } from '../../core/errors.js';
 import { afterMove, compareNumbers, type Range } from '../../core/settled-ranges.js';
 import { monotonicMs } from '../thread/clock.js';
 import { type Database, type Row, theRow, type Value } from '../log/database.js';
-import { dismiss, isDead, membersOf } from './members.js';
+import { dismiss, isDead, type Member, membersOf } from './members.js';
 import type { RequestOf, ResultOf, Target } from '../thread/protocol.js';
 import { positionAt } from '../topics/times.js';
 import { firstPosition, type Topic } from '../topics/topic.js';
@@ -60,6 +60,16 @@ export function positions(database: Database, { topic, group: name }: RequestOf<
   });
 }
 
+/** Implements `Admin.groups`. */
+export function groupsWithMembers(database: Database, { topic }: RequestOf<'groups'>): ResultOf<'groups'> {
+  return database.read(() =>
+    groupsOf(database, theTopic(database, topic).id).map(({ id, name }) => ({
+      group: name,
+      members: livingOf(membersOf(database, id)),
+    })),
+  );
+}
+
 /** Implements `Admin.move`. Throws `AdminError` if the group has members or if the target is invalid. */
 export function move(
   database: Database,
@@ -69,8 +79,7 @@ export function move(
     const group = theGroup(database, topic, name);
     if (once !== undefined && wasMoved(database, group, once)) return null;
     const members = membersOf(database, group.id);
-    const now = monotonicMs();
-    const living = members.filter((member) => !isDead(member, now)).map((member) => member.name);
+    const living = livingOf(members);
     if (living.length > 0) {
       throw new AdminError(
         `Group ${name} on topic ${topic} has members: ${living.join(', ')}. Stop them, then move it.`,
@@ -102,6 +111,12 @@ export function takeRemoved(database: Database, group: number): number {
 /** The groups of one topic. */
 export function groupsOf(database: Database, topic: number): readonly Group[] {
   return select(database, 't.id = ?', topic).map(groupOf);
+}
+
+/** The names of the members whose lease has not expired. */
+function livingOf(members: readonly Member[]): readonly string[] {
+  const now = monotonicMs();
+  return members.filter((member) => !isDead(member, now)).map(({ name }) => name);
 }
 
 function wasMoved(database: Database, { id }: Group, once: string): boolean {

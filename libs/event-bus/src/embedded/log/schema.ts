@@ -4,6 +4,25 @@ export const APPLICATION_ID = 0x4e455642;
 /** The version of the tables. Increases with every change that older code cannot read. */
 export const FORMAT = 3;
 
+/** The tables that format 3 added. A new file gets the same. */
+const TABLES_OF_FORMAT_3 = `\
+CREATE TABLE dead_letter_notice (
+  topic INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL,
+  told_at INTEGER NOT NULL
+);
+CREATE TABLE set_back (
+  topic INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (topic, position)
+) WITHOUT ROWID;
+CREATE TABLE clock (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  booted_at INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL
+);
+`;
+
 /**
  * The tables:
  *
@@ -77,22 +96,7 @@ CREATE INDEX pending_waiting ON pending (consumer_group, member, position) WHERE
 CREATE INDEX pending_suspect ON pending (consumer_group, member) WHERE abandoned > 1;
 CREATE TABLE retention (looked_at INTEGER NOT NULL);
 INSERT INTO retention VALUES (0);
-CREATE TABLE dead_letter_notice (
-  topic INTEGER PRIMARY KEY,
-  until INTEGER NOT NULL,
-  told_at INTEGER NOT NULL
-);
-CREATE TABLE set_back (
-  topic INTEGER NOT NULL,
-  position INTEGER NOT NULL,
-  PRIMARY KEY (topic, position)
-) WITHOUT ROWID;
-CREATE TABLE clock (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  booted_at INTEGER NOT NULL,
-  since_ms INTEGER NOT NULL
-);
-`;
+${TABLES_OF_FORMAT_3}`;
 
 /**
  * Format → the SQL that migrates a file to the next format. Format 2 renamed the table of members. If an older process
@@ -125,22 +129,7 @@ INSERT INTO retention VALUES (0);
     `
 ALTER TABLE pending ADD COLUMN abandoned INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX pending_suspect ON pending (consumer_group, member) WHERE abandoned > 1;
-CREATE TABLE dead_letter_notice (
-  topic INTEGER PRIMARY KEY,
-  until INTEGER NOT NULL,
-  told_at INTEGER NOT NULL
-);
-CREATE TABLE set_back (
-  topic INTEGER NOT NULL,
-  position INTEGER NOT NULL,
-  PRIMARY KEY (topic, position)
-) WITHOUT ROWID;
-CREATE TABLE clock (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  booted_at INTEGER NOT NULL,
-  since_ms INTEGER NOT NULL
-);
-`,
+${TABLES_OF_FORMAT_3}`,
   ],
 ]);
 

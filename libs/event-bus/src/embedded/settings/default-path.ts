@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const FILE = join('.event-bus', 'event-bus.db');
@@ -9,6 +9,17 @@ const FILE = join('.event-bus', 'event-bus.db');
  */
 export function defaultPath(folder: string = process.cwd()): string {
   return join(rootAbove(folder) ?? folder, FILE);
+}
+
+/** Creates the folder of the default file if it is missing. Git ignores the new folder: events are no sources. */
+export function makeDefaultFolder(path: string): void {
+  const folder = dirname(path);
+  try {
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined)
+      writeFileSync(join(folder, '.gitignore'), '*\n');
+  } catch {
+    // The backend checks the folder when it opens the file, and reports what is wrong.
+  }
 }
 
 function rootAbove(folder: string): string | undefined {

@@ -1,4 +1,4 @@
-import { IsString, MinLength } from 'class-validator';
+import { IsOptional, IsString, MinLength } from 'class-validator';
 import {
   AuditLoggingEnabled,
   ConsecutiveErrorsLimit,
@@ -20,10 +20,12 @@ export class EmbeddedSettings {
     allowed: 'a file path; a relative one starts at the working folder',
     defaultText:
       '.event-bus/event-bus.db in the nearest workspace root or Git root above the working folder, else in the working folder',
+    find: defaultPath,
   })
+  @IsOptional()
   @IsString()
   @MinLength(1)
-  embeddedPath: string = defaultPath();
+  embeddedPath?: string;
 
   @BooleanSetting({
     env: 'EVENT_BUS_EMBEDDED_ALLOW_NETWORK_DRIVE',

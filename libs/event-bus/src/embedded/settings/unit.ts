@@ -4,7 +4,7 @@ import type { Observer } from '../../core/notice.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { EmbeddedOptions } from '../index.js';
-import { defaultPath } from './default-path.js';
+import { defaultPath, makeDefaultFolder } from './default-path.js';
 import { EmbeddedSettings } from './settings.js';
 
 /** The embedded backend as a unit of the settings. */
@@ -13,17 +13,18 @@ export const embeddedUnit: BackendUnit<EmbeddedSettings> = {
   Settings: EmbeddedSettings,
   required: [],
   problems: () => [],
-  async open(settings, observe) {
+  async open(settings, observe, inCode) {
     const { embedded } = await import('../index.js');
-    reportPath(settings.embeddedPath, observe);
-    return embedded(optionsOf(settings, observe));
+    const path = settings.embeddedPath ?? defaultPath();
+    if (settings.embeddedPath === undefined) makeDefaultFolder(path);
+    reportPath(path, sourceOf(settings, inCode), observe);
+    return embedded(optionsOf(path, settings, observe));
   },
   codec: (definitions) => Promise.resolve(bareCodec({ definitions })),
 };
 
 /** Processes that must share a bus may have different files, so each says which one it has. */
-function reportPath(path: string, observe: Observer): void {
-  const by = path === defaultPath() ? 'default' : 'EVENT_BUS_EMBEDDED_PATH';
+function reportPath(path: string, by: string, observe: Observer): void {
   const fields = [
     ['path', resolve(path)],
     ['set_by', by],
@@ -31,10 +32,15 @@ function reportPath(path: string, observe: Observer): void {
   observe({ kind: 'backend-report', level: 'info', what: 'Event log', fields });
 }
 
-function optionsOf(settings: BusSettings & EmbeddedSettings, observe: Observer): EmbeddedOptions {
+function sourceOf({ embeddedPath }: EmbeddedSettings, inCode: ReadonlySet<string>): string {
+  if (embeddedPath === undefined) return 'default';
+  return inCode.has('embeddedPath') ? 'embeddedPath' : 'EVENT_BUS_EMBEDDED_PATH';
+}
+
+function optionsOf(path: string, settings: BusSettings & EmbeddedSettings, observe: Observer): EmbeddedOptions {
   const { embeddedRetention, embeddedRetentionBytes: retentionBytes, deadLetterRetention } = settings;
   return {
-    path: settings.embeddedPath,
+    path,
     allowNetworkDrive: settings.embeddedAllowNetworkDrive,
     pollMs: settings.embeddedConsumerPollTimeout * 1000,
     groupExpiryMs: settings.embeddedGroupExpiry * 1000,

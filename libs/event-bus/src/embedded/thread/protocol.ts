@@ -1,4 +1,4 @@
-import type { Start } from '../../core/backend.js';
+import type { Start, TopicGroup } from '../../core/backend.js';
 import type { Range } from '../../core/settled-ranges.js';
 import type { Failure } from './failure.js';
 
@@ -91,6 +91,8 @@ export interface Operations {
     readonly batch: Batch;
     readonly end: number;
   };
+  topics(request: null): readonly string[];
+  groups(request: { readonly topic: string }): readonly TopicGroup[];
   createTopic(request: { readonly topic: string }): null;
   createGroup(request: { readonly topic: string; readonly group: string; readonly start: Start }): boolean;
   positions(request: { readonly topic: string; readonly group: string }): {

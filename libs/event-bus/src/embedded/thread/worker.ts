@@ -8,14 +8,22 @@ import { monotonicMs } from './clock.js';
 import type { Database } from '../log/database.js';
 import { isFull } from '../log/database-error.js';
 import { toFailure } from './failure.js';
-import { createGroup, type Group, move, positions, takeRemoved, theGroup } from '../groups/groups.js';
+import {
+  createGroup,
+  type Group,
+  groupsWithMembers,
+  move,
+  positions,
+  takeRemoved,
+  theGroup,
+} from '../groups/groups.js';
 import { enter, groupOf, release, renew } from '../groups/members.js';
 import { NativeCalls } from './native-calls.js';
 import { openLog } from '../log/open.js';
 import type { FromWorker, Operation, Operations, Request, RequestOf, WorkerData } from './protocol.js';
 import { missed, neverPublished } from '../retention/reports.js';
 import { Retention } from '../retention/retention.js';
-import { append, read, topicFor } from '../topics/topics.js';
+import { allTopics, append, read, topicFor } from '../topics/topics.js';
 import { LeaseKeeper } from '../groups/lease-keeper.js';
 
 const { path, pollMs, leaseMs, maxBytes, allowNetworkDrive, limits, native: memory } = workerData as WorkerData;
@@ -58,6 +66,8 @@ const operations: Operations = {
     return positions;
   },
   read: (request) => read(database(), request),
+  topics: () => allTopics(database()).map(({ name }) => name),
+  groups: (request) => groupsWithMembers(database(), request),
   createTopic: ({ topic }) => {
     database().write('fsync', () => topicFor(database(), topic));
     return null;

@@ -1,3 +1,4 @@
+import type { TopicGroup } from '../../core/backend.js';
 import { UnavailableError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
@@ -9,6 +10,7 @@ import { membersOf } from './members.js';
 import { type Offsets, offsetsOf } from './offsets.js';
 import { PATIENCE_MS } from './patience.js';
 import { readPartition } from './read-partition.js';
+import { allTopics, groupsOn } from './topic-groups.js';
 import { findTopic, makeTopic } from './topics.js';
 
 /**
@@ -45,6 +47,14 @@ export class KafkaAdmin implements Admin {
     return this.#ask(`reach the brokers at ${this.#brokers}`, async (cluster) => {
       await cluster.refresh([]);
     });
+  }
+
+  topics(): Promise<readonly string[]> {
+    return this.#ask('list the topics', allTopics);
+  }
+
+  groups(topic: string): Promise<readonly TopicGroup[]> {
+    return this.#ask(`list the groups of topic ${topic}`, (cluster) => groupsOn(cluster, topic));
   }
 
   hasTopic(topic: string): Promise<boolean> {

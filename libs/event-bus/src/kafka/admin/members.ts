@@ -20,9 +20,10 @@ export function membersOf(cluster: Cluster, group: string): Promise<readonly str
   });
 }
 
-type Member = DescribeGroupsResponse['groups'][number]['members'][number];
+export type Member = DescribeGroupsResponse['groups'][number]['members'][number];
 
-function memberText({ clientId, clientHost, assignment }: Member): string {
+/** A member, described for operators. */
+export function memberText({ clientId, clientHost, assignment }: Member): string {
   const on = topicsIn(assignment);
   return `${clientId} at ${clientHost.replace(/^\//, '')}${on.length === 0 ? '' : ` (${on.join(', ')})`}`;
 }

@@ -11,6 +11,7 @@ export interface DescribeGroupsResponse {
       readonly instanceId: string | null;
       readonly clientId: string;
       readonly clientHost: string;
+      readonly subscription: Buffer;
       readonly assignment: Buffer;
     }[];
   }[];
@@ -37,8 +38,7 @@ export const DESCRIBE_GROUPS: Api<{ readonly groups: readonly string[] }, Descri
             clientId: from.string(),
             clientHost: from.string(),
           };
-          from.bytes();
-          return { ...member, assignment: from.bytes() };
+          return { ...member, subscription: from.bytes(), assignment: from.bytes() };
         });
         from.int32();
         return { ...head, members };

@@ -1,8 +1,8 @@
 import type { Api } from './api.js';
 
 export interface MetadataRequest {
-  /** The requested topics; `[]` returns only brokers. */
-  readonly topics: readonly string[];
+  /** The requested topics; `[]` returns only brokers, `null` all topics that the user may see. */
+  readonly topics: readonly string[] | null;
 }
 
 export interface MetadataResponse {
@@ -12,6 +12,8 @@ export interface MetadataResponse {
   readonly topics: readonly {
     readonly errorCode: number;
     readonly name: string;
+    /** Whether the brokers keep their own data in it. */
+    readonly isInternal: boolean;
     /** 16 bytes in hex. A topic that is created again under the same name has another id. */
     readonly topicId: string;
     readonly partitions: readonly {
@@ -53,7 +55,7 @@ export const METADATA: Api<MetadataRequest, MetadataResponse> = {
       const errorCode = from.int16();
       const name = from.compactString();
       const topicId = from.raw(16).toString('hex');
-      from.boolean();
+      const isInternal = from.boolean();
       const partitions = from.compactArray(() => {
         const partition = {
           errorCode: from.int16(),
@@ -69,7 +71,7 @@ export const METADATA: Api<MetadataRequest, MetadataResponse> = {
       });
       from.int32();
       from.tags();
-      return { errorCode, name, topicId, partitions };
+      return { errorCode, name, isInternal, topicId, partitions };
     });
     from.tags();
     return { brokers, clusterId, controllerId, topics };

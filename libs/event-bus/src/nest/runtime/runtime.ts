@@ -109,8 +109,9 @@ export async function makeRuntime(
     observe,
   });
   const opened = new Map<string, Backend>();
+  const inCode = new Set(Object.keys(given));
   const open = async (name: BackendName) => {
-    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe));
+    const known = backend ?? opened.get(name) ?? (await BACKENDS[name].open(settings, observe, inCode));
     opened.set(name, known);
     return known;
   };

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 import { UnavailableError } from '../../core/errors.js';
 import { asBuffer } from '../../core/utf8.js';
@@ -50,6 +50,8 @@ export interface Connection {
    * `UnavailableError`. Rejects if none was sent. On a cluster, all keys must belong to one slot.
    */
   sendWritten(written: Pipeline): Promise<readonly unknown[]>;
+  /** Functions that send a command to one server each: the server, or each master of a cluster. */
+  masters(): Promise<readonly ((...command: Command) => Promise<unknown>)[]>;
   /** Closes the connection at once. Commands in flight reject. */
   close(): void;
 }
@@ -138,6 +140,17 @@ export function connect(server: Server, { answerMs, reconnects, onReady: onMade 
         return answersOf(pipeline);
       }),
     sendWritten: (written) => guarded(0, async () => withFailures(await sendPipeline(client, written), where)),
+    masters: () =>
+      guarded(0, () => {
+        const servers = client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
+        return Promise.resolve(
+          servers.map(
+            (server) =>
+              (...command: Command) =>
+                guarded(0, () => server.call(command[0], parametersOf(command))),
+          ),
+        );
+      }),
     close() {
       isClosed = true;
       client.disconnect();

@@ -143,26 +143,42 @@ return 1
 `;
 
 /**
+ * Defines `living(idleMs)`: the names of the group's living members. A member of another implementation counts as
+ * living for this long after it was last seen. Needs the group as ARGV[1].
+ */
+const LIVING = `${NOW}
+local function living(idleMs)
+  local names = {}
+  for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+    local name, idle = consumer[2], consumer[6]
+    local held = redis.call('HGET', KEYS[2], 'member:' .. name)
+    if name ~= '${GIVEN_BACK}' and not held and idle < tonumber(idleMs) then names[#names + 1] = name end
+  end
+  local fields = redis.call('HGETALL', KEYS[2])
+  for n = 1, #fields, 2 do
+    local name = fields[n]:match('^member:(.*)$')
+    if name and tonumber(fields[n + 1]:match('^%d+')) > now then names[#names + 1] = name end
+  end
+  return names
+end
+`;
+
+/** Answers with the names of the living members. Parameters: group, and `livingMs` as for {@link MOVE}. */
+export const MEMBERS = `${LIVING}
+return living(ARGV[2])
+`;
+
+/**
  * Moves a group without living members. Otherwise, or if `once` was used before, it changes nothing.
  *
  * - Parameters: group; the id before the next record, empty for a dry run; the settled ranges as JSON; for how many ms
  *   a member of another implementation counts as living after it was last seen; the `once` key of the move, or empty.
  * - Result: 1 if a move with this `once` key has happened before, and the names of the living members.
  */
-export const MOVE = `${DESPITE_FULL}${NOW}
+export const MOVE = `${DESPITE_FULL}${LIVING}
 if ARGV[5] ~= '' and redis.call('HEXISTS', KEYS[2], 'once:' .. ARGV[5]) == 1 then return {1, {}} end
-local living = {}
-for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local name, idle = consumer[2], consumer[6]
-  local held = redis.call('HGET', KEYS[2], 'member:' .. name)
-  if name ~= '${GIVEN_BACK}' and not held and idle < tonumber(ARGV[4]) then living[#living + 1] = name end
-end
-local fields = redis.call('HGETALL', KEYS[2])
-for n = 1, #fields, 2 do
-  local name = fields[n]:match('^member:(.*)$')
-  if name and tonumber(fields[n + 1]:match('^%d+')) > now then living[#living + 1] = name end
-end
-if #living > 0 or ARGV[2] == '' then return {0, living} end
+local members = living(ARGV[4])
+if #members > 0 or ARGV[2] == '' then return {0, members} end
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer[2])
   redis.call('HDEL', KEYS[2], 'member:' .. consumer[2])
@@ -170,7 +186,7 @@ end
 redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[2], 'since', ARGV[2], 'passed', ARGV[3], 'position', ARGV[2])
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], 'once:' .. ARGV[5], string.format('%d', now)) end
-return {0, living}
+return {0, members}
 `;
 
 /** Stores the position of the group. Parameters: the id up to which all entries are settled. */

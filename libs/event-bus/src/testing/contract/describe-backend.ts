@@ -4,6 +4,7 @@ import { crashes } from './cases/crashes.js';
 import { groups } from './cases/groups.js';
 import { lag } from './cases/lag.js';
 import { leaving } from './cases/leaving.js';
+import { listing } from './cases/listing.js';
 import { losing } from './cases/losing.js';
 import { moving } from './cases/moving.js';
 import { movingOnce } from './cases/moving-once.js';
@@ -72,6 +73,7 @@ function themesFor({ settles, inFlightScope, partitions = 1 }: BackendHarness): 
     leaving,
     losing,
     lag,
+    listing,
     moving,
     'moving once': movingOnce,
     'unknown topics and groups': unknown,

@@ -26,6 +26,11 @@ export const unknown: Cases = {
     await isRefused(bench.group, bench.backend.move(bench.topic, bench.group, 'start', { dryRun: true }));
   },
 
+  'groups of an unknown topic are refused': async (bench) => {
+    const topic = bench.name('unknown');
+    await isRefused(topic, bench.backend.groups(topic));
+  },
+
   'reading an unknown topic is refused': async (bench) => {
     const topic = bench.name('unknown');
     await isRefused(topic, bench.read(topic));
