@@ -128,7 +128,17 @@ await requires('redis', 'event-bus exporter on Redis', (address) => {
       const [[next] = []] = await client.xrange(topic, `(${ids[3]}`, '+', 'COUNT', 1);
       await client.xdel(topic, next ?? '');
       expect(await serverLag(client, topic)).toBeNull();
-      const serving = bench.cliProcess(['exporter', '--host', '127.0.0.1', '--port', '0', '--topic', topic, '--group', group]);
+      const serving = bench.cliProcess([
+        'exporter',
+        '--host',
+        '127.0.0.1',
+        '--port',
+        '0',
+        '--topic',
+        topic,
+        '--group',
+        group,
+      ]);
       const [, metrics = ''] = await serving.says(URL_LINE);
       await metricsOf(metrics, (read) => read.valueOf('event_bus_lag_events', { topic, group }) === 9);
       await expect(serving.stop()).resolves.toBe(0);

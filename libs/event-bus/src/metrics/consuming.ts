@@ -24,6 +24,7 @@ export class ConsumingFigures {
   readonly #isKnown: (type: string) => boolean;
   readonly #groups = new Map<string, Map<string, GroupFigures>>();
   readonly #holders = new Set<Holder>();
+  #last: GroupFigures | undefined;
   #stuck: (() => Iterable<Consumed>) | undefined;
   /** Records whose wait or failure decides what is counted when they end. Few at any time. */
   readonly #waiting = new Map<Delivery, 'registry' | 'dead-letter'>();
@@ -140,6 +141,13 @@ export class ConsumingFigures {
   }
 
   #of(topic: string, group: string): GroupFigures {
+    // Nearly all processes have one topic and one group, and every event comes here several times.
+    const last = this.#last;
+    if (last !== undefined && last.topic === topic && last.group === group) return last;
+    return (this.#last = this.#find(topic, group));
+  }
+
+  #find(topic: string, group: string): GroupFigures {
     const known = this.#groups.get(topic)?.get(group);
     if (known !== undefined) return known;
     const figures = new GroupFigures(this.#instruments, topic, group);

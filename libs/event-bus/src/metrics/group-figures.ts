@@ -29,6 +29,8 @@ const AWAITED: readonly Awaited[] = ['registry', 'broker', 'dead-letter'];
 
 /** The figures of one group on one topic. They begin at 0, so that the first failure is an increase. */
 export class GroupFigures {
+  readonly topic: string;
+  readonly group: string;
   readonly processed: Readonly<Record<ProcessedAs, Value>>;
   readonly duration: Distribution;
   readonly redeliveries: Value;
@@ -46,6 +48,8 @@ export class GroupFigures {
     const labels = { topic, group };
     this.#instruments = instruments;
     this.#labels = labels;
+    this.topic = topic;
+    this.group = group;
     this.processed = byName(OUTCOMES, (outcome) =>
       instruments.make('event_bus_processed_total', { ...labels, outcome }),
     );
@@ -73,7 +77,7 @@ export class GroupFigures {
   ofType(type: string): TypeFigures {
     const known = this.#types.get(type);
     if (known !== undefined) return known;
-    const figures = {
+    const figures: TypeFigures = {
       received: this.#instruments.make('event_bus_received_total', { ...this.#labels, type }),
       deadLetters: new Map<DeadLetterReason, Value>(),
       handlers: new Map<string, HandlerFigures>(),

@@ -45,7 +45,7 @@ describe('the lag poller', () => {
     answers.shift()?.(positions);
     await vi.advanceTimersByTimeAsync(0);
   };
-  const shown = (name: 'event_bus_lag_events' | 'event_bus_lag_seconds') => {
+  const shown = (name: 'event_bus_lag_events' | 'event_bus_lag_seconds'): Readonly<Record<string, number>> => {
     instruments.update();
     return Object.fromEntries(
       [...instruments.of(name)].map(({ labels, value }) => [labels.partition ?? '', value] as const),
