@@ -2,11 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
+import { doctorCommand } from './doctor/doctor.js';
 import { eventsCommand } from './events/events.js';
 import { groupsCommand } from './topics/groups.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
+import { topicsCommand } from './topics/topics.js';
 import { schemasCommand } from './schemas/schemas.js';
 import { settingsCommand } from './settings.js';
 
@@ -15,6 +17,8 @@ const COMMANDS = [
   consumeCommand,
   lagCommand,
   groupsCommand,
+  topicsCommand,
+  doctorCommand,
   moveCommand,
   eventsCommand,
   schemasCommand,

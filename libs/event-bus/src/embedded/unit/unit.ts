@@ -4,6 +4,7 @@ import type { Observer } from '../../core/notice.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { EmbeddedOptions } from '../index.js';
+import { inspectFile } from './inspect.js';
 import { defaultPath } from './default-path.js';
 import { EmbeddedSettings } from './settings.js';
 
@@ -13,6 +14,8 @@ export const embeddedUnit: BackendUnit<EmbeddedSettings> = {
   Settings: EmbeddedSettings,
   required: [],
   problems: () => [],
+  clients: ['libsql'],
+  inspect: (_, { embeddedPath }) => inspectFile(embeddedPath),
   async open(settings, observe) {
     const { embedded } = await import('../index.js');
     reportPath(settings.embeddedPath, observe);
