@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { certificates, type Kafka } from '../../tools/servers/index.mjs';
+import { certificates, type Kafka, type Registry, registry as startRegistry } from '../../tools/servers/index.mjs';
 import { NUMBERED } from '../apps/src/events.js';
 import { allowToRead, kafkaEnv, makeTopic } from '../support/kafka.js';
 import { requires } from '../support/requirements.js';
@@ -17,10 +17,10 @@ interface Finding {
 const EVE = { name: 'eve', password: 'eve-passw0rd' };
 
 await requires('kafka-secured', 'event-bus doctor with Kafka', (startKafka) =>
-  requires('registry', 'and a registry', (startRegistry) => {
+  requires('registry', 'and a registry', () => {
     let bench: Workbench;
     let kafka: Kafka;
-    let registry: string;
+    let registry: Registry;
     let folder: string;
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'event-bus-doctor-'));
@@ -29,7 +29,7 @@ await requires('kafka-secured', 'event-bus doctor with Kafka', (startKafka) =>
       [kafka, registry] = await Promise.all([startKafka({ security, config }), startRegistry()]);
     }, 120_000);
     afterAll(async () => {
-      await kafka.clear();
+      await Promise.all([kafka.clear(), registry.clear()]);
       rmSync(folder, { recursive: true });
     });
     beforeEach(async () => {
@@ -39,14 +39,15 @@ await requires('kafka-secured', 'event-bus doctor with Kafka', (startKafka) =>
     afterEach(() => bench.clear());
 
     it('finds careless brokers, a topic on one broker and a registry that accepts everything', async () => {
-      const subject = `${bench.topic}-test.numbered.v1.CloudEvent`;
-      await fetch(`${registry}/config/${subject}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ compatibility: 'NONE' }),
-      });
+      const accept = (compatibility: string) =>
+        fetch(`${registry.url}/config`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ compatibility }),
+        });
+      expect((await accept('NONE')).status).toBe(200);
       const { code, found } = await examine({
-        ...kafkaEnv(kafka.bootstrapServers, registry),
+        ...kafkaEnv(kafka.bootstrapServers, registry.url),
         EVENT_BUS_PRODUCER_CONFIG: JSON.stringify({ [NUMBERED.type]: { [bench.topic]: {} } }),
       });
       expect(code, JSON.stringify(found)).toBe(0);
@@ -57,7 +58,6 @@ await requires('kafka-secured', 'event-bus doctor with Kafka', (startKafka) =>
         'warning: its replication factor is 1',
         'warning: its compatibility level is NONE',
       ]);
-      expect(found).toContainEqual(expect.objectContaining({ what: 'its compatibility level is BACKWARD' }));
     });
 
     it('finds missing rights, a wrong password, and a registry that is away', async () => {

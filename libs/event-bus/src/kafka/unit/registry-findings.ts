@@ -20,8 +20,7 @@ export async function registryFindings(
     );
     return [
       general,
-      // A subject without its own level has the default. Some registries then answer NONE.
-      ...own.flatMap(([subject, level]) => (level === undefined ? [] : [levelFinding(`subject ${subject}`, level)])),
+      ...own.flatMap(([subject, level]) => (level === undefined ? [] : [subjectFinding(`subject ${subject}`, level)])),
     ];
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
@@ -40,6 +39,17 @@ export async function registryFindings(
 function nameIn(schema: string): string {
   const { namespace, name } = JSON.parse(schema) as { readonly namespace: string; readonly name: string };
   return `${namespace}.${name}`;
+}
+
+/** NONE may be no level at all, so it is only a note. */
+function subjectFinding(subject: string, level: string): Finding {
+  const finding = levelFinding(subject, level);
+  if (level !== 'NONE') return finding;
+  return {
+    ...finding,
+    level: 'note',
+    meaning: 'It accepts schemas that consumers cannot read. Apicurio also answers NONE if the default level applies.',
+  };
 }
 
 function levelFinding(subject: string, level: string | undefined): Finding {
