@@ -35,6 +35,7 @@ export const SECTIONS = [
       { text: 'Deploy', link: '/how-to/deploy' },
       { text: 'Retries and dead letters', link: '/errors' },
       { text: 'Watch the lag', link: '/lag' },
+      { text: 'Check a bus', link: '/doctor' },
       { text: 'Handle events again', link: '/replay' },
       { text: 'Secure connections', link: '/security' },
       { text: 'Tune', link: '/tuning' },
