@@ -38,6 +38,7 @@ export const SECTIONS = [
       { text: 'Metrics', link: '/metrics' },
       { text: 'Probes', link: '/probes' },
       { text: 'Traces', link: '/traces' },
+      { text: 'Check a bus', link: '/doctor' },
       { text: 'Handle events again', link: '/replay' },
       { text: 'Secure connections', link: '/security' },
       { text: 'Tune', link: '/tuning' },

@@ -3,12 +3,14 @@ import { asError } from '../core/backoff.js';
 import { exitCodeOf } from '../nest/runtime/exit-code.js';
 import { consumeCommand } from './topics/consume.js';
 import { manifestsCommand } from './deploy/manifests.js';
+import { doctorCommand } from './doctor/doctor.js';
 import { eventsCommand } from './events/events.js';
 import { exporterCommand } from './exporter/exporter.js';
 import { groupsCommand } from './topics/groups.js';
 import { lagCommand } from './topics/lag.js';
 import { moveCommand } from './topics/move.js';
 import { produceCommand } from './topics/produce.js';
+import { topicsCommand } from './topics/topics.js';
 import { schemasCommand } from './schemas/schemas.js';
 import { settingsCommand } from './settings.js';
 
@@ -18,6 +20,8 @@ const COMMANDS = [
   lagCommand,
   exporterCommand,
   groupsCommand,
+  topicsCommand,
+  doctorCommand,
   moveCommand,
   eventsCommand,
   schemasCommand,

@@ -4,8 +4,10 @@ import { BROKER_ADDRESS, BROKER_ADDRESSES } from './broker-address.js';
 import { CLIENT_OPTIONS, uselessClientOptions } from './client-options.js';
 import { openClient } from './open-client.js';
 import type { KafkaOptions } from './options.js';
+import type { NewTopic } from './protocol/create-topics.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic, theTopic } from './admin/groups.js';
+import type { ClusterFacts } from './admin/inspect.js';
 import { moveGroup } from './admin/move.js';
 import type { SchemaSource } from './registry/schema-source.js';
 import { checkSession } from './consume/refusals.js';
@@ -16,6 +18,10 @@ export interface KafkaBackend extends Backend {
   readonly schemaRegistry?: SchemaSource;
   /** Resolves with the number of the topic's partitions, `undefined` if the topic does not exist. */
   partitions(topic: string): Promise<number | undefined>;
+  /** Asks the cluster about itself and about topics, for operators. Changes nothing. */
+  inspect(topics: readonly string[]): Promise<ClusterFacts>;
+  /** Creates the topic with these properties, unless it exists. */
+  createTopic(topic: string, properties?: Omit<NewTopic, 'topic'>): Promise<void>;
 }
 
 /** Brokers accept batches of 1 MiB by default. The rest is for the header of the batch and the lengths of headers. */
@@ -68,13 +74,14 @@ export function kafka({
     maxRecordBytes,
     publish: (records, options) => sender.publish(records, options),
     consume: (subscription, handle, stop) => whileOpen(() => new Consumption(port, subscription, handle, stop).run()),
+    inspect: (topics) => whileOpen(() => admin.inspect(topics)),
     topics: () => whileOpen(() => admin.topics()),
     groups: (topic) =>
       whileOpen(async () => {
         await theTopic(admin, topic);
         return admin.groups(topic);
       }),
-    createTopic: (topic) => whileOpen(() => admin.createTopic(topic)),
+    createTopic: (topic, properties) => whileOpen(() => admin.createTopic(topic, properties)),
     createGroup: (topic, group, start) =>
       whileOpen(async () => {
         const isNew = await createGroup(port, topic, group, start);

@@ -1,4 +1,6 @@
 import type { Headers, OutgoingRecord, Position, PublishCallOptions, TopicGroup } from '../core/backend.js';
+import type { NewTopic } from './protocol/create-topics.js';
+import type { ClusterFacts } from './admin/inspect.js';
 import type { Observe } from './reporter.js';
 
 // The interfaces between the parts of this backend: publishing, consuming, administration.
@@ -62,6 +64,8 @@ export interface Sender {
 /** Administration of topics and groups, without membership. */
 export interface Admin {
   ping(): Promise<void>;
+  /** What the cluster says about itself and about topics. Changes nothing. */
+  inspect(topics: readonly string[]): Promise<ClusterFacts>;
   /** The names of all topics, except those of the brokers. */
   topics(): Promise<readonly string[]>;
   /** The groups with offsets or members on the topic. */
@@ -72,7 +76,7 @@ export interface Admin {
   /** `undefined` if the topic does not exist. A topic that is deleted and created again has a new id. */
   topicId(topic: string): Promise<string | undefined>;
   /** Creates the topic, unless it exists. */
-  createTopic(topic: string): Promise<void>;
+  createTopic(topic: string, properties?: Omit<NewTopic, 'topic'>): Promise<void>;
   /** The extents of all partitions. Rejects if a partition has no leader. */
   extents(topic: string): Promise<readonly Extent[]>;
   /** The extents of the partitions whose leaders answer. Rejects if none does. */

@@ -7,6 +7,7 @@ import { connect, type Connection } from './client/connection.js';
 import { Consumption } from './consume/consumption.js';
 import { Fullness } from './retention/fullness.js';
 import { createGroup, createStream, positionsOf } from './admin/groups.js';
+import { inspectServer, type ServerFacts } from './admin/inspect.js';
 import { moveGroup } from './admin/move.js';
 import { check, inWholeMs, type RedisOptions } from './options.js';
 import type { MemberContext } from './consume/joined-member.js';
@@ -22,6 +23,8 @@ import { schemaStore, type SchemaStore } from './records/schema-store.js';
 export interface RedisBackend extends Backend {
   /** The schema store to pass to `redisCodec`. */
   readonly schemas: SchemaStore;
+  /** Asks the server about itself and about topics, for operators. Changes nothing. */
+  inspect(topics: readonly string[]): Promise<ServerFacts>;
 }
 
 const MAX_RECORD_BYTES = 1024 * 1024;
@@ -103,6 +106,7 @@ export function redis(given: RedisOptions): RedisBackend {
       for (const each of [topic, ...deadLetterTopics(topic, group)]) trimming.add(each);
       return new Consumption(context, subscription, handle, stop).run();
     },
+    inspect: (topics) => inspectServer(connection(), topics),
     topics: () => allStreams(connection()),
     groups: (topic) => groupsOf(connection(), topic, PYTHON_POLL_MS),
     createTopic: (topic) => createStream(connection(), topic),

@@ -6,6 +6,8 @@ import { isModuleNotFound } from '../core/is-error.js';
 import type { Observer } from '../core/notice.js';
 import type { BackendName } from './backend-name.js';
 import type { BusSettings } from './bus-settings.js';
+import type { Finding, UsedTopic } from './finding.js';
+import type { Difference, WantedTopics } from './topic-plan.js';
 
 /**
  * Describes one backend to the settings, the module and the command line.
@@ -26,11 +28,24 @@ export interface BackendUnit<Settings extends object> {
    * variable.
    */
   problems(settings: Settings): readonly string[];
+  /** The packages of its client. */
+  readonly clients: readonly string[];
+  /** Inspects a backend that `open` made and that answers: rights, durability, clocks. Changes nothing. */
+  inspect(
+    backend: Backend,
+    settings: BusSettings & Settings,
+    topics: readonly UsedTopic[],
+  ): Promise<readonly Finding[]>;
+  /**
+   * The differences between topics as they are and as they should be. For brokers whose topics have properties; for
+   * others, topics are only there or missing.
+   */
+  differences?(backend: Backend, wanted: WantedTopics): Promise<readonly Difference[]>;
   /**
    * Opens the backend. Loads the client only now: an application that does not use the backend need not have it.
-   * `inCode` has the names of the settings that are options in code.
+   * `inCode` has the names of the settings that are options in code; by default none.
    */
-  open(settings: BusSettings & Settings, observe: Observer, inCode: ReadonlySet<string>): Promise<Backend>;
+  open(settings: BusSettings & Settings, observe: Observer, inCode?: ReadonlySet<string>): Promise<Backend>;
   /**
    * Returns the codec for this broker. `backend` is the result of `open`, or a backend of the same kind that the
    * application made.

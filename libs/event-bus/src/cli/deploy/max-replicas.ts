@@ -13,7 +13,7 @@ const EXCLUSIVE = 2;
  */
 export async function maxReplicas(fullTopic: string, settings: EventBusSettings): Promise<number> {
   if (settings.consumer === 'redis') return settings.redisExclusive ? EXCLUSIVE : ON_REDIS;
-  const backend = (await BACKENDS.kafka.open(settings, () => undefined, new Set())) as KafkaBackend;
+  const backend = (await BACKENDS.kafka.open(settings, () => undefined)) as KafkaBackend;
   try {
     const partitions = await backend.partitions(fullTopic);
     if (partitions !== undefined) return partitions;

@@ -4,6 +4,7 @@ import type { Observer } from '../../core/notice.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { EmbeddedOptions } from '../index.js';
+import { inspectFile } from './inspect.js';
 import { defaultPath, makeDefaultFolder } from './default-path.js';
 import { EmbeddedSettings } from './settings.js';
 
@@ -13,7 +14,9 @@ export const embeddedUnit: BackendUnit<EmbeddedSettings> = {
   Settings: EmbeddedSettings,
   required: [],
   problems: () => [],
-  async open(settings, observe, inCode) {
+  clients: ['libsql'],
+  inspect: (_, { embeddedPath }) => inspectFile(embeddedPath ?? defaultPath()),
+  async open(settings, observe, inCode = new Set()) {
     const { embedded } = await import('../index.js');
     const path = settings.embeddedPath ?? defaultPath();
     if (settings.embeddedPath === undefined) makeDefaultFolder(path);

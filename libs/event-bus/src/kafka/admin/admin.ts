@@ -3,9 +3,11 @@ import { UnavailableError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type { Admin, Committed, Extent, SessionTimeouts, StoredBatch } from '../port.js';
+import type { NewTopic } from '../protocol/create-topics.js';
 import { EARLIEST, LATEST } from '../protocol/list-offsets.js';
 import { brokerSettings, sessionTimeouts } from './broker-settings.js';
 import { commitFor, committedOf } from './group-offsets.js';
+import { type ClusterFacts, inspectCluster } from './inspect.js';
 import { membersOf } from './members.js';
 import { type Offsets, offsetsOf } from './offsets.js';
 import { PATIENCE_MS } from './patience.js';
@@ -49,6 +51,10 @@ export class KafkaAdmin implements Admin {
     });
   }
 
+  inspect(topics: readonly string[]): Promise<ClusterFacts> {
+    return this.#ask('inspect the cluster', (cluster) => inspectCluster(cluster, topics));
+  }
+
   topics(): Promise<readonly string[]> {
     return this.#ask('list the topics', allTopics);
   }
@@ -69,9 +75,11 @@ export class KafkaAdmin implements Admin {
     return this.#ask(`look up topic ${topic}`, async (cluster) => (await findTopic(cluster, topic))?.id);
   }
 
-  async createTopic(topic: string): Promise<void> {
+  async createTopic(topic: string, properties: Omit<NewTopic, 'topic'> = {}): Promise<void> {
     if (await this.hasTopic(topic)) return;
-    await this.#ask(`create topic ${topic}, which does not exist`, (cluster) => makeTopic(cluster, topic));
+    await this.#ask(`create topic ${topic}, which does not exist`, (cluster) =>
+      makeTopic(cluster, { topic, ...properties }),
+    );
   }
 
   extents(topic: string): Promise<readonly Extent[]> {

@@ -2,7 +2,7 @@ import { UnavailableError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { isMissingRight, protocolErrorOf } from '../client/errors.js';
 import type { Topic } from '../client/topics.js';
-import { CREATE_TOPICS } from '../protocol/create-topics.js';
+import { CREATE_TOPICS, type NewTopic } from '../protocol/create-topics.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';
 import { METADATA } from '../protocol/metadata.js';
 import { again, patiently } from './patience.js';
@@ -29,12 +29,13 @@ export async function theTopicAt(cluster: Cluster, topic: string): Promise<Topic
 }
 
 /** Creates the topic unless it exists. Resolves when all its partitions have leaders. */
-export async function makeTopic(cluster: Cluster, topic: string): Promise<void> {
+export async function makeTopic(cluster: Cluster, wanted: NewTopic): Promise<void> {
+  const { topic } = wanted;
   if ((await findTopic(cluster, topic)) !== undefined) return;
   try {
     await patiently({
       whom: async () => (await cluster.askAny(METADATA, { topics: [] })).controllerId,
-      ask: (controller) => askToMake(cluster, controller, topic),
+      ask: (controller) => askToMake(cluster, controller, wanted),
     });
   } catch (cause) {
     if (!isMissingRight(cause)) throw cause;
@@ -51,7 +52,7 @@ export async function makeTopic(cluster: Cluster, topic: string): Promise<void> 
   });
 }
 
-async function askToMake(cluster: Cluster, controller: number, topic: string): Promise<void> {
+async function askToMake(cluster: Cluster, controller: number, topic: NewTopic): Promise<void> {
   const { topics } = await cluster.ask(controller, CREATE_TOPICS, { topics: [topic], timeoutMs: MAKING_MS });
   const { errorCode = 0, errorMessage = null } = topics[0] ?? {};
   const problem = errorName(errorCode);

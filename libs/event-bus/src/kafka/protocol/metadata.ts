@@ -3,6 +3,8 @@ import type { Api } from './api.js';
 export interface MetadataRequest {
   /** The requested topics; `[]` returns only brokers, `null` all topics that the user may see. */
   readonly topics: readonly string[] | null;
+  /** Whether to ask for the rights of the user on the topics. Default `false`. */
+  readonly withRights?: boolean;
 }
 
 export interface MetadataResponse {
@@ -16,6 +18,8 @@ export interface MetadataResponse {
     readonly isInternal: boolean;
     /** 16 bytes in hex. A topic that is created again under the same name has another id. */
     readonly topicId: string;
+    /** Bit n stands for operation n of the ACLs, if the request asked for rights. */
+    readonly rights: number;
     readonly partitions: readonly {
       readonly errorCode: number;
       readonly partition: number;
@@ -36,10 +40,10 @@ export const METADATA: Api<MetadataRequest, MetadataResponse> = {
   key: 3,
   version: 12,
   isFlexible: true,
-  write(to, { topics }) {
+  write(to, { topics, withRights = false }) {
     to.compactArray(topics, (topic) => to.raw(NO_ID).compactString(topic).noTags());
-    // Does not create topics, and does not ask for the user's rights.
-    to.boolean(false).boolean(false).noTags();
+    // Does not create topics.
+    to.boolean(false).boolean(withRights).noTags();
   },
   read(from) {
     from.int32();
@@ -69,9 +73,9 @@ export const METADATA: Api<MetadataRequest, MetadataResponse> = {
         from.tags();
         return partition;
       });
-      from.int32();
+      const rights = from.int32();
       from.tags();
-      return { errorCode, name, isInternal, topicId, partitions };
+      return { errorCode, name, isInternal, topicId, partitions, rights };
     });
     from.tags();
     return { brokers, clusterId, controllerId, topics };

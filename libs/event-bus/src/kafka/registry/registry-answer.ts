@@ -7,6 +7,7 @@ export interface RegistryAnswer {
   readonly type?: string;
   readonly references?: readonly SchemaReference[];
   readonly version?: number;
+  readonly compatibilityLevel?: string;
   /** The registry's own error code. */
   readonly code?: number;
   readonly message?: string;
@@ -26,7 +27,11 @@ export function readAnswer(status: number, text: string): RegistryAnswer {
     return text === '' ? { status } : { status, message: text.slice(0, 500) };
   }
   if (typeof body !== 'object' || body === null) return { status };
-  const { id, schema, schemaType, references, version, error_code: code, message } = body as Record<string, unknown>;
+  const { id, schema, schemaType, references, version, compatibilityLevel, ...problem } = body as Record<
+    string,
+    unknown
+  >;
+  const { error_code: code, message } = problem;
   return {
     status,
     ...(typeof id === 'number' ? { id } : {}),
@@ -34,6 +39,7 @@ export function readAnswer(status: number, text: string): RegistryAnswer {
     ...(typeof schemaType === 'string' ? { type: schemaType } : {}),
     ...(Array.isArray(references) ? { references: references.filter(isReference) } : {}),
     ...(typeof version === 'number' ? { version } : {}),
+    ...(typeof compatibilityLevel === 'string' ? { compatibilityLevel } : {}),
     ...(typeof code === 'number' ? { code } : {}),
     ...(typeof message === 'string' ? { message } : {}),
   };

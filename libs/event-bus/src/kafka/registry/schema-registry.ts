@@ -27,6 +27,11 @@ export interface SchemaRegistry {
    * registry is away, and for a while if it does not know the id.
    */
   schemaOf(id: number): string | Promise<string>;
+  /**
+   * The compatibility level of a subject, or the default level. `undefined` if the subject has no own level or this
+   * user may not read it.
+   */
+  compatibility?(subject?: string): Promise<string | undefined>;
   /** Resolves if the registry answers and grants access. Rejects with `UnavailableError` if it is away. */
   ping?(): Promise<void>;
 }
@@ -158,6 +163,11 @@ export function schemaRegistry({
         schemas.set(id, schema);
         return schema;
       }),
+    async compatibility(subject) {
+      const path = subject === undefined ? '' : `/${encodeURIComponent(subject)}`;
+      const { status, compatibilityLevel } = await request(`/config${path}`);
+      return status < 300 ? compatibilityLevel : undefined;
+    },
     async ping() {
       const answer = await request('/schemas/types');
       // Not every registry has this path. Access to it says nothing about access to schemas.

@@ -33,6 +33,10 @@ export const EXIT = {
   abandoned: 9,
   /** A broker, or the registry's host, could not be reached at start. Nothing was consumed. */
   unavailable: 10,
+  /** `event-bus doctor` found a problem. */
+  problems: 11,
+  /** `event-bus topics --plan`: the broker differs from what the code declares. */
+  different: 12,
 } as const;
 
 /** The operator has switched consumers off. */

@@ -44,7 +44,7 @@ export async function reportServer(connection: Connection, reporter: Reporter): 
 }
 
 /** `undefined` if the user may not run INFO. The backend works without it. */
-async function infoOf(connection: Connection): Promise<ReadonlyMap<string, string> | undefined> {
+export async function infoOf(connection: Connection): Promise<ReadonlyMap<string, string> | undefined> {
   try {
     return linesOf(String(await connection.send('INFO')));
   } catch (error) {
@@ -54,7 +54,7 @@ async function infoOf(connection: Connection): Promise<ReadonlyMap<string, strin
 }
 
 /** `undefined` if CONFIG is forbidden, as on many managed servers. The backend works without it. */
-async function setting(connection: Connection, name: string): Promise<string | undefined> {
+export async function setting(connection: Connection, name: string): Promise<string | undefined> {
   try {
     const [, value] = (await connection.send('CONFIG', 'GET', name)) as readonly string[];
     return value;

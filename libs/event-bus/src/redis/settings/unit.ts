@@ -2,6 +2,7 @@ import type { Observer } from '../../core/notice.js';
 import { type BackendUnit, loadBackend } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { RedisBackend, RedisOptions } from '../index.js';
+import { redisFindings } from './findings.js';
 import { redisSecurity } from './security.js';
 import { RedisSettings } from './settings.js';
 
@@ -13,6 +14,9 @@ export const redisUnit: BackendUnit<RedisSettings> = {
   Settings: RedisSettings,
   required: ['redisConnectionUrl'],
   problems: (settings) => redisSecurity(settings).problems,
+  clients: ['ioredis'],
+  inspect: async (backend, settings, topics) =>
+    redisFindings(await (backend as RedisBackend).inspect(topics.map(({ topic }) => topic)), settings),
   async open(settings, observe) {
     const { redis } = await load();
     return redis(optionsOf(settings, observe));
