@@ -1,6 +1,6 @@
 import type { EventBusSettings } from '../../nest/settings/event-bus-settings.js';
-import { kafkaSecurity } from '../../kafka/unit/security.js';
-import type { SaslMechanism } from '../../kafka/unit/security-settings.js';
+import { kafkaSecurity } from '../../kafka/settings/security.js';
+import type { SaslMechanism } from '../../kafka/settings/security-settings.js';
 import type { ConsumerPlan } from './consumer-plan.js';
 import { defined, type Scaling } from './trigger.js';
 
