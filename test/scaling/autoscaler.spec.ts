@@ -30,7 +30,8 @@ describe('The autoscaler of the scaling tests', () => {
   it('changes nothing within the tolerance, and keeps pods while a trigger fails', () => {
     const decide = autoscaler(options);
     expect(decide(lag(208), 2, 0)).toBe(2);
-    expect(decide([{ active: false, value: 0, target: 0, error: 'NOGROUP' }], 0, 1)).toBe(1);
+    expect(decide([{ active: false, value: 0, target: 0, error: 'NOGROUP' }], 0, 1)).toBe(0);
+    expect(decide([...lag(1), { active: false, value: 0, target: 0, error: 'NOGROUP' }], 0, 1)).toBe(1);
     expect(decide([{ active: false, value: 0, target: 0, error: 'refused' }], 3, 2)).toBe(3);
   });
 });

@@ -7,7 +7,7 @@ export interface AutoscalerOptions {
   readonly stabilizationMs: number;
   /** How long no trigger may be active before the last pod leaves, in ms. */
   readonly cooldownMs: number;
-  /** The pods while a trigger fails. */
+  /** The least number of pods while a trigger fails. It does not apply to zero pods. */
   readonly fallback: number;
 }
 
@@ -24,10 +24,10 @@ export function autoscaler({ min, max, stabilizationMs, cooldownMs, fallback }: 
   const wanted: { readonly at: number; readonly pods: number }[] = [];
   let activeAt = -Infinity;
   return (seen: readonly Seen[], pods: number, at: number): number => {
-    if (seen.some(({ error }) => error !== undefined)) return Math.max(fallback, pods);
     const isActive = seen.some(({ active }) => active);
     if (isActive) activeAt = at;
     if (pods === 0) return isActive ? Math.max(1, min) : min;
+    if (seen.some(({ error }) => error !== undefined)) return Math.max(fallback, pods);
     if (!isActive && at - activeAt >= cooldownMs) return min;
     const desired = Math.max(...seen.map(({ value, target }) => podsFor(value, target, pods)));
     wanted.push({ at, pods: Math.min(Math.max(desired, min, 1), max) });
