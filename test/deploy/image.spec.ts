@@ -39,7 +39,7 @@ describe('The Dockerfile', () => {
   beforeAll(() => {
     const context = join(folder, 'shop');
     mkdirSync(join(context, 'src'), { recursive: true });
-    const packed = PACKAGES.slice(0, 1).map(([name, path]) => [name, `file:${pack(path, folder).path}`]);
+    const packed = PACKAGES.slice(0, 1).map(([name, path]) => [name, `file:${pack(path, folder).path}`] as const);
     const versions = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest).dependencies;
     writeFileSync(
       join(context, 'package.json'),
@@ -48,7 +48,7 @@ describe('The Dockerfile', () => {
         private: true,
         type: 'module',
         scripts: { build: 'mkdir -p dist && cp src/consumer.js dist/ && tsc --version' },
-        dependencies: { ...versions, ...Object.fromEntries(packed) },
+        dependencies: { ...versions, ...Object.fromEntries<string>(packed) },
         devDependencies: { typescript: '6.0.3' },
       }),
     );
@@ -76,7 +76,8 @@ describe('The Dockerfile', () => {
     chmodSync(data, 0o777);
     const [uid = '', gid = ''] = built.user.split(':');
     const asUser = process.getuid?.() === 0 ? ['setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', '--'] : [];
-    const [command = '', ...args] = [...asUser, ...built.entrypoint, '--topic', 'orders', '--group', 'warehouse'];
+    const consumed = ['--topic', 'orders', '--group', 'warehouse'];
+    const [command = '', ...args]: readonly string[] = [...asUser, ...built.entrypoint, ...consumed];
     const env = { ...built.env, EVENT_BUS_HEALTH_PORT: '0', EVENT_BUS_EMBEDDED_PATH: join(data, 'bus.db') };
     const consumer = start(command, args, {
       cwd: built.folder,
