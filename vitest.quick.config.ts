@@ -8,12 +8,18 @@ import { ALONE, base, EXCLUDE } from './vitest.base.js';
 export default defineConfig({
   test: {
     ...base,
-    exclude: [...EXCLUDE, ...ALONE, 'test/contract/kafka-3.9.spec.ts', 'test/nest/consumer-process.spec.ts'],
+    exclude: [
+      ...EXCLUDE,
+      ...ALONE,
+      'test/contract/kafka-3.9.spec.ts',
+      'test/deploy/image.spec.ts',
+      'test/nest/consumer-process.spec.ts',
+    ],
     include: [
       'libs/*/src/**/*.spec.ts',
       'apps/*/src/**/*.spec.ts',
       'examples/src/**/*.spec.ts',
-      'test/{architecture,avro,contract,docs,embedded,nest,packages}/**/*.spec.ts',
+      'test/{architecture,avro,contract,deploy,docs,embedded,nest,packages}/**/*.spec.ts',
       'test/examples/postgres-*.spec.ts',
     ],
   },

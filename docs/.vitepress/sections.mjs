@@ -33,6 +33,7 @@ export const SECTIONS = [
     text: 'Operate',
     items: [
       { text: 'Deploy', link: '/how-to/deploy' },
+      { text: 'Runbook', link: '/runbook' },
       { text: 'Retries and dead letters', link: '/errors' },
       { text: 'Watch the lag', link: '/lag' },
       { text: 'Metrics', link: '/metrics' },

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { findPython as findLibrdkafka } from '../../tools/kafka-faults/index.mjs';
-import { kafka, prepareRedisCluster, prepareSecuredKafka, redisCluster } from '../../tools/servers/index.mjs';
+import { kafka, prepareRedisCluster, prepareSecuredKafka, promtool, redisCluster } from '../../tools/servers/index.mjs';
 import { findPython } from './python.js';
 import { type SharedName, prepareServer, sharedServer } from './servers.js';
 
@@ -16,6 +16,8 @@ type Found = {
   readonly 'kafka-cluster': string;
   /** Starts a Redis cluster for one test only. */
   readonly 'redis-cluster': typeof redisCluster;
+  /** The path of promtool. */
+  readonly promtool: string;
 } & {
   /** Starts the server that all specs share and resolves with its address. If that fails, the test fails too. */
   readonly [Name in SharedName]: () => Promise<string>;
@@ -59,6 +61,7 @@ const REQUIREMENTS: { readonly [Name in keyof Found]: Requirement<Found[Name]> }
       return findLibrdkafka();
     },
   },
+  promtool: { howTo: '`promtool`, or Debian’s `apt-get` with a mirror that it can reach', find: promtool },
   redis: server('redis', 'Redis 7 as `redis-server`, or Docker'),
   postgres: server('postgres', 'PostgreSQL 15 or newer as `postgres` and `initdb`'),
 };

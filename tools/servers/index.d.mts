@@ -171,3 +171,6 @@ export function prepareRedis(): Promise<void>;
 export function preparePostgres(): Promise<void>;
 /** The same for a Redis cluster. */
 export function prepareRedisCluster(): Promise<void>;
+
+/** Resolves with the path of promtool. Rejects if it cannot be had. */
+export declare function promtool(): Promise<string>;

@@ -11,7 +11,7 @@ const SASL: Readonly<Record<SaslMechanism, string>> = {
   OAUTHBEARER: 'oauthbearer',
 };
 
-/** Without a version, KEDA speaks the protocol of Kafka 1.0, which Kafka 4 refuses. */
+/** Without a version, KEDA speaks as a client of Kafka 1.0. Kafka 4 supports clients from 2.1 on (KIP-896). */
 const VERSION = '3.9.0';
 
 /** Returns KEDA's trigger for a group on Kafka. */

@@ -1,7 +1,6 @@
-import { BACKENDS } from '../../nest/settings/event-bus-settings.js';
+import { BACKENDS, settingGroups } from '../../nest/settings/event-bus-settings.js';
 import type { Environment } from '../../nest/settings/read-settings.js';
-import type { BackendName } from '../../settings/backend-name.js';
-import { BusSettings } from '../../settings/bus-settings.js';
+import { BACKEND_NAMES, type BackendName } from '../../settings/backend-name.js';
 import { settingsOf } from '../../settings/setting.js';
 
 /** The folder of the files that settings name, in the pod. */
@@ -28,9 +27,8 @@ export function podEnvironment(backends: readonly BackendName[], env: Environmen
   const values = new Map(FURTHER.map((name) => [name, env[name] ?? '']));
   const secrets: string[] = [];
   const files: string[] = [];
-  const groups = [new BusSettings(), ...new Set(backends)].map((each) =>
-    typeof each === 'string' ? new BACKENDS[each].Settings() : each,
-  );
+  const unused = BACKEND_NAMES.filter((name) => !backends.includes(name)).map((name) => BACKENDS[name].Settings);
+  const groups = settingGroups().filter((group) => !unused.some((Settings) => group instanceof Settings));
   for (const info of groups.flatMap((group) => [...settingsOf(group).values()])) {
     const text = [info.env, info.alias ?? ''].map((name) => env[name] ?? '').find((value) => value !== '');
     if (text === undefined) continue;

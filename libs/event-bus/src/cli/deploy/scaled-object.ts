@@ -12,7 +12,7 @@ export function autoscaling(plan: ConsumerPlan, scaling: Scaling): readonly Mani
     comment: `${scaling.comment}
 Scaling down is slow, because each change of the members interrupts the group: after five minutes with less load,
 half of the pods leave, and every two minutes half of the rest. The last pod leaves after five minutes without events.
-The fallback keeps at least one pod while KEDA cannot read the group, for instance because nobody has made it yet.`,
+A new Deployment has one pod, which makes the group. While KEDA cannot read the group, the fallback keeps the pods.`,
     object: {
       apiVersion: API,
       kind: 'ScaledObject',
