@@ -36,7 +36,7 @@ export class FollowedGroups {
   /** Throws `SettingsError` if groups must be looked up and the backend cannot. */
   constructor(options: FollowedGroupsOptions) {
     this.#options = options;
-    this.#directory = options.backend as Partial<Directory>;
+    this.#directory = options.backend;
     const { wanted, backend } = options;
     const looksUp = wanted.size === 0 || [...wanted.values()].some((groups) => groups.length === 0);
     if (looksUp && (this.#directory.topics === undefined || this.#directory.groups === undefined))
