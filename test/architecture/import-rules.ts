@@ -41,7 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   plugin: { folders: [], packages: [] },
   // Run by the Nest CLI in projects that do not have the package's dependencies yet.
   schematics: { folders: [], packages: [] },
-  cli: { folders: [...PARTS, ...OPERATING, 'settings', 'event-classes', 'nest', 'testing'], packages: ['*'] },
+  cli: { folders: [...PARTS, ...UNITS, ...OPERATING, 'settings', 'event-classes', 'nest', 'testing'], packages: ['*'] },
   '.': { folders: [...PARTS, ...OPERATING, 'event-classes', 'nest'], packages: [] },
 };
 

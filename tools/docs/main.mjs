@@ -19,7 +19,8 @@ const PAGES = {
 
 const check = process.argv.includes('--check');
 for (const [page, make] of Object.entries(PAGES)) {
-  write(page, await format(await make(), { parser: 'markdown', printWidth: 120, proseWrap: 'always' }));
+  const layout = { parser: 'markdown', printWidth: 120, proseWrap: 'always', embeddedLanguageFormatting: 'off' };
+  write(page, await format(await make(), layout));
 }
 for (const page of markdownFiles()) {
   const { text, problems } = withCode(readFileSync(join(ROOT, page), 'utf8'));

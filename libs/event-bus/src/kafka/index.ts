@@ -5,7 +5,7 @@ export {
   type OAuthTokenProvider,
 } from './security/client-credentials.js';
 export { confluentCodec, type ConfluentCodecOptions } from './registry/confluent-codec.js';
-export type { ClusterFacts, Configs, TopicFacts } from './admin/inspect.js';
+export type { ClusterFacts, Configs, TopicFacts } from './admin/facts.js';
 export { kafka, type KafkaBackend } from './kafka.js';
 export type { KafkaOptions } from './options.js';
 export { schemaRegistry, type SchemaRegistry, type SchemaRegistryOptions } from './registry/schema-registry.js';

@@ -7,7 +7,7 @@ import type { KafkaOptions } from './options.js';
 import type { NewTopic } from './protocol/create-topics.js';
 import { Consumption } from './consume/consumption.js';
 import { createGroup, positionsOf, readTopic, theTopic } from './admin/groups.js';
-import type { ClusterFacts } from './admin/inspect.js';
+import type { ClusterFacts } from './admin/facts.js';
 import { moveGroup } from './admin/move.js';
 import type { SchemaSource } from './registry/schema-source.js';
 import { checkSession } from './consume/refusals.js';

@@ -1,6 +1,6 @@
 import type { Headers, OutgoingRecord, Position, PublishCallOptions, TopicGroup } from '../core/backend.js';
 import type { NewTopic } from './protocol/create-topics.js';
-import type { ClusterFacts } from './admin/inspect.js';
+import type { ClusterFacts } from './admin/facts.js';
 import type { Observe } from './reporter.js';
 
 // The interfaces between the parts of this backend: publishing, consuming, administration.

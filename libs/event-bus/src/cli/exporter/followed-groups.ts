@@ -1,16 +1,9 @@
 import { asError } from '../../core/backoff.js';
 import type { Backend } from '../../core/backend.js';
 import { isDeadLetterTopic } from '../../core/dead-letter-topic.js';
-import { SettingsError } from '../../core/errors.js';
 import type { LagPoller } from '../../metrics/lag-poller.js';
 import type { Instruments, Value } from '../../metrics/series.js';
 import type { WantedGroups } from './wanted-groups.js';
-
-/** The calls that name topics and groups. Backends of others may not have them. */
-interface Directory {
-  topics(): Promise<readonly string[]>;
-  groups(topic: string): Promise<readonly { readonly group: string; readonly members: readonly string[] }[]>;
-}
 
 export interface FollowedGroupsOptions {
   readonly backend: Backend;
@@ -28,19 +21,13 @@ export interface FollowedGroupsOptions {
  */
 export class FollowedGroups {
   readonly #options: FollowedGroupsOptions;
-  readonly #directory: Partial<Directory>;
   readonly #followed = new Map<string, { readonly topic: string; readonly group: string }>();
   readonly #members = new Map<string, Value>();
   #hasFailed = false;
 
-  /** Throws `SettingsError` if groups must be looked up and the backend cannot. */
   constructor(options: FollowedGroupsOptions) {
     this.#options = options;
-    this.#directory = options.backend;
-    const { wanted, backend } = options;
-    const looksUp = wanted.size === 0 || [...wanted.values()].some((groups) => groups.length === 0);
-    if (looksUp && (this.#directory.topics === undefined || this.#directory.groups === undefined))
-      throw new SettingsError(`The backend ${backend.name} cannot list groups: name them with --topic and --group.`);
+    const { wanted } = options;
     for (const [topic, groups] of wanted) for (const group of groups) this.#follow(topic, group);
   }
 
@@ -67,12 +54,12 @@ export class FollowedGroups {
   }
 
   async #topics(): Promise<readonly string[]> {
-    const topics = (await this.#directory.topics?.()) ?? [];
+    const topics = await this.#options.backend.topics();
     return topics.filter((topic) => !isDeadLetterTopic(topic));
   }
 
   async #refreshTopic(topic: string, found: Set<string>): Promise<void> {
-    const groups = (await this.#directory.groups?.(topic)) ?? [];
+    const groups = await this.#options.backend.groups(topic);
     const named = this.#options.wanted.get(topic) ?? [];
     for (const { group, members } of groups) {
       if (named.length > 0 && !named.includes(group)) continue;

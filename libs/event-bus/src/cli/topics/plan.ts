@@ -77,8 +77,9 @@ async function declared(
   if (app?.unknownBecause !== undefined)
     process.stderr.write(`event-bus: --app ${app.file}: its options are unknown: ${app.unknownBecause}\n`);
   const options = { ...app?.options, events: [...(app?.options.events ?? []), ...(app?.events ?? [])] };
-  const { settings, definitions, close } = await makeRuntime(options, logToStderr);
-  await close();
+  const runtime = await makeRuntime(options, logToStderr);
+  await runtime.close();
+  const { settings, definitions } = runtime;
   const { routes } = readRoutes(settings.producerConfig, definitions, bareCodec({ definitions: definitions.values() }));
   return { settings, published: [...new Set([...routes.values()].flat().map(({ topic }) => topic))] };
 }
@@ -103,8 +104,8 @@ async function differencesOf(
   backend: Backend,
   wanted: WantedTopics,
 ): Promise<readonly Difference[]> {
-  const { differences } = BACKENDS[name];
-  if (differences !== undefined) return differences(backend, wanted);
+  const unit = BACKENDS[name];
+  if (unit.differences !== undefined) return unit.differences(backend, wanted);
   const { topics, ...properties } = wanted;
   if (Object.keys(properties).length > 0)
     throw new SettingsError(
@@ -126,7 +127,9 @@ async function missingGroup(
   { consumerStart: start }: EventBusSettings,
 ): Promise<readonly Difference[]> {
   if ((await groupsOf(backend, topic))?.includes(group) === true) return [];
-  const make = async () => void (await backend.createGroup(topic, group, start));
+  const make = async () => {
+    await backend.createGroup(topic, group, start);
+  };
   return [{ subject: `group ${group} on ${topic}`, what: `it is missing (start: ${startText(start)})`, make }];
 }
 

@@ -1,8 +1,13 @@
 import { Health, type HealthOptions } from '../../health/health.js';
-import type { EventBusRuntime } from './runtime.js';
+import type { Backend } from '../../core/backend.js';
+import type { BusMetrics } from '../../metrics/metrics.js';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
 
-type Parts = Pick<EventBusRuntime, 'settings' | 'observers' | 'metrics' | 'consumerBackend'> &
-  Pick<HealthOptions, 'reachables' | 'isStarted' | 'isStopping'>;
+interface Parts extends Pick<HealthOptions, 'observers' | 'reachables' | 'isStarted' | 'isStopping'> {
+  readonly settings: EventBusSettings;
+  readonly metrics: BusMetrics | undefined;
+  readonly consumerBackend: Backend;
+}
 
 /** Makes the health of a bus. Its metrics count the stuck handlers from now on. */
 export function makeHealth({ settings, metrics, consumerBackend, ...rest }: Parts): Health {
