@@ -29,7 +29,10 @@ export async function makeTopic(servers: string, topic: string, partitions: numb
   const answers = async () =>
     (await leaders()) === partitions && (await admin.fetchTopicOffsets(topic).catch(() => [])).length === partitions;
   try {
-    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions, replicationFactor: copies }] });
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: copies }],
+    });
     await until(answers, { withinMs: 30_000, what: `the leaders of topic ${topic}` });
   } finally {
     await admin.disconnect();
