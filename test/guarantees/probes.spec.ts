@@ -96,7 +96,7 @@ await requires('kafka-3.9', 'Kafka: the probes of a consumer', async (startKafka
         },
       });
       await expect(probes.ask('/live')).resolves.toMatchObject({ status: 200 });
-      await makeTopic(server.bootstrapServers, bench.topic, 1);
+      await makeTopic(server.bootstrapServers, bench.topic, 1, 1);
       await probes.untilIt('/ready', 200);
       await expect(consumer.stop()).resolves.toBe(0);
     });

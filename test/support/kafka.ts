@@ -13,8 +13,11 @@ export function kafkaEnv(servers: string, registry: string): Readonly<Record<str
   };
 }
 
-/** Creates a topic with this number of partitions. Resolves when each partition has a leader that answers. */
-export async function makeTopic(servers: string, topic: string, partitions: number): Promise<void> {
+/**
+ * Creates a topic with this number of partitions, and of copies, by default as the broker says. Resolves when each
+ * partition has a leader that answers.
+ */
+export async function makeTopic(servers: string, topic: string, partitions: number, copies = -1): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   // Other brokers learn of the topic later. Their errors until then end kafkajs's own wait.
@@ -26,7 +29,10 @@ export async function makeTopic(servers: string, topic: string, partitions: numb
   const answers = async () =>
     (await leaders()) === partitions && (await admin.fetchTopicOffsets(topic).catch(() => [])).length === partitions;
   try {
-    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: copies }],
+    });
     await until(answers, { withinMs: 30_000, what: `the leaders of topic ${topic}` });
   } finally {
     await admin.disconnect();
