@@ -17,13 +17,16 @@ import { ROOT, start } from '../support/process.js';
 import { type Built, buildStages } from './dockerfile.js';
 
 const CONSUMER = `import { Controller, Module } from '@nestjs/common';
-import { EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
+import { defineEvent, EventBusModule, OnEvent, runConsumer } from 'nest-event-bus';
 
+const ORDER = defineEvent(
+  '{"name":"CloudEvent","type":"record","namespace":"shop.order.v1","fields":[{"name":"sku","type":"string"}]}',
+);
 class Orders {
   handle() {}
 }
 Controller()(Orders);
-OnEvent('shop.order')(Orders.prototype, 'handle', Object.getOwnPropertyDescriptor(Orders.prototype, 'handle'));
+OnEvent(ORDER)(Orders.prototype, 'handle', Object.getOwnPropertyDescriptor(Orders.prototype, 'handle'));
 class App {}
 Module({ imports: [EventBusModule.forRoot()], controllers: [Orders] })(App);
 await runConsumer(App);

@@ -260,8 +260,12 @@ describe('EventBusModule', () => {
   });
 
   it('closes within the stop timeout, though the broker never confirms what was published, and says so', async () => {
-    const errors: unknown[] = [];
-    const logger = { log: () => undefined, warn: () => undefined, error: (text: unknown) => void errors.push(text) };
+    const errors: string[] = [];
+    const logger = {
+      log: () => undefined,
+      warn: () => undefined,
+      error: (line: unknown) => void errors.push(line as string),
+    };
     const backend = { ...embedded({ path: join(folder, 'bus.db') }), close: () => new Promise<void>(() => undefined) };
     const app = await NestFactory.createApplicationContext(
       { module: EmptyModule, imports: [EventBusModule.forRoot(options({ backend, stopTimeout: 0.2 }))] },

@@ -29,7 +29,7 @@ it.each([
   ['off', 0],
   ['on', 2],
 ])('with tracing %s and without the package @opentelemetry/api, a process ends with %d', async (tracing, code) => {
-  const producer = bench.cli(['produce', '--topic', bench.topic], {
+  const producer = bench.cliProcess(['produce', '--topic', bench.topic], {
     input: '',
     env: { EVENT_BUS_TRACING: tracing, NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(WITHOUT)}` },
   });
@@ -48,7 +48,7 @@ it('an application in CommonJS says the same', async () => {
 });
 
 it('a wrong value is refused at the start', async () => {
-  const producer = bench.cli(['produce', '--topic', bench.topic], { input: '', env: { EVENT_BUS_TRACING: 'maybe' } });
+  const producer = bench.cliProcess(['produce', '--topic', bench.topic], { input: '', env: { EVENT_BUS_TRACING: 'maybe' } });
   expect(await producer.ended).toBe(2);
   expect(producer.lines.join('\n')).toContain('EVENT_BUS_TRACING: got "maybe"; allowed: off, on or link');
 });
