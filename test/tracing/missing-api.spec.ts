@@ -48,7 +48,10 @@ it('an application in CommonJS says the same', async () => {
 });
 
 it('a wrong value is refused at the start', async () => {
-  const producer = bench.cliProcess(['produce', '--topic', bench.topic], { input: '', env: { EVENT_BUS_TRACING: 'maybe' } });
+  const producer = bench.cliProcess(['produce', '--topic', bench.topic], {
+    input: '',
+    env: { EVENT_BUS_TRACING: 'maybe' },
+  });
   expect(await producer.ended).toBe(2);
   expect(producer.lines.join('\n')).toContain('EVENT_BUS_TRACING: got "maybe"; allowed: off, on or link');
 });
