@@ -1,6 +1,6 @@
 // Starts Kafka, a registry and Redis for manual work, until Ctrl-C. With `prepare` it only downloads what they need.
 import { parseArgs } from 'node:util';
-import { kafka, prepareKafka, preparePostgres, prepareRedis, prepareRegistry, redis, registry } from './index.mjs';
+import { kafka, prepareKafka, preparePostgres, prepareRedis, prepareRegistry, promtool, redis, registry } from './index.mjs';
 
 const USAGE = 'npm run servers [-- --kafka 3.9|4.1], npm run servers -- prepare';
 
@@ -24,6 +24,7 @@ async function prepare() {
     'Schema registry': prepareRegistry,
     Redis: prepareRedis,
     PostgreSQL: preparePostgres,
+    promtool,
   };
   for (const [name, get] of Object.entries(parts)) {
     const began = performance.now();
