@@ -1,6 +1,15 @@
 // Starts Kafka, a registry and Redis for manual work, until Ctrl-C. With `prepare` it only downloads what they need.
 import { parseArgs } from 'node:util';
-import { kafka, prepareKafka, preparePostgres, prepareRedis, prepareRegistry, promtool, redis, registry } from './index.mjs';
+import {
+  kafka,
+  prepareKafka,
+  preparePostgres,
+  prepareRedis,
+  prepareRegistry,
+  promtool,
+  redis,
+  registry,
+} from './index.mjs';
 
 const USAGE = 'npm run servers [-- --kafka 3.9|4.1], npm run servers -- prepare';
 
