@@ -7,7 +7,7 @@ import ts from 'typescript';
 const LIBS = resolve(import.meta.dirname, '../libs');
 
 /** What nobody requires: the command line is a process of its own, the rest is CommonJS already. */
-const LEFT_OUT = /^(cli|plugin|schematics)(\/|$)|\.(map|tsbuildinfo)$/;
+const LEFT_OUT = /^(cli|nest-cli-plugin|schematics)(\/|$)|\.(map|tsbuildinfo)$/;
 
 /** Tells Node that the folder is CommonJS. */
 const PACKAGE = 'package.json';

@@ -38,7 +38,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   health: { folders: ['core'], packages: [] },
   nest: { folders: [...PARTS, ...UNITS, ...OPERATING, 'settings', 'event-classes'], packages: NEST_PACKAGES },
   testing: { folders: ['core'], packages: [] },
-  plugin: { folders: [], packages: [] },
+  'nest-cli-plugin': { folders: [], packages: [] },
   // Run by the Nest CLI in projects that do not have the package's dependencies yet.
   schematics: { folders: [], packages: [] },
   cli: { folders: [...PARTS, ...UNITS, ...OPERATING, 'settings', 'event-classes', 'nest', 'testing'], packages: ['*'] },

@@ -46,7 +46,11 @@ describe('the check of imports', () => {
     ['kafka/a.ts', "import '@kafkajs/other';", 'kafka/ must not import the package @kafkajs/other'],
     ['middleware/a.ts', "import '../embedded/index.js';", 'middleware/ must not import embedded/'],
     ['testing/a.ts', "import 'vitest';", 'testing/ must not import the package vitest'],
-    ['plugin/a.cts', "import fs = require('typescript');", 'plugin/ must not import the package typescript'],
+    [
+      'nest-cli-plugin/a.cts',
+      "import fs = require('typescript');",
+      'nest-cli-plugin/ must not import the package typescript',
+    ],
     ['nest/a.ts', "import '../cli/main.js';", 'nest/ must not import cli/'],
     ['novelty/a.ts', '', 'no rule says what novelty/ may import'],
   ])('refuses in %s: %s', (file, text, problem) => {

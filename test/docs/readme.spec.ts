@@ -24,7 +24,7 @@ describe('The README', () => {
 
   it('is completed by a list of all log lines', () => {
     const page = readFileSync(join(ROOT, 'docs/reference/log-lines.md'), 'utf8');
-    const source = readFileSync(join(ROOT, 'libs/event-bus/src/core/notice-text.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'libs/event-bus/src/core/notices/notice-text.ts'), 'utf8');
     const lines = [...source.matchAll(/(?:\b(?:info|failure)\(|const what =)\s*['`]([A-Z][^'`$;]*)/g)];
     expect(lines.length).toBeGreaterThan(20);
     for (const [, text = ''] of lines)

@@ -11,13 +11,13 @@ export { defaultSettings, type EventBusSettings } from './nest/settings/event-bu
 export type { EventBusOptions, EventRoutes } from './nest/runtime/options.js';
 export type { MetricsText } from './metrics/exporter.js';
 export type { MetricsOption } from './metrics/options.js';
-export type { ProducerConfig, RouteConfig, TopicRoutes } from './core/routes.js';
+export type { ProducerConfig, RouteConfig, TopicRoutes } from './core/topics/routes.js';
 export { EXIT } from './nest/runtime/exit-code.js';
-export type { Notice, Observer } from './core/notice.js';
-export type { FinalAction, UnhandledAction } from './core/delivery.js';
-export type { Published, PublishOptions } from './core/event-publisher.js';
-export { defineEvent } from './core/define-event.js';
-export type { DataOf, Event, EventDefinition, EventMetadata } from './core/event.js';
+export type { Notice, Observer } from './core/notices/notice.js';
+export type { FinalAction, UnhandledAction } from './core/consume/delivery.js';
+export type { Published, PublishOptions } from './core/publish/event-publisher.js';
+export { defineEvent } from './core/event/define-event.js';
+export type { DataOf, Event, EventDefinition, EventMetadata } from './core/event/event.js';
 export {
   AbandonedError,
   AccessRefusedError,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../core/backend.js';
 import { InvalidEventError, UnusableRecordError } from '../core/errors.js';
-import { defineEvent } from '../core/define-event.js';
-import type { Event, EventMetadata } from '../core/event.js';
+import { defineEvent } from '../core/event/define-event.js';
+import type { Event, EventMetadata } from '../core/event/event.js';
 import { bareCodec } from './bare-codec.js';
 
 const SCHEMA = JSON.stringify({

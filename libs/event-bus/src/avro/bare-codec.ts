@@ -1,9 +1,14 @@
-import { attributeHeaders, type AttributeNames, CLOUD_EVENTS_NAMES, cloudEventsHeaders } from '../core/attributes.js';
+import {
+  attributeHeaders,
+  type AttributeNames,
+  CLOUD_EVENTS_NAMES,
+  cloudEventsHeaders,
+} from '../core/event/attributes.js';
 import type { ReceivedRecord } from '../core/backend.js';
-import type { Encoded, RecordCodec } from '../core/codec.js';
+import type { Encoded, RecordCodec } from '../core/event/codec.js';
 import { UnusableRecordError } from '../core/errors.js';
-import type { Event, EventDefinition } from '../core/event.js';
-import { attributeReader, rawId } from '../core/read-attributes.js';
+import type { Event, EventDefinition } from '../core/event/event.js';
+import { attributeReader, rawId } from '../core/event/read-attributes.js';
 import { compiledDefinitions } from './compiled-definitions.js';
 import { readKey, writeKey } from './key-text.js';
 

@@ -1,5 +1,5 @@
 import { InvalidEventError } from '../core/errors.js';
-import type { EventDefinition } from '../core/event.js';
+import type { EventDefinition } from '../core/event/event.js';
 import { type BodyCodec, bodyCodec } from './body.js';
 import { compileSchema } from './compile.js';
 import { findKeyField, type KeyField } from './key-field.js';

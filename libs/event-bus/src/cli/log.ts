@@ -1,5 +1,5 @@
-import type { Observer } from '../core/notice.js';
-import { AUDIT_KINDS, noticeText, UNLOGGED_KINDS } from '../core/notice-text.js';
+import type { Observer } from '../core/notices/notice.js';
+import { AUDIT_KINDS, noticeText, UNLOGGED_KINDS } from '../core/notices/notice-text.js';
 
 /**
  * Writes notices to standard error, one per line. Omits the audit log, because these events are on standard output.

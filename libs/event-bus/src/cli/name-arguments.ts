@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { nameProblem } from '../core/topic.js';
+import { nameProblem } from '../core/topics/topic.js';
 
 /** Checks the name of a topic, without prefix. */
 export function topicArgument(text: string): string {

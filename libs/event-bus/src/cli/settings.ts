@@ -3,7 +3,7 @@ import { loadDefinitions } from '../nest/runtime/definitions.js';
 import { inspectSettings } from '../nest/settings/read-settings.js';
 import { wrongSettings } from '../settings/wrong-settings.js';
 import { bareCodec } from '../avro/index.js';
-import { readRoutes } from '../core/routes.js';
+import { readRoutes } from '../core/topics/routes.js';
 import type { SettingInfo } from '../settings/setting.js';
 import { defaultSettings, type EventBusSettings, settingInfos } from '../nest/settings/event-bus-settings.js';
 import { isTextOfFile } from '../settings/tls-files.js';

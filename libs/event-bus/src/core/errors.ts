@@ -1,5 +1,5 @@
 import type { Position } from './backend.js';
-import type { Event } from './event.js';
+import type { Event } from './event/event.js';
 
 /**
  * A setting, an option or an argument is wrong. The operator can fix it; the process does not start. The message lists

@@ -5,7 +5,7 @@ export {
   cloudEventsHeaders,
   type NewMetadata,
   newMetadata,
-} from './attributes.js';
+} from './event/attributes.js';
 export type {
   Admin,
   Backend,
@@ -27,9 +27,9 @@ export type {
   Subscription,
   TopicGroup,
 } from './backend.js';
-export type { Encoded, RecordCodec } from './codec.js';
-export { Consumer, type ConsumerOptions, type Ordering } from './consumer.js';
-export { deadLetterTopic, deadLetterTopics, isDeadLetterTopic } from './dead-letter-topic.js';
+export type { Encoded, RecordCodec } from './event/codec.js';
+export { Consumer, type ConsumerOptions, type Ordering } from './consume/consumer.js';
+export { deadLetterTopic, deadLetterTopics, isDeadLetterTopic } from './topics/dead-letter-topic.js';
 export {
   type Attempt,
   type Delivery,
@@ -41,7 +41,7 @@ export {
   type Middleware,
   type Outcome,
   type UnhandledAction,
-} from './delivery.js';
+} from './consume/delivery.js';
 export {
   AbandonedError,
   AccessRefusedError,
@@ -59,15 +59,20 @@ export {
   UnrecoverableError,
   UnusableRecordError,
 } from './errors.js';
-export { defineEvent } from './define-event.js';
-export type { DataOf, Event, EventDefinition, EventMetadata } from './event.js';
-export { EventPublisher, type EventPublisherOptions, type Published, type PublishOptions } from './event-publisher.js';
-export type { Int64 } from './int64.js';
-export { MemberLifecycle, type MemberWork } from './member-lifecycle.js';
-export { JointPublish, type JointPublishOptions, type Outcome as RecordOutcome } from './joint-publish.js';
-export type { Notice, Observer } from './notice.js';
-export { AUDIT_KINDS, type NoticeText, noticeText } from './notice-text.js';
-export { attributeReader, type AttributeReader, rawId } from './read-attributes.js';
+export { defineEvent } from './event/define-event.js';
+export type { DataOf, Event, EventDefinition, EventMetadata } from './event/event.js';
+export {
+  EventPublisher,
+  type EventPublisherOptions,
+  type Published,
+  type PublishOptions,
+} from './publish/event-publisher.js';
+export type { Int64 } from './event/int64.js';
+export { MemberLifecycle, type MemberWork } from './member/member-lifecycle.js';
+export { JointPublish, type JointPublishOptions, type Outcome as RecordOutcome } from './publish/joint-publish.js';
+export type { Notice, Observer } from './notices/notice.js';
+export { AUDIT_KINDS, type NoticeText, noticeText } from './notices/notice-text.js';
+export { attributeReader, type AttributeReader, rawId } from './event/read-attributes.js';
 export {
   type ProducerConfig,
   readRoutes,
@@ -75,8 +80,8 @@ export {
   type RouteConfig,
   type Routes,
   type TopicRoutes,
-} from './routes.js';
-export { parseInstant, parseStart } from './start.js';
+} from './topics/routes.js';
+export { parseInstant, parseStart } from './consume/start.js';
 export type { TlsOptions } from './tls.js';
-export { readTime, timeText } from './time.js';
-export { fullTopic } from './topic.js';
+export { readTime, timeText } from './event/time.js';
+export { fullTopic } from './topics/topic.js';

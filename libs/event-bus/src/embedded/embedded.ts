@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { Backend, OutgoingRecord, Position, ReceivedRecord } from '../core/backend.js';
-import { JointPublish } from '../core/joint-publish.js';
+import { JointPublish } from '../core/publish/joint-publish.js';
 import { endsOf } from './records/batch.js';
 import { Consumption } from './consume/consumption.js';
 import { encodeHeaders } from './records/headers.js';

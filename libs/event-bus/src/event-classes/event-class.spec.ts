@@ -1,7 +1,7 @@
 import { IsEmail, Max, MinLength } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { bareCodec } from '../avro/bare-codec.js';
-import { newMetadata } from '../core/attributes.js';
+import { newMetadata } from '../core/event/attributes.js';
 import { EventData, eventOf } from './event-class.js';
 import { Field } from './field.js';
 

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, type ValidationError, ValidationTypes, validateSync } from 'class-validator';
 import { InvalidEventError } from '../core/errors.js';
-import { defineEvent, isDefinition } from '../core/define-event.js';
-import type { EventDefinition } from '../core/event.js';
+import { defineEvent, isDefinition } from '../core/event/define-event.js';
+import type { EventDefinition } from '../core/event/event.js';
 import { classSchema } from './class-schema.js';
 
 /** A class with `@EventData()`. */

@@ -1,5 +1,5 @@
-import type { Delivery } from '../core/delivery.js';
-import type { Notice, Observer } from '../core/notice.js';
+import type { Delivery } from '../core/consume/delivery.js';
+import type { Notice, Observer } from '../core/notices/notice.js';
 import type { Check, Checks } from './check.js';
 
 /** What is known of one consumer. */

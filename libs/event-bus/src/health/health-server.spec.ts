@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Observers } from '../core/observers.js';
+import { Observers } from '../core/notices/observers.js';
 import { Health } from './health.js';
 import { type HealthServer, healthServer, type Routes } from './health-server.js';
 

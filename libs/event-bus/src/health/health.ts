@@ -1,5 +1,5 @@
-import type { Handler } from '../core/delivery.js';
-import type { Observers } from '../core/observers.js';
+import type { Handler } from '../core/consume/delivery.js';
+import type { Observers } from '../core/notices/observers.js';
 import type { Check, Checks } from './check.js';
 import { ConsumerStates } from './consumer-states.js';
 import { LastPublish } from './last-publish.js';

@@ -1,4 +1,4 @@
-import type { Observer } from '../core/notice.js';
+import type { Observer } from '../core/notices/notice.js';
 import type { Check } from './check.js';
 
 /** How the last publish ended, from its notice. */

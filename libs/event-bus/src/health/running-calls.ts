@@ -1,6 +1,6 @@
 import { asPromise } from '../core/as-promise.js';
-import type { Attempt, Handler } from '../core/delivery.js';
-import type { Observer } from '../core/notice.js';
+import type { Attempt, Handler } from '../core/consume/delivery.js';
+import type { Observer } from '../core/notices/notice.js';
 import type { Check } from './check.js';
 
 /** A call of a handler that has not ended. */

@@ -1,4 +1,4 @@
-import type { Observer } from '../core/notice.js';
+import type { Observer } from '../core/notices/notice.js';
 import { type Consumed, ConsumingFigures, type Holder } from './consuming.js';
 import { countNotices } from './observer.js';
 import { PublishingFigures } from './publishing.js';

@@ -1,5 +1,5 @@
-import type { Delivery } from '../core/delivery.js';
-import type { Notice } from '../core/notice.js';
+import type { Delivery } from '../core/consume/delivery.js';
+import type { Notice } from '../core/notices/notice.js';
 import { GroupFigures } from './group-figures.js';
 import type { Instruments } from './series.js';
 

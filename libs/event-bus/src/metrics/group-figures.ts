@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/delivery.js';
-import type { DeadLetterReason, WaitsFor } from '../core/notice.js';
+import type { Outcome } from '../core/consume/delivery.js';
+import type { DeadLetterReason, WaitsFor } from '../core/notices/notice.js';
 import type { Distribution, Instruments, Labels, Value } from './series.js';
 
 /** The figures of one handler for one event type. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GroupPosition } from '../core/backend.js';
-import type { Notice } from '../core/notice.js';
+import type { Notice } from '../core/notices/notice.js';
 import { LagPoller } from './lag-poller.js';
 import { Instruments } from './series.js';
 

@@ -1,6 +1,6 @@
 import { asError } from '../core/backoff.js';
 import type { Admin, GroupPosition } from '../core/backend.js';
-import type { Observer } from '../core/notice.js';
+import type { Observer } from '../core/notices/notice.js';
 import type { Instruments, Value } from './series.js';
 
 /** Lag older than this many intervals is not shown: an old figure looks like a present one. */

@@ -1,5 +1,5 @@
 import type { Admin } from '../core/backend.js';
-import type { Notice, Observer } from '../core/notice.js';
+import type { Notice, Observer } from '../core/notices/notice.js';
 import { busFigures } from './bus-figures.js';
 import type { Consumed, Holder } from './consuming.js';
 import type { Exporter } from './exporter.js';

@@ -1,4 +1,4 @@
-import type { Observer } from '../core/notice.js';
+import type { Observer } from '../core/notices/notice.js';
 import type { ConsumingFigures } from './consuming.js';
 import type { PublishingFigures } from './publishing.js';
 

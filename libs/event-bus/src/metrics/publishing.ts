@@ -1,4 +1,4 @@
-import type { Notice } from '../core/notice.js';
+import type { Notice } from '../core/notices/notice.js';
 import type { Distribution, Instruments, Value } from './series.js';
 
 /** More topics, or types on a topic, than this share the label `other`: a service may make their names. */

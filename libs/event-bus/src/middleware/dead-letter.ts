@@ -6,7 +6,7 @@ import {
   HandlersFailedError,
   type Middleware,
   type Outcome,
-} from '../core/delivery.js';
+} from '../core/consume/delivery.js';
 import {
   AccessRefusedError,
   DeliveryLimitError,
@@ -15,8 +15,8 @@ import {
   UnhandledEventError,
   UnusableRecordError,
 } from '../core/errors.js';
-import type { DeadLetterReason, Observer } from '../core/notice.js';
-import { deadLetterTopic } from '../core/dead-letter-topic.js';
+import type { DeadLetterReason, Observer } from '../core/notices/notice.js';
+import { deadLetterTopic } from '../core/topics/dead-letter-topic.js';
 
 export interface DeadLetterOptions {
   readonly publisher: Publisher;

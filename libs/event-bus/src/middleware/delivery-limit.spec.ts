@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import type { Delivery } from '../core/delivery.js';
+import type { Delivery } from '../core/consume/delivery.js';
 import { UnusableRecordError } from '../core/errors.js';
 import { deliveryLimit } from './delivery-limit.js';
 

@@ -1,4 +1,4 @@
-import type { Middleware } from '../core/delivery.js';
+import type { Middleware } from '../core/consume/delivery.js';
 import { DeliveryLimitError } from '../core/errors.js';
 
 /**

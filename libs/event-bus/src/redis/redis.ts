@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Backend } from '../core/backend.js';
-import { deadLetterTopics } from '../core/dead-letter-topic.js';
-import { JointPublish } from '../core/joint-publish.js';
+import { deadLetterTopics } from '../core/topics/dead-letter-topic.js';
+import { JointPublish } from '../core/publish/joint-publish.js';
 import { connect, type Connection } from './client/connection.js';
 import { Consumption } from './consume/consumption.js';
 import { Fullness } from './retention/fullness.js';

@@ -1,9 +1,9 @@
 import type { Backend, Position } from '../core/backend.js';
-import type { RecordCodec } from '../core/codec.js';
+import type { RecordCodec } from '../core/event/codec.js';
 import { SettingsError } from '../core/errors.js';
-import type { EventDefinition } from '../core/event.js';
+import type { EventDefinition } from '../core/event/event.js';
 import { isModuleNotFound } from '../core/is-error.js';
-import type { Observer } from '../core/notice.js';
+import type { Observer } from '../core/notices/notice.js';
 import type { BackendName } from './backend-name.js';
 import type { BusSettings } from './bus-settings.js';
 import type { Finding, UsedTopic } from './finding.js';

@@ -1,9 +1,9 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import type { FinalAction, UnhandledAction } from '../core/delivery.js';
-import type { Ordering } from '../core/consumer.js';
-import type { ProducerConfig } from '../core/routes.js';
+import type { FinalAction, UnhandledAction } from '../core/consume/delivery.js';
+import type { Ordering } from '../core/consume/consumer.js';
+import type { ProducerConfig } from '../core/topics/routes.js';
 import type { Start } from '../core/backend.js';
-import { parseStart } from '../core/start.js';
+import { parseStart } from '../core/consume/start.js';
 import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
 import { IsStart } from './is-start.js';
 import { parseBoolean, parseNumber, Setting } from './setting.js';

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../core/event.js';
+import type { EventDefinition } from '../core/event/event.js';
 
 /**
  * How bad a finding is:

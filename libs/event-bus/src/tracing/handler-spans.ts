@@ -1,7 +1,7 @@
 import { context, SpanKind, trace } from '@opentelemetry/api';
 import { asPromise } from '../core/as-promise.js';
 import { asError } from '../core/backoff.js';
-import type { Handler } from '../core/delivery.js';
+import type { Handler } from '../core/consume/delivery.js';
 import { ATTRIBUTE } from './attributes.js';
 import type { ProcessSpans } from './process-spans.js';
 import type { SdkTracer } from './sdk.js';

@@ -1,7 +1,7 @@
 import type { Position } from '../core/backend.js';
-import type { Handler, Middleware } from '../core/delivery.js';
-import type { Observer } from '../core/notice.js';
-import type { SendTracer } from '../core/send-tracer.js';
+import type { Handler, Middleware } from '../core/consume/delivery.js';
+import type { Observer } from '../core/notices/notice.js';
+import type { SendTracer } from '../core/publish/send-tracer.js';
 
 // No type of OpenTelemetry is named here: the types of the package compile without it.
 

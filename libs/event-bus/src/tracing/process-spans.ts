@@ -10,8 +10,8 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { asError } from '../core/backoff.js';
-import type { Delivery, Middleware } from '../core/delivery.js';
-import { Released } from '../core/open-delivery.js';
+import type { Delivery, Middleware } from '../core/consume/delivery.js';
+import { Released } from '../core/consume/open-delivery.js';
 import { ATTRIBUTE, operation } from './attributes.js';
 import type { Relation, TracedBackend } from './interface.js';
 import type { SdkTracer } from './sdk.js';

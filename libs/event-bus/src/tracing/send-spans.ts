@@ -9,8 +9,8 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { Headers, Position } from '../core/backend.js';
-import type { EventMetadata } from '../core/event.js';
-import type { Sending, SendTracer } from '../core/send-tracer.js';
+import type { EventMetadata } from '../core/event/event.js';
+import type { Sending, SendTracer } from '../core/publish/send-tracer.js';
 import { ATTRIBUTE, operation } from './attributes.js';
 import type { TracedBackend } from './interface.js';
 import type { SdkTracer } from './sdk.js';

@@ -1,5 +1,5 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
-import { HandlersFailedError } from '../core/delivery.js';
+import { HandlersFailedError } from '../core/consume/delivery.js';
 import { ATTRIBUTE } from './attributes.js';
 
 /** Marks the span as failed, and records the error as the event `exception`. */

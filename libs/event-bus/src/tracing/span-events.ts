@@ -1,5 +1,5 @@
 import type { Span } from '@opentelemetry/api';
-import type { Notice, Observer } from '../core/notice.js';
+import type { Notice, Observer } from '../core/notices/notice.js';
 import { ATTRIBUTE } from './attributes.js';
 import type { ProcessSpans } from './process-spans.js';
 import { markFailed, recordError } from './span-error.js';

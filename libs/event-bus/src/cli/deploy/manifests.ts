@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { SettingsError } from '../../core/errors.js';
-import { fullTopic } from '../../core/topic.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { type Environment, readSettings } from '../../nest/settings/read-settings.js';
 import { parseBackendName } from '../../settings/backend-name.js';

@@ -1,8 +1,8 @@
 import { asError } from '../../core/backoff.js';
 import type { Backend } from '../../core/backend.js';
-import type { EventDefinition } from '../../core/event.js';
-import { readRoutes } from '../../core/routes.js';
-import { fullTopic } from '../../core/topic.js';
+import type { EventDefinition } from '../../core/event/event.js';
+import { readRoutes } from '../../core/topics/routes.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { bareCodec } from '../../avro/index.js';
 import { loadDefinitions } from '../../nest/runtime/definitions.js';
 import { BACKENDS, type EventBusSettings } from '../../nest/settings/event-bus-settings.js';

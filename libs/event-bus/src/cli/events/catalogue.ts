@@ -1,5 +1,5 @@
-import type { FinalAction } from '../../core/delivery.js';
-import type { EventDefinition } from '../../core/event.js';
+import type { FinalAction } from '../../core/consume/delivery.js';
+import type { EventDefinition } from '../../core/event/event.js';
 
 /** All known events, their topics and their handlers. */
 export interface Catalogue {

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '../../core/event.js';
+import type { EventDefinition } from '../../core/event/event.js';
 import type { Environment } from '../../nest/settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';
 import type { App } from './app.js';

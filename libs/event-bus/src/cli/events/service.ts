@@ -1,10 +1,10 @@
 import { bareCodec, compileSchema } from '../../avro/index.js';
 import { asError } from '../../core/backoff.js';
-import type { EventDefinition } from '../../core/event.js';
-import { readRoutes } from '../../core/routes.js';
-import { fullTopic } from '../../core/topic.js';
+import type { EventDefinition } from '../../core/event/event.js';
+import { readRoutes } from '../../core/topics/routes.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { loadDefinitions } from '../../nest/runtime/definitions.js';
-import { howToKnow } from '../../core/how-to-know.js';
+import { howToKnow } from '../../core/event/how-to-know.js';
 import { type Environment, readSettings } from '../../nest/settings/read-settings.js';
 import { splitOptions } from '../../nest/runtime/split-options.js';
 import type { App } from './app.js';

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/backoff.js';
-import { fullTopic } from '../../core/topic.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { LagPoller } from '../../metrics/lag-poller.js';
 import { loadClient } from '../../metrics/load.js';
 import { prometheus } from '../../metrics/prometheus.js';

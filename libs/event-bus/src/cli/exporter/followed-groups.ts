@@ -1,6 +1,6 @@
 import { asError } from '../../core/backoff.js';
 import type { Backend } from '../../core/backend.js';
-import { isDeadLetterTopic } from '../../core/dead-letter-topic.js';
+import { isDeadLetterTopic } from '../../core/topics/dead-letter-topic.js';
 import type { LagPoller } from '../../metrics/lag-poller.js';
 import type { Instruments, Value } from '../../metrics/series.js';
 import type { WantedGroups } from './wanted-groups.js';

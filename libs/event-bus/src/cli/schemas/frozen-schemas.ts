@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SchemaVersion } from '../../avro/compatibility-mode.js';
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import { defineEvent } from '../../core/define-event.js';
+import { defineEvent } from '../../core/event/define-event.js';
 import { readSchemaFile, writeWhole } from './schema-file.js';
 
 /**

@@ -4,7 +4,7 @@ import { compileSchema } from '../../avro/compile.js';
 import { eventModule, eventNames } from '../../avro/typescript.js';
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import { defineEvent } from '../../core/define-event.js';
+import { defineEvent } from '../../core/event/define-event.js';
 import { inOneLine, readSchemaFile, writeWhole } from './schema-file.js';
 
 interface GeneratedModule {

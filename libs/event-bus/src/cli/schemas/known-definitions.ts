@@ -1,7 +1,7 @@
 import { compileSchema } from '../../avro/compile.js';
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
-import type { EventDefinition } from '../../core/event.js';
+import type { EventDefinition } from '../../core/event/event.js';
 import { loadDefinitions } from '../../nest/runtime/definitions.js';
 import { readSettings } from '../../nest/settings/read-settings.js';
 import { wrongSettings } from '../../settings/wrong-settings.js';

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Start } from '../../core/backend.js';
-import type { Consumer } from '../../core/consumer.js';
-import type { Delivery, Handler } from '../../core/delivery.js';
-import type { Event } from '../../core/event.js';
-import { parseStart } from '../../core/start.js';
+import type { Consumer } from '../../core/consume/consumer.js';
+import type { Delivery, Handler } from '../../core/consume/delivery.js';
+import type { Event } from '../../core/event/event.js';
+import { parseStart } from '../../core/consume/start.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { checkConsumersEnabled } from '../../nest/runtime/consumers-enabled.js';
 import { makeConsumer } from '../../nest/runtime/make-consumer.js';

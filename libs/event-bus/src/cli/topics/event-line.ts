@@ -1,7 +1,7 @@
-import { readId } from '../../core/attributes.js';
+import { readId } from '../../core/event/attributes.js';
 import { InvalidEventError } from '../../core/errors.js';
-import { readTime } from '../../core/time.js';
-import type { EventMetadata } from '../../core/event.js';
+import { readTime } from '../../core/event/time.js';
+import type { EventMetadata } from '../../core/event/event.js';
 import { parseJson } from '../json.js';
 
 /** An event as `produce` reads it and `consume` prints it. Other fields are ignored. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Backend } from '../../core/backend.js';
 import { AdminError } from '../../core/errors.js';
-import { fullTopic } from '../../core/topic.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { topicArgument } from '../name-arguments.js';
 import { printTable } from '../print.js';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
-import { fullTopic } from '../../core/topic.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { createRuntime } from '../../nest/runtime/runtime.js';
 import { toJsonLine } from '../json.js';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { MoveTarget } from '../../core/backend.js';
-import { parseInstant } from '../../core/start.js';
-import { fullTopic } from '../../core/topic.js';
+import { parseInstant } from '../../core/consume/start.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { createRuntime } from '../../nest/runtime/runtime.js';
 import { toJsonLine } from '../json.js';

@@ -1,4 +1,4 @@
-import { fullTopic } from '../../core/topic.js';
+import { fullTopic } from '../../core/topics/topic.js';
 
 /** The topics that have the prefix of the settings, sorted. */
 export function ownTopics(prefix: string | undefined, topics: readonly string[]): readonly string[] {

@@ -1,9 +1,9 @@
 import { bareCodec } from '../../avro/index.js';
 import type { Backend } from '../../core/backend.js';
-import { deadLetterTopics } from '../../core/dead-letter-topic.js';
+import { deadLetterTopics } from '../../core/topics/dead-letter-topic.js';
 import { AdminError, SettingsError } from '../../core/errors.js';
-import { readRoutes } from '../../core/routes.js';
-import { fullTopic } from '../../core/topic.js';
+import { readRoutes } from '../../core/topics/routes.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { makeRuntime } from '../../nest/runtime/runtime.js';
 import { BACKENDS, type EventBusSettings } from '../../nest/settings/event-bus-settings.js';
 import type { BackendName } from '../../settings/backend-name.js';

@@ -1,4 +1,4 @@
-import type { Notice } from '../../core/notice.js';
+import type { Notice } from '../../core/notices/notice.js';
 
 /** Tells of events that a command cannot show because it does not know their types. */
 export interface UnknownTypes {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import type { HandleRecord, Subscription } from '../../core/backend.js';
-import { MemberLifecycle, type MemberWork } from '../../core/member-lifecycle.js';
+import { MemberLifecycle, type MemberWork } from '../../core/member/member-lifecycle.js';
 import { Calls } from './calls.js';
 import { monotonicMs } from '../thread/clock.js';
 import type { LogWorker } from '../thread/log-worker.js';

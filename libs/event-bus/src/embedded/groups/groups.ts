@@ -1,6 +1,6 @@
 import type { Start } from '../../core/backend.js';
 import { AdminError } from '../../core/errors.js';
-import { afterMove, compareNumbers, type Range } from '../../core/settled-ranges.js';
+import { afterMove, compareNumbers, type Range } from '../../core/member/settled-ranges.js';
 import { monotonicMs } from '../thread/clock.js';
 import { type Database, type Row, theRow, type Value } from '../log/database.js';
 import { dismiss, isDead, type Member, membersOf } from './members.js';

@@ -1,5 +1,5 @@
 import type { ReceivedRecord } from '../../core/backend.js';
-import { compareNumbers, isPassed, type Range } from '../../core/settled-ranges.js';
+import { compareNumbers, isPassed, type Range } from '../../core/member/settled-ranges.js';
 import { NUMBERS } from './batch.js';
 import { decodeHeaders } from './headers.js';
 import type { Batch } from '../thread/protocol.js';

@@ -1,4 +1,4 @@
-import { isDeadLetterTopic } from '../../core/dead-letter-topic.js';
+import { isDeadLetterTopic } from '../../core/topics/dead-letter-topic.js';
 import type { Database } from '../log/database.js';
 import type { Report } from '../thread/protocol.js';
 import { deadLettersAging, deadLettersRemoved } from './reports.js';

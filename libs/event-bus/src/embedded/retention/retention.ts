@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
 
 import { asError } from '../../core/backoff.js';
-import { isDeadLetterTopic } from '../../core/dead-letter-topic.js';
+import { isDeadLetterTopic } from '../../core/topics/dead-letter-topic.js';
 import { monotonicMs } from '../thread/clock.js';
 import type { Database } from '../log/database.js';
 import { deadLetterSteps } from './dead-letters.js';

@@ -1,4 +1,4 @@
-import { isDeadLetterTopic } from '../../core/dead-letter-topic.js';
+import { isDeadLetterTopic } from '../../core/topics/dead-letter-topic.js';
 import { lastWithin } from '../records/batch.js';
 import { monotonicMs } from '../thread/clock.js';
 import type { Database } from '../log/database.js';

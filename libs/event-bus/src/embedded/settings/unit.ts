@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { bareCodec } from '../../avro/index.js';
-import type { Observer } from '../../core/notice.js';
+import type { Observer } from '../../core/notices/notice.js';
 import type { BackendUnit } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { EmbeddedOptions } from '../index.js';

@@ -1,5 +1,5 @@
 import type { Start, TopicGroup } from '../../core/backend.js';
-import type { Range } from '../../core/settled-ranges.js';
+import type { Range } from '../../core/member/settled-ranges.js';
 import type { Failure } from './failure.js';
 
 /** The data that the worker starts with. */

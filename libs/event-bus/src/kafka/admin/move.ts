@@ -1,6 +1,6 @@
 import type { GroupMove, MoveTarget } from '../../core/backend.js';
 import { AdminError } from '../../core/errors.js';
-import { afterMove, compareNumbers } from '../../core/settled-ranges.js';
+import { afterMove, compareNumbers } from '../../core/member/settled-ranges.js';
 import { commitMetadata, readMemory, reasonHash } from '../consume/commit-metadata.js';
 import { placesOf, standingIn, theTopic } from './groups.js';
 import { positionText, readPosition } from '../position.js';

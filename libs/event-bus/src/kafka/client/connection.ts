@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Queue } from '../../core/queue.js';
+import { Queue } from '../../core/publish/queue.js';
 import type { Api } from '../protocol/api.js';
 import { API_VERSIONS } from '../protocol/api-versions.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_RANGES } from '../../core/settled-ranges.js';
+import { MAX_RANGES } from '../../core/member/settled-ranges.js';
 import { commitMetadata, NO_MEMORY, readMemory, reasonHash } from './commit-metadata.js';
 
 describe('What a commit remembers', () => {

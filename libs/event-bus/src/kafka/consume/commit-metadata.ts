@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Passed, Range } from '../../core/settled-ranges.js';
+import type { Passed, Range } from '../../core/member/settled-ranges.js';
 
 /**
  * The state of a group in a partition besides its offset. The metadata of every commit holds it, as `name:value` with

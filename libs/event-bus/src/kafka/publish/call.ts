@@ -1,5 +1,5 @@
 import type { OutgoingRecord, Position } from '../../core/backend.js';
-import type { Bounds } from '../../core/backlog.js';
+import type { Bounds } from '../../core/publish/backlog.js';
 
 /** A call of `publish`. It settles when all its records are confirmed, or as soon as one of them fails. */
 export class Call {

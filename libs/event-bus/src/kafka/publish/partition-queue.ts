@@ -1,5 +1,5 @@
 import { asError, delayMs } from '../../core/backoff.js';
-import { Queue } from '../../core/queue.js';
+import { Queue } from '../../core/publish/queue.js';
 import { Batch } from './batch.js';
 import { type BatchIdentity, stampBatch } from './batch-writer.js';
 import { BACKOFF } from './backoff.js';

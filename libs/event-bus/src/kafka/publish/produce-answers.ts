@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../../core/backend.js';
-import { recordBytes } from '../../core/joint-publish.js';
+import { recordBytes } from '../../core/publish/joint-publish.js';
 import { kafkaError } from '../client/errors.js';
 import { positionText } from '../position.js';
 import { errorName, ProtocolError } from '../protocol/error-codes.js';

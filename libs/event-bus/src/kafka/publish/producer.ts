@@ -1,8 +1,8 @@
 import type { OutgoingRecord, Position, PublishCallOptions } from '../../core/backend.js';
-import { Backlog } from '../../core/backlog.js';
+import { Backlog } from '../../core/publish/backlog.js';
 import { asError } from '../../core/backoff.js';
 import { AccessRefusedError, RecordRefusedError, UnavailableError } from '../../core/errors.js';
-import { allowedBytes, topicsOf } from '../../core/joint-publish.js';
+import { allowedBytes, topicsOf } from '../../core/publish/joint-publish.js';
 import type { Cluster } from '../client/cluster.js';
 import { isMissingRight, kafkaError, RIGHTS_TO_PUBLISH } from '../client/errors.js';
 import type { Topic } from '../client/topics.js';

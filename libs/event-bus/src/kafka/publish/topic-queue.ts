@@ -1,4 +1,4 @@
-import { Queue } from '../../core/queue.js';
+import { Queue } from '../../core/publish/queue.js';
 import type { Topic } from '../client/topics.js';
 import type { Entry } from './call.js';
 import { PartitionQueue, type ProducerIds } from './partition-queue.js';

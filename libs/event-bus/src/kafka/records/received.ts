@@ -1,5 +1,5 @@
 import type { ReceivedRecord } from '../../core/backend.js';
-import { compareNumbers, isPassed, type Range } from '../../core/settled-ranges.js';
+import { compareNumbers, isPassed, type Range } from '../../core/member/settled-ranges.js';
 import { positionText } from '../position.js';
 import type { StoredRecord } from '../port.js';
 

@@ -6,11 +6,11 @@ import {
   compileSchema,
   type KeyField,
 } from '../../avro/index.js';
-import { CLOUD_EVENTS_NAMES, cloudEventsHeaders } from '../../core/attributes.js';
-import type { Encoded, RecordCodec } from '../../core/codec.js';
+import { CLOUD_EVENTS_NAMES, cloudEventsHeaders } from '../../core/event/attributes.js';
+import type { Encoded, RecordCodec } from '../../core/event/codec.js';
 import { UnusableRecordError } from '../../core/errors.js';
-import type { Event, EventDefinition } from '../../core/event.js';
-import { attributeReader, rawId } from '../../core/read-attributes.js';
+import type { Event, EventDefinition } from '../../core/event/event.js';
+import { attributeReader, rawId } from '../../core/event/read-attributes.js';
 import { frame, unframe } from './framing.js';
 import { readKeyBody } from './key-body.js';
 import type { SchemaRegistry } from './schema-registry.js';

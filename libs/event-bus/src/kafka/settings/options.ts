@@ -1,4 +1,4 @@
-import type { Observer } from '../../core/notice.js';
+import type { Observer } from '../../core/notices/notice.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { clientCredentials, KafkaOptions, KafkaSasl } from '../index.js';
 import { kafkaSecurity } from './security.js';

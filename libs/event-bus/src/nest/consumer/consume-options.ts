@@ -1,5 +1,5 @@
 import type { Start } from '../../core/backend.js';
-import type { UnhandledAction } from '../../core/delivery.js';
+import type { UnhandledAction } from '../../core/consume/delivery.js';
 
 /** The options of a consumer. */
 export interface ConsumeOptions {

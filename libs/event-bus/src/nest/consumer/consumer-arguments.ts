@@ -2,8 +2,8 @@ import { relative } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { Start } from '../../core/backend.js';
 import { SettingsError } from '../../core/errors.js';
-import { parseStart } from '../../core/start.js';
-import { nameProblem } from '../../core/topic.js';
+import { parseStart } from '../../core/consume/start.js';
+import { nameProblem } from '../../core/topics/topic.js';
 
 /** The arguments of the consumer's command line. */
 export interface ConsumerArguments {

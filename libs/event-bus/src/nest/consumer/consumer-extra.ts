@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Start } from '../../core/backend.js';
 import { SettingsError } from '../../core/errors.js';
-import { parseInstant } from '../../core/start.js';
+import { parseInstant } from '../../core/consume/start.js';
 import type { BackendName } from '../../settings/backend-name.js';
 
 /** The options from `--extra`, or from other sources if it does not have them. */

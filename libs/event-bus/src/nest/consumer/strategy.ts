@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { asError } from '../../core/backoff.js';
-import type { Consumer } from '../../core/consumer.js';
+import type { Consumer } from '../../core/consume/consumer.js';
 import { SettingsError } from '../../core/errors.js';
-import { Milestone } from '../../core/milestone.js';
-import { fullTopic } from '../../core/topic.js';
+import { Milestone } from '../../core/consume/milestone.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import type { ConsumeOptions } from './consume-options.js';
 import { HandlerErrors } from '../handlers/handler-errors.js';
 import { makeConsumer } from '../runtime/make-consumer.js';

@@ -1,6 +1,6 @@
 import { BaseRpcContext } from '@nestjs/microservices';
-import type { Event, EventMetadata } from '../../core/event.js';
-import type { Attempt } from '../../core/delivery.js';
+import type { Event, EventMetadata } from '../../core/event/event.js';
+import type { Attempt } from '../../core/consume/delivery.js';
 
 /** What a handler gets besides the data. Inject it with `@Ctx()`. */
 export class EventBusContext extends BaseRpcContext<[Event, Attempt]> {

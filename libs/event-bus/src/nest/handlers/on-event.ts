@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { EventPattern } from '@nestjs/microservices';
-import type { FinalAction } from '../../core/delivery.js';
+import type { FinalAction } from '../../core/consume/delivery.js';
 import { SettingsError } from '../../core/errors.js';
-import type { DataOf, EventDefinition } from '../../core/event.js';
+import type { DataOf, EventDefinition } from '../../core/event/event.js';
 import { type DataClass, definitionOf } from '../../event-classes/event-class.js';
 import type { EventBusContext } from './context.js';
 import { EVENT_BUS_TRANSPORT } from '../tokens.js';

@@ -1,9 +1,9 @@
 import type { MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 import { asError } from '../../core/backoff.js';
-import type { Handler } from '../../core/delivery.js';
+import type { Handler } from '../../core/consume/delivery.js';
 import { EventBusContext } from './context.js';
-import { howToKnow } from '../../core/how-to-know.js';
+import { howToKnow } from '../../core/event/how-to-know.js';
 import type { HandlerErrors } from './handler-errors.js';
 import type { OnEventExtras } from './on-event.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';

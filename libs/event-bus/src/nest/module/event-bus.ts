@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { asPromise } from '../../core/as-promise.js';
-import type { Published, PublishOptions } from '../../core/event-publisher.js';
+import type { Published, PublishOptions } from '../../core/publish/event-publisher.js';
 import { definitionOf, type EventSource } from '../../event-classes/event-class.js';
 import { EVENT_BUS_RUNTIME } from '../tokens.js';
 import type { EventBusRuntime } from '../runtime/runtime.js';

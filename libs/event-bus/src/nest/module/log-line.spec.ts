@@ -1,6 +1,6 @@
 import { ConsoleLogger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { NoticeLine } from '../../core/notice-text.js';
+import type { NoticeLine } from '../../core/notices/notice-text.js';
 import { LogLine } from './log-line.js';
 
 const LINE: NoticeLine = {

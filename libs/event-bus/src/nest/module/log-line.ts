@@ -1,5 +1,5 @@
 import { inspect, type InspectOptions } from 'node:util';
-import { lineText, type NoticeLine } from '../../core/notice-text.js';
+import { lineText, type NoticeLine } from '../../core/notices/notice-text.js';
 
 /** Nest's colors. */
 const COLORS = { info: 32, warn: 33, error: 31 } as const;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { Notice, Observer } from '../../core/notice.js';
-import { AUDIT_KINDS, noticeLine, UNLOGGED_KINDS } from '../../core/notice-text.js';
+import type { Notice, Observer } from '../../core/notices/notice.js';
+import { AUDIT_KINDS, noticeLine, UNLOGGED_KINDS } from '../../core/notices/notice-text.js';
 import type { ActiveTrace } from '../runtime/load-active-trace.js';
 import { LogLine } from './log-line.js';
 

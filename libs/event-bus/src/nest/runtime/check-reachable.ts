@@ -1,8 +1,8 @@
 import { asError } from '../../core/backoff.js';
 import type { Backend } from '../../core/backend.js';
-import type { RecordCodec } from '../../core/codec.js';
+import type { RecordCodec } from '../../core/event/codec.js';
 import { AccessRefusedError, UnavailableError, UnknownHostError } from '../../core/errors.js';
-import type { Observer } from '../../core/notice.js';
+import type { Observer } from '../../core/notices/notice.js';
 import type { Reachable } from '../../health/reachable.js';
 
 /**

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { asError } from '../../core/backoff.js';
-import { isDefinition } from '../../core/define-event.js';
-import type { EventDefinition } from '../../core/event.js';
+import { isDefinition } from '../../core/event/define-event.js';
+import type { EventDefinition } from '../../core/event/event.js';
 import { isModuleNotFound } from '../../core/is-error.js';
 import { definitionOf, type EventSource, isEventClass } from '../../event-classes/event-class.js';
 

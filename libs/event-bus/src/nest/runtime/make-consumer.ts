@@ -1,6 +1,6 @@
 import type { Start } from '../../core/backend.js';
-import { Consumer, type ConsumerOptions } from '../../core/consumer.js';
-import { fullTopic } from '../../core/topic.js';
+import { Consumer, type ConsumerOptions } from '../../core/consume/consumer.js';
+import { fullTopic } from '../../core/topics/topic.js';
 import { deadLetter } from '../../middleware/dead-letter.js';
 import { deliveryLimit } from '../../middleware/delivery-limit.js';
 import { consumerSettings } from '../settings/event-bus-settings.js';

@@ -1,8 +1,8 @@
 import type { Backend } from '../../core/backend.js';
 import type { EventSource } from '../../event-classes/event-class.js';
-import type { Observer } from '../../core/notice.js';
+import type { Observer } from '../../core/notices/notice.js';
 import type { MetricsOption } from '../../metrics/options.js';
-import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
+import type { ProducerConfig, TopicRoutes } from '../../core/topics/routes.js';
 import type { SettingsOptions } from '../settings/read-settings.js';
 
 /** Routes by event: each pair has an event, or the name of its type, and its routes by topic. */

@@ -1,12 +1,12 @@
 import { bareCodec } from '../../avro/index.js';
 import type { Backend } from '../../core/backend.js';
-import type { RecordCodec } from '../../core/codec.js';
-import type { EventDefinition } from '../../core/event.js';
-import { EventPublisher } from '../../core/event-publisher.js';
-import type { Observer } from '../../core/notice.js';
-import { Observers } from '../../core/observers.js';
+import type { RecordCodec } from '../../core/event/codec.js';
+import type { EventDefinition } from '../../core/event/event.js';
+import { EventPublisher } from '../../core/publish/event-publisher.js';
+import type { Observer } from '../../core/notices/notice.js';
+import { Observers } from '../../core/notices/observers.js';
 import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
-import { readRoutes } from '../../core/routes.js';
+import { readRoutes } from '../../core/topics/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
 import { loadDefinitions } from './definitions.js';
 import { checkReachable, reachables } from './check-reachable.js';

@@ -1,5 +1,5 @@
-import type { Observer } from '../../core/notice.js';
-import type { ProducerConfig, TopicRoutes } from '../../core/routes.js';
+import type { Observer } from '../../core/notices/notice.js';
+import type { ProducerConfig, TopicRoutes } from '../../core/topics/routes.js';
 import { definitionOf, type EventSource } from '../../event-classes/event-class.js';
 import { exporterOf, type MetricsOption } from '../../metrics/options.js';
 import { defaultSettings } from '../settings/event-bus-settings.js';

@@ -1,6 +1,6 @@
 import type { GroupMove, MoveTarget } from '../../core/backend.js';
 import { AdminError } from '../../core/errors.js';
-import { afterMove, type Range } from '../../core/settled-ranges.js';
+import { afterMove, type Range } from '../../core/member/settled-ranges.js';
 import type { Connection } from '../client/connection.js';
 import { countBetween } from './counting.js';
 import { compareIds, type EntryId, FIRST_ID, idAfter, idAt, idBefore, parseId } from '../records/entry-id.js';

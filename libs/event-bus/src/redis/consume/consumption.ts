@@ -2,7 +2,7 @@ import { setImmediate as nextTurnOfLoop } from 'node:timers/promises';
 
 import type { HandleRecord, ReceivedRecord, Subscription } from '../../core/backend.js';
 import { asError } from '../../core/backoff.js';
-import { MemberLifecycle, type MemberWork } from '../../core/member-lifecycle.js';
+import { MemberLifecycle, type MemberWork } from '../../core/member/member-lifecycle.js';
 import { recordOf } from '../records/entry.js';
 import { isNoGroup } from '../client/failure.js';
 import type { EntrySource } from './entry-source.js';

@@ -1,5 +1,5 @@
 import type { Subscription } from '../../core/backend.js';
-import type { Range } from '../../core/settled-ranges.js';
+import type { Range } from '../../core/member/settled-ranges.js';
 import type { Connection } from '../client/connection.js';
 import type { EntryId } from '../records/entry-id.js';
 import { acquire, type Exclusivity } from './exclusivity.js';

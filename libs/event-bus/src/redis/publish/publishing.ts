@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from '../../core/backend.js';
 import { asError } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
-import type { Outcome } from '../../core/joint-publish.js';
+import type { Outcome } from '../../core/publish/joint-publish.js';
 import type { Connection } from '../client/connection.js';
 import { add, keyless, write } from '../client/resp.js';
 

@@ -1,4 +1,4 @@
-import type { AttributeNames } from '../../core/attributes.js';
+import type { AttributeNames } from '../../core/event/attributes.js';
 
 /** The field names of the attributes in a stream entry, in the order in which Open edX writes them. */
 export const ATTRIBUTE_NAMES: AttributeNames = {

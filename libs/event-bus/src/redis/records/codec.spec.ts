@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { bodyCodec, compileSchema } from '../../avro/index.js';
 import type { Headers, ReceivedRecord } from '../../core/backend.js';
-import type { Encoded } from '../../core/codec.js';
+import type { Encoded } from '../../core/event/codec.js';
 import { UnavailableError, UnusableRecordError } from '../../core/errors.js';
-import { defineEvent } from '../../core/define-event.js';
+import { defineEvent } from '../../core/event/define-event.js';
 import { redisCodec, SCHEMA_HEADER } from './codec.js';
 import type { SchemaStore } from './schema-store.js';
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 
 import { bareCodec, bodyReader, type BodyReader, compiledDefinitions, writeKey } from '../../avro/index.js';
 import type { Header, ReceivedRecord } from '../../core/backend.js';
-import type { Encoded, RecordCodec } from '../../core/codec.js';
-import type { Event, EventDefinition } from '../../core/event.js';
+import type { Encoded, RecordCodec } from '../../core/event/codec.js';
+import type { Event, EventDefinition } from '../../core/event/event.js';
 import { UnusableRecordError } from '../../core/errors.js';
-import { attributeReader } from '../../core/read-attributes.js';
-import { TextCache } from '../../core/text-cache.js';
+import { attributeReader } from '../../core/event/read-attributes.js';
+import { TextCache } from '../../core/event/text-cache.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import type { SchemaStore } from './schema-store.js';
 

@@ -1,6 +1,6 @@
 import type { Header, OutgoingRecord, ReceivedRecord } from '../../core/backend.js';
-import { isText } from '../../core/text-cache.js';
-import { isPassed, type Range } from '../../core/settled-ranges.js';
+import { isText } from '../../core/event/text-cache.js';
+import { isPassed, type Range } from '../../core/member/settled-ranges.js';
 import { ATTRIBUTE_NAMES } from './attribute-names.js';
 import { compareIds, type EntryId, timeOf } from './entry-id.js';
 

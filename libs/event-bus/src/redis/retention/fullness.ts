@@ -1,5 +1,5 @@
 import { AccessRefusedError } from '../../core/errors.js';
-import type { Outcome } from '../../core/joint-publish.js';
+import type { Outcome } from '../../core/publish/joint-publish.js';
 import type { Connection } from '../client/connection.js';
 import { isFull } from '../client/failure.js';
 import type { Reporter } from '../reporter.js';

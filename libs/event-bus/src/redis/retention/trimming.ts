@@ -1,5 +1,5 @@
 import { asError, sleep } from '../../core/backoff.js';
-import { isDeadLetterTopic } from '../../core/dead-letter-topic.js';
+import { isDeadLetterTopic } from '../../core/topics/dead-letter-topic.js';
 import type { Connection } from '../client/connection.js';
 import { trimDeadLetters } from './dead-letters.js';
 import { idAt } from '../records/entry-id.js';

@@ -1,4 +1,4 @@
-import type { Observer } from '../../core/notice.js';
+import type { Observer } from '../../core/notices/notice.js';
 import { type BackendUnit, loadBackend } from '../../settings/backend-unit.js';
 import type { BusSettings } from '../../settings/bus-settings.js';
 import type { RedisBackend, RedisOptions } from '../index.js';
