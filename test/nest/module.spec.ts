@@ -264,7 +264,7 @@ describe('EventBusModule', () => {
     const logger = {
       log: () => undefined,
       warn: () => undefined,
-      error: (line: unknown) => void errors.push(line as string),
+      error: (line: { toString(): string }) => void errors.push(line.toString()),
     };
     const backend = { ...embedded({ path: join(folder, 'bus.db') }), close: () => new Promise<void>(() => undefined) };
     const app = await NestFactory.createApplicationContext(
