@@ -72,14 +72,7 @@ export class ConsumerStates {
     }
     // Nearly always empty, and every event passes here several times.
     if (this.#waits.size === 0) return;
-    if (
-      notice.kind === 'resumed' ||
-      notice.kind === 'received' ||
-      notice.kind === 'dead-lettered' ||
-      notice.kind === 'processed' ||
-      notice.kind === 'released'
-    )
-      this.#waits.delete(notice.delivery);
+    if (notice.kind === 'resumed' || notice.kind === 'released') this.#waits.delete(notice.delivery);
   }
 
   #set(of: { readonly topic: string; readonly group: string }, phase: State['phase'], error?: Error): void {

@@ -63,6 +63,25 @@ describe('Consumer', () => {
     expect(most).toBe(concurrency);
   });
 
+  it('ends its wait when the registry answers, also if the record cannot be read then', async () => {
+    let tries = 0;
+    const bench = new Bench(['a1'], {
+      handlers: [handling(() => undefined)],
+      decode: () => {
+        tries += 1;
+        throw tries < 3 ? new UnavailableError('registry away') : new Error('no such schema');
+      },
+    });
+    await bench.runUntilSettled(1);
+    const kinds = bench.notices.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => ['waiting', 'resumed', 'dead-lettered'].includes(kind))).toEqual([
+      'waiting',
+      'waiting',
+      'resumed',
+      'dead-lettered',
+    ]);
+  });
+
   it('waits inside the call while the registry is away, and loses nothing', async () => {
     let tries = 0;
     const bench = new Bench(['a1'], {

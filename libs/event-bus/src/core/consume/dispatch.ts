@@ -116,14 +116,20 @@ async function decode(
   { codec, observe, backoff }: Dispatch,
 ): Promise<Event> {
   let waitsSince: number | undefined;
+  const answered = () => {
+    if (waitsSince === undefined) return;
+    observe({ kind: 'resumed', waitsFor: 'registry', delivery, waitedMs: performance.now() - waitsSince });
+  };
   for (let n = 1; ; n += 1) {
     try {
       const event = await (n === 1 ? first : codec.decode(delivery.record));
-      if (waitsSince !== undefined)
-        observe({ kind: 'resumed', waitsFor: 'registry', delivery, waitedMs: performance.now() - waitsSince });
+      answered();
       return event;
     } catch (thrown) {
-      if (!(thrown instanceof UnavailableError)) throw unusable(thrown);
+      if (!(thrown instanceof UnavailableError)) {
+        answered();
+        throw unusable(thrown);
+      }
       const retryInMs = delayMs(backoff, n);
       waitsSince ??= performance.now();
       observe({ kind: 'waiting', doing: 'read the record', waitsFor: 'registry', delivery, error: thrown, retryInMs });
