@@ -11,6 +11,15 @@ export function groupArgument(text: string): string {
   return named('group', text);
 }
 
+/** Returns a parser of a number of seconds within these bounds. */
+export function secondsArgument(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const seconds = Number(text);
+    if (seconds >= least && seconds <= most) return seconds;
+    throw new InvalidArgumentError(`Allowed: a number of seconds from ${least} to ${most}.`);
+  };
+}
+
 function named(kind: 'topic' | 'group', text: string): string {
   const problem = nameProblem(kind, text);
   if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);

@@ -2,13 +2,14 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Observers } from '../core/notices/observers.js';
 import { Health } from './health.js';
-import { type HealthServer, healthServer, type Routes } from './health-server.js';
+import { type HealthServer, healthServer } from './health-server.js';
+import type { Pages } from './page-server.js';
 
 describe('The server for probes', () => {
   let server: HealthServer | undefined;
   afterEach(() => server?.close());
 
-  const serve = async (routes: Routes = {}, host = '127.0.0.1') => {
+  const serve = async (routes: Pages = {}, host = '127.0.0.1') => {
     const health = new Health({
       observers: new Observers(() => undefined),
       reachables: [],

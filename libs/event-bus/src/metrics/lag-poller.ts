@@ -1,5 +1,6 @@
 import { asError } from '../core/backoff.js';
 import type { Admin, GroupPosition } from '../core/backend.js';
+import { lagSeconds } from '../core/lag.js';
 import type { Observer } from '../core/notices/notice.js';
 import type { Instruments, Value } from './series.js';
 
@@ -112,7 +113,8 @@ class FollowedGroup {
     const { instruments } = this.#options;
     const labels = { topic: this.#topic, group: this.#group };
     const now = Date.now();
-    for (const { partition, behind, oldestAt } of positions) {
+    for (const position of positions) {
+      const { partition, behind } = position;
       const own = { ...labels, partition: `${partition}` };
       let shown = this.#partitions.get(partition);
       if (shown === undefined) {
@@ -120,13 +122,14 @@ class FollowedGroup {
         this.#partitions.set(partition, shown);
       }
       shown.events.value = behind;
-      if (behind > 0 && oldestAt === null) {
+      const seconds = lagSeconds(now, position);
+      if (seconds === null) {
         // The age is not known; 0 would say that there is no lag.
         this.#dropSeconds(shown);
         continue;
       }
       shown.seconds ??= instruments.make('event_bus_lag_seconds', own);
-      shown.seconds.value = oldestAt === null ? 0 : Math.max(0, now - oldestAt) / 1000;
+      shown.seconds.value = seconds;
     }
     this.#drop(new Set(positions.map(({ partition }) => partition)));
     this.#readAt ??= instruments.make('event_bus_lag_read_timestamp_seconds', labels);

@@ -4,7 +4,7 @@ import { busFigures } from './bus-figures.js';
 import type { Consumed, Holder } from './consuming.js';
 import type { Exporter } from './exporter.js';
 import { LagPoller } from './lag-poller.js';
-import { loadClient } from './load.js';
+import { loadPackage } from '../core/load-package.js';
 import { exporterOf, type MetricsOption } from './options.js';
 import { openTelemetry } from './opentelemetry.js';
 import { prometheus } from './prometheus.js';
@@ -67,11 +67,11 @@ export async function openMetrics(options: BusMetricsOptions): Promise<BusMetric
 async function exporterTo(to: MetricsOption, observe: Observer): Promise<Exporter> {
   if (exporterOf(to) === 'prometheus') {
     if (typeof to === 'object' && 'registry' in to) return prometheus(to.registry);
-    const { register } = await loadClient('EVENT_BUS_METRICS=prometheus', 'prom-client', () => import('prom-client'));
+    const { register } = await loadPackage('EVENT_BUS_METRICS=prometheus', 'prom-client', () => import('prom-client'));
     return prometheus(register);
   }
   if (typeof to === 'object' && 'meterProvider' in to) return openTelemetry(to.meterProvider);
-  const api = await loadClient(
+  const api = await loadPackage(
     'EVENT_BUS_METRICS=opentelemetry',
     '@opentelemetry/api',
     () => import('@opentelemetry/api'),

@@ -1,8 +1,7 @@
 import type { Backend, Position } from '../core/backend.js';
 import type { RecordCodec } from '../core/event/codec.js';
-import { SettingsError } from '../core/errors.js';
 import type { EventDefinition } from '../core/event/event.js';
-import { isModuleNotFound } from '../core/is-error.js';
+import { loadPackage } from '../core/load-package.js';
 import type { Observer } from '../core/notices/notice.js';
 import type { BackendName } from './backend-name.js';
 import type { BusSettings } from './bus-settings.js';
@@ -62,16 +61,6 @@ export interface BackendUnit<Settings extends object> {
 /**
  * Loads a backend. `client` is the package that its users must install. Rejects with `SettingsError` if it is missing.
  */
-export async function loadBackend<Module>(
-  name: BackendName,
-  client: string,
-  module: () => Promise<Module>,
-): Promise<Module> {
-  try {
-    return await module();
-  } catch (cause) {
-    if (isModuleNotFound(cause))
-      throw new SettingsError(`The backend ${name} needs the package ${client}: npm install ${client}`, { cause });
-    throw cause;
-  }
+export function loadBackend<Module>(name: BackendName, client: string, module: () => Promise<Module>): Promise<Module> {
+  return loadPackage(`The backend ${name}`, client, module);
 }

@@ -1,10 +1,8 @@
 import { asError } from '../../core/backoff.js';
 import type { Backend } from '../../core/backend.js';
 import type { EventDefinition } from '../../core/event/event.js';
-import { readRoutes } from '../../core/topics/routes.js';
 import { fullTopic } from '../../core/topics/topic.js';
-import { bareCodec } from '../../avro/index.js';
-import { loadDefinitions } from '../../nest/runtime/definitions.js';
+import { loadRoutes } from '../../nest/runtime/load-routes.js';
 import { BACKENDS, type EventBusSettings } from '../../nest/settings/event-bus-settings.js';
 import { inspectSettings } from '../../nest/settings/read-settings.js';
 import type { BackendName } from '../../settings/backend-name.js';
@@ -15,10 +13,8 @@ import { versionFindings } from './versions.js';
 /** Inspects everything that the settings name. `consumed` are topics without prefix. Never rejects. */
 export async function* findings(consumed: readonly string[]): AsyncGenerator<Finding> {
   const { settings, problems } = inspectSettings();
-  const { definitions, problems: unknown } = await loadDefinitions(settings.eventModules);
-  const codec = bareCodec({ definitions: definitions.values() });
-  const { routes, problems: wrong } = readRoutes(settings.producerConfig, definitions, codec);
-  const all = [...problems, ...unknown, ...wrong.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`)];
+  const { definitions, routes, problems: wrong } = await loadRoutes(settings);
+  const all = [...problems, ...wrong];
   for (const problem of all) yield settingFinding(problem);
   const names = [...new Set([settings.producer, settings.consumer])];
   if (all.length === 0)

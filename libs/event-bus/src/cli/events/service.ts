@@ -1,9 +1,8 @@
-import { bareCodec, compileSchema } from '../../avro/index.js';
+import { compileSchema } from '../../avro/index.js';
 import { asError } from '../../core/backoff.js';
 import type { EventDefinition } from '../../core/event/event.js';
-import { readRoutes } from '../../core/topics/routes.js';
 import { fullTopic } from '../../core/topics/topic.js';
-import { loadDefinitions } from '../../nest/runtime/definitions.js';
+import { loadRoutes } from '../../nest/runtime/load-routes.js';
 import { howToKnow } from '../../core/event/how-to-know.js';
 import { type Environment, readSettings } from '../../nest/settings/read-settings.js';
 import { splitOptions } from '../../nest/runtime/split-options.js';
@@ -30,19 +29,12 @@ export interface Service {
 export async function readService(app: App | undefined, env: Environment): Promise<Service> {
   const { events, given } = splitOptions(app?.options ?? {});
   const settings = readSettings(given, env);
-  const { definitions, problems } = await loadDefinitions(settings.eventModules, [...events, ...(app?.events ?? [])]);
-  const codec = bareCodec({ definitions: [...definitions.values()] });
-  const { routes, problems: routeProblems } = readRoutes(settings.producerConfig, definitions, codec);
+  const { definitions, routes, problems } = await loadRoutes(settings, [...events, ...(app?.events ?? [])]);
   const full = (topic: string) => fullTopic(settings.topicPrefix, topic);
   return {
     name: settings.serviceName,
     definitions,
-    problems: [
-      ...problems,
-      ...routeProblems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`),
-      ...schemaProblems(definitions),
-      ...handlerProblems(app, definitions),
-    ],
+    problems: [...problems, ...schemaProblems(definitions), ...handlerProblems(app, definitions)],
     fullTopic: full,
     routesOf: (type) => (routes.get(type) ?? []).map((route) => ({ ...route, topic: full(route.topic) })),
     handlersOf: (type) =>

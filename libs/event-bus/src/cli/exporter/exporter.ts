@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../core/backoff.js';
+import { loadPackage } from '../../core/load-package.js';
 import { fullTopic } from '../../core/topics/topic.js';
 import { LagPoller } from '../../metrics/lag-poller.js';
-import { loadClient } from '../../metrics/load.js';
 import { prometheus } from '../../metrics/prometheus.js';
 import { Instruments } from '../../metrics/series.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { createRuntime } from '../../nest/runtime/runtime.js';
 import { logToStderr } from '../log.js';
-import { groupArgument, topicArgument } from '../name-arguments.js';
+import { groupArgument, secondsArgument, topicArgument } from '../name-arguments.js';
 import { onInterrupt } from '../on-interrupt.js';
 import { FollowedGroups } from './followed-groups.js';
 import { serveMetrics } from './metrics-server.js';
@@ -40,7 +40,7 @@ export function exporterCommand(): Command {
     .option(
       '--interval <seconds>',
       'how often the lag is read (default: EVENT_BUS_METRICS_LAG_INTERVAL)',
-      secondsArgument,
+      secondsArgument(0.1, 3_600),
     )
     .allowExcessArguments(false)
     .addHelpText(
@@ -51,7 +51,7 @@ export function exporterCommand(): Command {
 }
 
 async function serve({ host, port, interval }: ExporterArguments, named: WantedGroups): Promise<void> {
-  const { Registry } = await loadClient('event-bus exporter', 'prom-client', () => import('prom-client'));
+  const { Registry } = await loadPackage('event-bus exporter', 'prom-client', () => import('prom-client'));
   const runtime = await createRuntime({}, logToStderr);
   const { settings, consumerBackend: backend, observe } = runtime;
   const stop = new AbortController();
@@ -87,11 +87,4 @@ function portArgument(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('Allowed: a whole number from 0 to 65535.');
   return port;
-}
-
-function secondsArgument(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds >= 0.1 && seconds <= 3_600))
-    throw new InvalidArgumentError('Allowed: a number of seconds from 0.1 to 3600.');
-  return seconds;
 }

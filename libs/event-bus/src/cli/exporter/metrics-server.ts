@@ -1,6 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
+import { type Listening, servePages, text } from '../../health/page-server.js';
 import type { MetricsText } from '../../metrics/exporter.js';
 
 export interface MetricsServer {
@@ -10,32 +10,18 @@ export interface MetricsServer {
 }
 
 /** Serves `/metrics`, and `/live` for probes. Rejects with `SettingsError` if it cannot listen there. */
-export async function serveMetrics(
-  text: () => Promise<MetricsText>,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    const answer = (status: number, body: string, contentType = 'text/plain; charset=utf-8') =>
-      response.writeHead(status, { 'content-type': contentType }).end(request.method === 'HEAD' ? '' : body);
-    const path = (request.url ?? '').replace(/\?.*/, '');
-    if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, 'Only GET is allowed.\n');
-    else if (path === '/live') answer(200, 'ok\n');
-    else if (path !== '/metrics') answer(404, 'The metrics are at /metrics.\n');
-    else
-      text().then(
-        ({ contentType, body }) => answer(200, body, contentType),
-        () => answer(500, 'The metrics could not be read.\n'),
-      );
+export async function serveMetrics(metrics: () => Promise<MetricsText>, listening: Listening): Promise<MetricsServer> {
+  const pages = {
+    '/metrics': async () => ({ status: 200, ...(await metrics()) }),
+    '/live': () => Promise.resolve(text(200, 'ok')),
+  };
+  const { url, server } = await servePages(pages, listening).catch((thrown: unknown) => {
+    const cause = asError(thrown);
+    const where = `${listening.host}:${listening.port}`;
+    throw new SettingsError(`The exporter cannot listen on ${where}: ${cause.message}.`, { cause });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new SettingsError(`The exporter cannot listen on ${host}:${port}: ${cause.message}.`, { cause })),
-    );
-    server.listen(port, host, resolve);
-  });
-  const { address, port: listening, family } = server.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${listening}`,
+    url,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,14 +1,3 @@
-import type { GroupPosition } from '../../core/backend.js';
-
-/**
- * The age of the oldest unsettled event at a time in ms since 1970, in seconds: 0 if there is none, `null` if it is unknown.
- */
-export function secondsOf(at: number, { behind, oldestAt }: Pick<GroupPosition, 'behind' | 'oldestAt'>): number | null {
-  if (behind === 0) return 0;
-  // The clock of whoever published may be ahead of ours.
-  return oldestAt === null ? null : Math.max(0, (at - oldestAt) / 1000);
-}
-
 /** `4 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`; `-` for 0, `?` for `null`. */
 export function ageText(seconds: number | null): string {
   if (seconds === null) return '?';

@@ -1,6 +1,7 @@
 import type { GroupPosition, TopicGroup } from '../../core/backend.js';
+import { lagOf } from '../../core/lag.js';
 import { tableLines } from '../table.js';
-import { ageText, secondsOf } from './age.js';
+import { ageText } from './age.js';
 
 /** A group of a topic and its lag, at a time in ms since 1970. */
 export interface GroupSample extends TopicGroup {
@@ -9,7 +10,7 @@ export interface GroupSample extends TopicGroup {
   readonly positions: readonly GroupPosition[];
 }
 
-/** A group as it is printed as JSON. `lagSeconds` is the age of its oldest unsettled event; see `secondsOf`. */
+/** A group as it is printed as JSON. `lagSeconds` is the age of its oldest unsettled event; see `Lag`. */
 export interface GroupLine extends TopicGroup {
   readonly topic: string;
   readonly lag: number;
@@ -20,9 +21,7 @@ export interface GroupLine extends TopicGroup {
 
 /** Returns a group as it is printed as JSON. */
 export function groupLine({ topic, group, members, at, positions }: GroupSample): GroupLine {
-  const lag = positions.reduce((sum, { behind }) => sum + behind, 0);
-  const ages = positions.map((each) => secondsOf(at, each));
-  const lagSeconds = ages.includes(null) ? null : Math.max(0, ...ages.map(Number));
+  const { events: lag, seconds: lagSeconds } = lagOf(at, positions);
   return { topic, group, members, lag, lagSeconds, state: stateOf({ members, lag, positions }) };
 }
 

@@ -1,6 +1,7 @@
 import type { GroupPosition } from '../../core/backend.js';
+import { lagOf, lagSeconds } from '../../core/lag.js';
 import { tableLines } from '../table.js';
-import { ageText, secondsOf } from './age.js';
+import { ageText } from './age.js';
 
 /** The lag of a group, at a time in ms since 1970. */
 export interface LagSample {
@@ -13,7 +14,7 @@ export interface LagSample {
  * none, `null` if it is unknown.
  */
 export function lagLine(at: number, { partition, position, end, behind, oldestAt }: GroupPosition) {
-  return { partition, position, end, lag: behind, lagSeconds: secondsOf(at, { behind, oldestAt }) };
+  return { partition, position, end, lag: behind, lagSeconds: lagSeconds(at, { behind, oldestAt }) };
 }
 
 /** Returns the lag as a table: one line per partition, and the sum if there are several. */
@@ -25,13 +26,12 @@ export function lagTable({ at, positions }: LagSample): readonly string[] {
       each.position ?? '-',
       each.end,
       `${each.behind}`,
-      ageText(secondsOf(at, each)),
+      ageText(lagSeconds(at, each)),
     ]),
   ];
   if (positions.length > 1) {
-    const ages = positions.map((each) => secondsOf(at, each));
-    const oldest = ages.includes(null) ? null : Math.max(...ages.map(Number));
-    rows.push(['all', '', '', `${lagOf({ positions })}`, ageText(oldest)]);
+    const { events, seconds } = lagOf(at, positions);
+    rows.push(['all', '', '', `${events}`, ageText(seconds)]);
   }
   const most = Math.max(1, ...positions.map(({ behind }) => behind));
   const bars = ['', ...positions.map(({ behind }) => '█'.repeat(Math.ceil((behind / most) * BAR)))];
@@ -41,13 +41,10 @@ export function lagTable({ at, positions }: LagSample): readonly string[] {
 /** Says how the lag has changed from one sample to the next: `+12 events/s`, or `-100 events/s, none left in 3 s`. */
 export function trendText(before: LagSample, now: LagSample): string {
   const seconds = (now.at - before.at) / 1000;
-  const perSecond = Math.round((lagOf(now) - lagOf(before)) / Math.max(seconds, 0.001));
+  const left = lagOf(now.at, now.positions).events;
+  const perSecond = Math.round((left - lagOf(before.at, before.positions).events) / Math.max(seconds, 0.001));
   const rate = `${perSecond > 0 ? '+' : ''}${perSecond} events/s`;
-  return perSecond < 0 ? `${rate}, none left in ${ageText(lagOf(now) / -perSecond)}` : rate;
+  return perSecond < 0 ? `${rate}, none left in ${ageText(left / -perSecond)}` : rate;
 }
 
 const BAR = 20;
-
-function lagOf({ positions }: Pick<LagSample, 'positions'>): number {
-  return positions.reduce((sum, { behind }) => sum + behind, 0);
-}

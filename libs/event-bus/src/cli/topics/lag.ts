@@ -1,13 +1,12 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { sleep } from '../../core/backoff.js';
 import { UnavailableError } from '../../core/errors.js';
 import { fullTopic } from '../../core/topics/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
-import { createRuntime } from '../../nest/runtime/runtime.js';
 import { toJsonLine } from '../json.js';
-import { logToStderr } from '../log.js';
-import { groupArgument, topicArgument } from '../name-arguments.js';
-import { onInterrupt } from '../on-interrupt.js';
+import { groupArgument, secondsArgument, topicArgument } from '../name-arguments.js';
+import { printLines } from '../print.js';
+import { withRuntime } from '../with-runtime.js';
 import { lagLine, type LagSample, lagTable, trendText } from './lag-table.js';
 
 interface LagArguments {
@@ -26,7 +25,7 @@ export function lagCommand(): Command {
     .option(
       '--watch [seconds]',
       'print again after this number of seconds (default: 2), until interrupted',
-      secondsArgument,
+      secondsArgument(0.1, 86_400),
     )
     .option('--json', 'print a line of JSON for each partition; the default if the output is not a terminal')
     .allowExcessArguments(false)
@@ -37,17 +36,11 @@ export function lagCommand(): Command {
     .action(lag);
 }
 
-async function lag({ topic, group, watch, json = false }: LagArguments): Promise<void> {
-  const runtime = await createRuntime({}, logToStderr);
-  const { settings, consumerBackend: backend } = runtime;
-  const full = fullTopic(settings.topicPrefix, topic);
-  const stop = new AbortController();
-  const release = onInterrupt(() => stop.abort());
-  // The reader of the pipe has gone (`| head`). This is no failure.
-  process.stdout.on('error', () => stop.abort());
-  const show = json || !process.stdout.isTTY ? printLines : drawTable();
-  try {
-    for (let isFirst = true; !stop.signal.aborted; isFirst = false) {
+function lag({ topic, group, watch, json = false }: LagArguments): Promise<void> {
+  return withRuntime(async ({ settings, consumerBackend: backend }, signal) => {
+    const full = fullTopic(settings.topicPrefix, topic);
+    const show = json || !process.stdout.isTTY ? printSample : drawTable();
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
       try {
         show({ at: Date.now(), positions: await backend.positions(full, group) });
       } catch (error) {
@@ -56,18 +49,15 @@ async function lag({ topic, group, watch, json = false }: LagArguments): Promise
         process.stderr.write(`event-bus: ${error.message}\n`);
       }
       if (watch === undefined) return;
-      await sleep(watch === true ? DEFAULT_MS : watch * 1000, stop.signal).catch(() => undefined);
+      await sleep(watch === true ? DEFAULT_MS : watch * 1000, signal).catch(() => undefined);
     }
-  } finally {
-    release();
-    await runtime.close();
-  }
+  });
 }
 
 const DEFAULT_MS = 2_000;
 
-function printLines({ at, positions }: LagSample): void {
-  process.stdout.write(positions.map((each) => `${toJsonLine(lagLine(at, each))}\n`).join(''));
+function printSample({ at, positions }: LagSample): void {
+  printLines(positions.map((each) => toJsonLine(lagLine(at, each))));
 }
 
 /** Returns a function that prints the first table, and draws each further one over the one before. */
@@ -80,13 +70,4 @@ function drawTable(): (sample: LagSample) => void {
     before = sample;
     drawn = lines.length;
   };
-}
-
-const MAX_SECONDS = 86_400;
-
-function secondsArgument(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds >= 0.1 && seconds <= MAX_SECONDS))
-    throw new InvalidArgumentError(`Allowed: a number of seconds from 0.1 to ${MAX_SECONDS}.`);
-  return seconds;
 }

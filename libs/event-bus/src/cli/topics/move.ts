@@ -4,10 +4,10 @@ import { parseInstant } from '../../core/consume/start.js';
 import { fullTopic } from '../../core/topics/topic.js';
 import { EXIT } from '../../nest/runtime/exit-code.js';
 import { createRuntime } from '../../nest/runtime/runtime.js';
-import { toJsonLine } from '../json.js';
 import { logToStderr } from '../log.js';
 import { moveTable } from './move-table.js';
 import { groupArgument, topicArgument } from '../name-arguments.js';
+import { printTable } from '../print.js';
 
 interface MoveArguments {
   readonly topic: string;
@@ -46,8 +46,7 @@ async function move({ topic, group, to, dryRun = false, json = false }: MoveArgu
   const full = fullTopic(settings.topicPrefix, topic);
   try {
     const moves = await backend.move(full, group, to, { dryRun });
-    const lines = json || !process.stdout.isTTY ? moves.map(toJsonLine) : moveTable(moves, dryRun);
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    printTable(moves, (each) => moveTable(each, dryRun), json);
     const moved = new Set(moves.map(({ partition }) => partition));
     const others = (await backend.positions(full, group)).filter(({ partition }) => !moved.has(partition));
     if (others.length > 0)

@@ -1,8 +1,6 @@
-import { bareCodec } from '../../avro/index.js';
 import type { Backend } from '../../core/backend.js';
 import { deadLetterTopics } from '../../core/topics/dead-letter-topic.js';
 import { AdminError, SettingsError } from '../../core/errors.js';
-import { readRoutes } from '../../core/topics/routes.js';
 import { fullTopic } from '../../core/topics/topic.js';
 import { makeRuntime } from '../../nest/runtime/runtime.js';
 import { BACKENDS, type EventBusSettings } from '../../nest/settings/event-bus-settings.js';
@@ -79,8 +77,7 @@ async function declared(
   const options = { ...app?.options, events: [...(app?.options.events ?? []), ...(app?.events ?? [])] };
   const runtime = await makeRuntime(options, logToStderr);
   await runtime.close();
-  const { settings, definitions } = runtime;
-  const { routes } = readRoutes(settings.producerConfig, definitions, bareCodec({ definitions: definitions.values() }));
+  const { settings, routes } = runtime;
   return { settings, published: [...new Set([...routes.values()].flat().map(({ topic }) => topic))] };
 }
 

@@ -2,7 +2,7 @@ import type { Cluster } from '../client/cluster.js';
 import { isMissingRight } from '../client/errors.js';
 import type { SessionTimeouts } from '../port.js';
 import { BROKER_RESOURCE, DESCRIBE_CONFIGS } from '../protocol/describe-configs.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { refuse } from '../protocol/error-codes.js';
 import { METADATA } from '../protocol/metadata.js';
 import { patiently } from './patience.js';
 
@@ -18,8 +18,7 @@ export async function brokerSettings(cluster: Cluster, keys: readonly string[]):
       async ask(nodeId) {
         const resources = [{ type: BROKER_RESOURCE, name: String(nodeId), keys }];
         const { results } = await cluster.ask(nodeId, DESCRIBE_CONFIGS, { resources });
-        const problem = errorName(results[0]?.errorCode ?? 0);
-        if (problem !== undefined) throw new ProtocolError(problem);
+        refuse(results[0]?.errorCode ?? 0);
         const texts = [...(results[0]?.configs ?? [])];
         return new Map(texts.flatMap(([key, text]) => (text === null ? [] : [[key, Number(text)] as const])));
       },

@@ -1,7 +1,7 @@
 import type { Cluster } from '../client/cluster.js';
 import { isFenced } from '../client/errors.js';
 import type { Committed } from '../port.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { refuse } from '../protocol/error-codes.js';
 import { OFFSET_COMMIT } from '../protocol/offset-commit.js';
 import { OFFSET_FETCH } from '../protocol/offset-fetch.js';
 import { patiently } from './patience.js';
@@ -24,7 +24,7 @@ export function committedOf(cluster: Cluster, { topic, group }: Of): Promise<Rea
       const asked = [{ topic, partitions: known.map(({ partition }) => partition) }];
       const { errorCode, topics } = await cluster.ask(coordinator, OFFSET_FETCH, { group, topics: asked });
       const partitions = topics.flatMap((of) => of.partitions);
-      refuse([errorCode, ...partitions.map((each) => each.errorCode)]);
+      refuse(errorCode, ...partitions.map((each) => each.errorCode));
       return new Map(
         partitions
           .filter(({ offset }) => offset >= 0)
@@ -46,7 +46,7 @@ export function commitFor(cluster: Cluster, { topic, group }: Of, partitions: re
       const request = { ...nobody, topics: [{ topic, partitions }] };
       const { topics } = await cluster.ask(coordinator, OFFSET_COMMIT, request, { timeoutMs: COMMIT_MS });
       try {
-        refuse(topics.flatMap((of) => of.partitions.map(({ errorCode }) => errorCode)));
+        refuse(...topics.flatMap((of) => of.partitions.map(({ errorCode }) => errorCode)));
         return true;
       } catch (error) {
         if (isFenced(error)) return false;
@@ -54,9 +54,4 @@ export function commitFor(cluster: Cluster, { topic, group }: Of, partitions: re
       }
     },
   });
-}
-
-function refuse(codes: readonly number[]): void {
-  const problem = codes.map(errorName).find((name) => name !== undefined);
-  if (problem !== undefined) throw new ProtocolError(problem);
 }

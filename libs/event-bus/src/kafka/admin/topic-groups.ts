@@ -3,7 +3,7 @@ import type { Cluster } from '../client/cluster.js';
 import { isMissingRight } from '../client/errors.js';
 import { readAssignment, readSubscription } from '../protocol/consumer-protocol.js';
 import { DESCRIBE_GROUPS } from '../protocol/describe-groups.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { errorName, refuse } from '../protocol/error-codes.js';
 import { LIST_GROUPS } from '../protocol/list-groups.js';
 import { METADATA } from '../protocol/metadata.js';
 import { committedOf } from './group-offsets.js';
@@ -54,11 +54,6 @@ async function hasOffsets(cluster: Cluster, topic: string, group: string): Promi
     if (isMissingRight(error)) return false;
     throw error;
   }
-}
-
-function refuse(code: number): void {
-  const problem = errorName(code);
-  if (problem !== undefined) throw new ProtocolError(problem);
 }
 
 /** False for members of other kinds of groups: they may write anything there. */

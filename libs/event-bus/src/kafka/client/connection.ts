@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Queue } from '../../core/publish/queue.js';
 import type { Api } from '../protocol/api.js';
 import { API_VERSIONS } from '../protocol/api-versions.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { refuse } from '../protocol/error-codes.js';
 import { Reader } from '../protocol/reader.js';
 import { Writer } from '../protocol/writer.js';
 import type { Address } from './address.js';
@@ -109,8 +109,7 @@ export class Connection {
   async #start(): Promise<void> {
     const { connectionTimeoutMs: timeoutMs } = this.#options;
     const { errorCode, apis } = await this.ask(API_VERSIONS, {}, { timeoutMs });
-    const problem = errorName(errorCode);
-    if (problem !== undefined) throw new ProtocolError(problem);
+    refuse(errorCode);
     this.#versions = new Map(apis.map(({ key, min, max }) => [key, { min, max }]));
     if (this.#options.sasl !== undefined) await this.#authenticate();
   }

@@ -3,7 +3,7 @@ import { AccessRefusedError } from '../../core/errors.js';
 import type { Cluster } from '../client/cluster.js';
 import { kafkaError } from '../client/errors.js';
 import type { Fetching, FetchListener } from '../port.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { errorName, ProtocolError, refuse } from '../protocol/error-codes.js';
 import { FETCH, type FetchedPartition, type FetchResponse } from '../protocol/fetch.js';
 import { readBatches, type Room, UNPACKED_BYTES } from '../records/batches.js';
 import { HeaderCache } from '../records/header-cache.js';
@@ -155,8 +155,7 @@ export class Fetcher implements Fetching {
   }
 
   async #take(flight: Flight, { errorCode, topics }: FetchResponse): Promise<void> {
-    const problem = errorName(errorCode);
-    if (problem !== undefined) throw new ProtocolError(problem);
+    refuse(errorCode);
     const room: Room = { left: UNPACKED_BYTES };
     for (const fetched of topics.flatMap(({ partitions }) => partitions)) {
       const started = this.#started.get(fetched.partition);

@@ -105,6 +105,12 @@ export class ProtocolError extends Error {
   }
 }
 
+/** Throws `ProtocolError` for the first of these codes of an answer that is an error. */
+export function refuse(...codes: readonly number[]): void {
+  const problem = codes.map(errorName).find((name) => name !== undefined);
+  if (problem !== undefined) throw new ProtocolError(problem);
+}
+
 /** Explanations of names that operators may not know. */
 const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['UNKNOWN_TOPIC_OR_PARTITION', 'the broker does not know this topic or partition'],

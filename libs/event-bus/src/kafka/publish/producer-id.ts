@@ -1,6 +1,6 @@
 import { asError, delayMs } from '../../core/backoff.js';
 import type { Cluster } from '../client/cluster.js';
-import { errorName, ProtocolError } from '../protocol/error-codes.js';
+import { refuse } from '../protocol/error-codes.js';
 import { INIT_PRODUCER_ID } from '../protocol/init-producer-id.js';
 import { BACKOFF } from './backoff.js';
 
@@ -51,8 +51,7 @@ export class ProducerId {
 
   async #answer(): Promise<bigint> {
     const { errorCode, producerId } = await this.cluster.askAny(INIT_PRODUCER_ID, {});
-    const problem = errorName(errorCode);
-    if (problem !== undefined) throw new ProtocolError(problem);
+    refuse(errorCode);
     return producerId;
   }
 }

@@ -1,21 +1,14 @@
 import type { Backend } from '../../core/backend.js';
-import { SettingsError } from '../../core/errors.js';
-import { isModuleNotFound } from '../../core/is-error.js';
+import { loadPackage } from '../../core/load-package.js';
 import type { TracedBackend, Tracing } from '../../tracing/interface.js';
 import { BACKENDS, type EventBusSettings, kindOf } from '../settings/event-bus-settings.js';
-
-const API = '@opentelemetry/api';
 
 /** Loads OpenTelemetry's API if tracing is on. Rejects with `SettingsError` if it is not installed. */
 export async function loadTracing(setting: EventBusSettings['tracing']): Promise<Tracing | undefined> {
   if (setting === false) return undefined;
-  try {
-    const { tracing } = await import('../../tracing/index.js');
-    return tracing(setting === 'link' ? 'link' : 'parent');
-  } catch (cause) {
-    if (!isModuleNotFound(cause)) throw cause;
-    throw new SettingsError(`EVENT_BUS_TRACING: tracing needs the package ${API}: npm install ${API}`, { cause });
-  }
+  const module = () => import('../../tracing/index.js');
+  const { tracing } = await loadPackage('EVENT_BUS_TRACING: tracing', '@opentelemetry/api', module);
+  return tracing(setting === 'link' ? 'link' : 'parent');
 }
 
 /** A backend as spans name it. */

@@ -1,4 +1,3 @@
-import { bareCodec } from '../../avro/index.js';
 import type { Backend } from '../../core/backend.js';
 import type { RecordCodec } from '../../core/event/codec.js';
 import type { EventDefinition } from '../../core/event/event.js';
@@ -6,9 +5,9 @@ import { EventPublisher } from '../../core/publish/event-publisher.js';
 import type { Observer } from '../../core/notices/notice.js';
 import { Observers } from '../../core/notices/observers.js';
 import { type BusMetrics, openMetrics } from '../../metrics/metrics.js';
-import { readRoutes } from '../../core/topics/routes.js';
+import type { Routes } from '../../core/topics/routes.js';
 import type { BackendName } from '../../settings/backend-name.js';
-import { loadDefinitions } from './definitions.js';
+import { loadRoutes } from './load-routes.js';
 import { checkReachable, reachables } from './check-reachable.js';
 import type { Health } from '../../health/health.js';
 import { makeHealth } from './make-health.js';
@@ -25,6 +24,7 @@ import type { Tracing } from '../../tracing/interface.js';
 export interface EventBusRuntime {
   readonly settings: EventBusSettings;
   readonly definitions: ReadonlyMap<string, EventDefinition>;
+  readonly routes: Routes;
   /** The codec of the backend that events are consumed from. */
   readonly codec: RecordCodec;
   readonly publisher: EventPublisher;
@@ -84,19 +84,9 @@ export async function makeRuntime(
   const { backend } = options;
   const { events, given, observe: own, metrics: metricsTo } = splitOptions(options);
   const { settings, problems: wrongAlone } = inspectSettings(given, env);
-  const { definitions, problems } = await loadDefinitions(settings.eventModules, events);
+  const { definitions, routes, problems } = await loadRoutes(settings, events);
   const all = [...definitions.values()];
-  // The target of a key path does not depend on the backend.
-  const { routes, problems: routeProblems } = readRoutes(
-    settings.producerConfig,
-    definitions,
-    bareCodec({ definitions: all }),
-  );
-  const wrong = [
-    ...wrongAlone,
-    ...problems,
-    ...routeProblems.map((problem) => `EVENT_BUS_PRODUCER_CONFIG: ${problem}`),
-  ];
+  const wrong = [...wrongAlone, ...problems];
   if (wrong.length > 0) throw wrongSettings(wrong);
 
   const observers = new Observers(observer(settings), ...(own === undefined ? [] : [own]));
@@ -172,6 +162,7 @@ export async function makeRuntime(
   return {
     settings,
     definitions,
+    routes,
     codec,
     publisher,
     consumerBackend,

@@ -1,7 +1,8 @@
 import { asError } from '../../core/backoff.js';
 import { SettingsError } from '../../core/errors.js';
 import { NO_METRICS_TEXT } from '../../metrics/exporter.js';
-import { healthServer, type HealthServer, type Page } from '../../health/health-server.js';
+import { healthServer, type HealthServer } from '../../health/health-server.js';
+import type { Page } from '../../health/page-server.js';
 import type { EventBusRuntime } from './runtime.js';
 
 /**
